@@ -1,0 +1,132 @@
+"""Picture of a sketch → where its ink is, whatever the paper, the light and the pen.
+
+Ink is uint8 (H, W), 0 on paper, `LEVEL` and more where there is a line.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+LEVEL = 128
+
+_LONGEST = 512  # finer detail is lost on every canvas that a network sees
+_SMALL = 128  # side on which light and polarity are judged
+_FAINTEST = 24  # a line this many greys darker than its paper counts, less is dirt
+
+
+def ink_of(picture: np.ndarray, share: float = 0.35) -> np.ndarray:
+    """Ink of a picture (H, W) or (H, W, 3) uint8, as uint8 of no side above 512.
+
+    White-on-black is inverted, uneven light and noise of photographed paper are taken out, a
+    frame on the picture's rim is dropped. A line counts from `share` of full ink on.
+    """
+    picture = shrunk(picture)
+    if _is_dark_paper(picture):
+        picture = cv2.bitwise_not(picture)
+    grey = _darkest(picture)
+    paper = _even_paper(grey)
+    ink = paper - cv2.min(grey, paper) if paper is not None else _photographed(grey)
+    return _without_frame(_levelled(ink, share))
+
+
+def shrunk(picture: np.ndarray) -> np.ndarray:
+    """The picture, averaged down to a longest side of 512 where it is larger."""
+    scale = _LONGEST / max(picture.shape[:2])
+    if scale >= 1:
+        return picture
+    size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+def _darkest(picture: np.ndarray) -> np.ndarray:
+    """The darkest channel: ink of any colour is dark in one of them, also yellow."""
+    if picture.ndim == 2:
+        return picture
+    red, green, blue = cv2.split(picture)
+    return cv2.min(cv2.min(red, green), blue)
+
+
+def _is_dark_paper(picture: np.ndarray) -> bool:
+    """Whether light lines lie on dark paper.
+
+    A dark rim alone may be a dim photograph of white paper: there the lines are still darker.
+    """
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture
+    if _rim_level(grey) >= 128:
+        return False
+    small = _reduced(grey)
+    kernel = np.ones((9, 9), np.uint8)
+    light = cv2.morphologyEx(small, cv2.MORPH_TOPHAT, kernel).sum(dtype=np.int64)
+    dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, kernel).sum(dtype=np.int64)
+    return bool(light >= dark)
+
+
+def _rim_level(grey: np.ndarray) -> int:
+    """The median grey of the outer tenth on each side."""
+    height, width = grey.shape
+    mask = np.ones((height, width), np.uint8)
+    mask[height // 10 : height - height // 10, width // 10 : width - width // 10] = 0
+    if not mask.any():
+        mask[:] = 1
+    counts = cv2.calcHist([grey], [0], mask, [256], [0, 256]).cumsum()
+    return int(np.searchsorted(counts, counts[-1] / 2))
+
+
+def _even_paper(grey: np.ndarray) -> np.ndarray | None:
+    """The paper, full of its one grey, or None where it has no one grey."""
+    level = _rim_level(grey)
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256])
+    if counts[max(level - 6, 0) : level + 7].sum() < 0.4 * grey.size:
+        return None
+    return np.full_like(grey, level)
+
+
+def _photographed(grey: np.ndarray) -> np.ndarray:
+    """Ink of unevenly lit, noisy paper: the share of the local paper's light that is missing."""
+    grey = cv2.GaussianBlur(grey, (5, 5), 0)
+    small = _reduced(grey)
+    # Closing fills the lines and keeps the edges of shadows, which a plain maximum would move.
+    side = max(3, max(small.shape) // 9)
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    paper = cv2.resize(cv2.blur(paper, (5, 5)), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    missing = 255 - cv2.divide(grey, cv2.max(paper, 1), scale=255)
+    typical = int(np.median(missing))
+    spread = 1.5 * float(np.median(cv2.absdiff(missing, np.full_like(missing, typical))))
+    missing = cv2.subtract(missing, np.full_like(missing, min(255, round(typical + 3 * spread))))
+    return _without_specks(missing)
+
+
+def _without_specks(ink: np.ndarray) -> np.ndarray:
+    """Drop what is smaller than a pen's shortest mark: grain of the paper or of the camera."""
+    marks = (ink > _FAINTEST // 2).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(marks)
+    keep = stats[:, cv2.CC_STAT_AREA] >= 3e-4 * ink.size
+    keep[0] = False
+    return np.where(keep[labels], ink, np.uint8(0))
+
+
+def _reduced(grey: np.ndarray) -> np.ndarray:
+    scale = min(1.0, _SMALL / max(grey.shape))
+    size = [max(1, round(side * scale)) for side in grey.shape[::-1]]
+    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+
+
+def _levelled(ink: np.ndarray, share: float) -> np.ndarray:
+    """Scale so that `share` of full ink, the 90th percentile of what is ink at all, is LEVEL."""
+    counts = cv2.calcHist([ink], [0], None, [256], [0, 256]).ravel()
+    counts[:_FAINTEST] = 0
+    if not counts.any():
+        return np.zeros_like(ink)
+    full = int(np.searchsorted(counts.cumsum(), 0.9 * counts.sum()))
+    return cv2.convertScaleAbs(ink, alpha=LEVEL / max(share * full, _FAINTEST))
+
+
+def _without_frame(ink: np.ndarray) -> np.ndarray:
+    """Drop up to three rings of the rim that are ink on all four sides."""
+    for _ in range(3):
+        sides = (ink[0], ink[-1], ink[:, 0], ink[:, -1])
+        if min(ink.shape) < 16 or min(np.mean(side >= LEVEL) for side in sides) < 0.9:
+            break
+        ink = ink[1:-1, 1:-1]
+    return ink

@@ -1,0 +1,79 @@
+"""Ink → the one form that networks see: trimmed, centred, fitted, all lines of one width."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from sketchnet.ink import LEVEL
+from sketchnet.rasterizing import FILL, LINE
+
+Box = tuple[int, int, int, int]  # x, y, width, height in pixels
+
+_FINE = 320  # lines are measured on at least this side, and at twice the canvas
+_DOT = 4.0  # ink no longer than this many line widths of its own is not blown up
+
+
+def ink_box(ink: np.ndarray) -> Box | None:
+    """The box around the ink, None where there is none."""
+    x, y, width, height = cv2.boundingRect((ink >= LEVEL).astype(np.uint8))
+    return (x, y, width, height) if width else None
+
+
+def centred(box: Box, side: int, scale: float) -> np.ndarray:
+    """The 2×3 map that scales a picture and puts the middle of `box` in the middle of `side`."""
+    x, y, width, height = box
+    middle = (side - 1) / 2
+    return np.array(
+        [
+            [scale, 0, middle - scale * (x + (width - 1) / 2)],
+            [0, scale, middle - scale * (y + (height - 1) / 2)],
+        ]
+    )
+
+
+def redraw(ink: np.ndarray, canvas: int) -> np.ndarray:
+    """Draw ink (H, W) as uint8 (canvas, canvas), 255 paper and 0 ink; white where there is none.
+
+    The width of the lines is measured once for the whole picture; then every outline moves in or
+    out by half of what is missing, on the signed distance to it, so that filled areas stay filled.
+    """
+    box = ink_box(ink)
+    if box is None:
+        return np.full((canvas, canvas), 255, np.uint8)
+    distance, width = _outline_distance(ink, box, max(_FINE, 2 * canvas))
+    inner = cv2.boundingRect((distance < 0).astype(np.uint8))
+    line = LINE * canvas
+    span = max(max(inner[2:]) - width, _DOT * width)
+    scale = (FILL * canvas - line) / span
+    placed = cv2.warpAffine(
+        distance, centred(inner, canvas, scale), (canvas, canvas),
+        borderMode=cv2.BORDER_CONSTANT, borderValue=float(canvas * 100),
+    )  # fmt: skip
+    beyond = placed * scale - (line - width * scale) / 2
+    return (255 * np.clip(beyond + 0.5, 0, 1)).round().astype(np.uint8)
+
+
+def _outline_distance(ink: np.ndarray, box: Box, side: int) -> tuple[np.ndarray, float]:
+    """Signed distance (side, side) to the ink's outline, negative inside, and the line width."""
+    scale = FILL * side / max(box[2:])
+    if scale < 0.7:
+        # Sampling would break lines that are thinner than its step.
+        ink = cv2.dilate(ink, np.ones((3, 3), np.uint8))
+    smooth = cv2.INTER_LINEAR if scale < 1.5 else cv2.INTER_CUBIC
+    fine = cv2.warpAffine(ink, centred(box, side, scale), (side, side), flags=smooth)
+    mask = (fine >= LEVEL).astype(np.uint8)
+    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
+    outside = cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5)
+    # Both count to pixel centres, the outline runs half a pixel before them.
+    return outside - inside + (mask - np.float32(0.5)), _line_width(inside)
+
+
+def _line_width(inside: np.ndarray) -> float:
+    """Twice the usual height of the ridges of the inner distance; fills are the unusual ones."""
+    ridge = (inside >= cv2.dilate(inside, np.ones((3, 3), np.uint8))) & (inside > 0)
+    heights = np.sort(inside[ridge])
+    count = len(heights)
+    usual = heights[count // 4 : max(count // 4 + 1, 3 * count // 4)]
+    # The ridge of a line lies on or, as often, half a pixel beside the pixel centres.
+    return 2 * float(usual.mean()) - 0.5
