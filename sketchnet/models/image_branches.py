@@ -1,0 +1,39 @@
+"""The image branches by name.
+
+Every builder takes (size, channels, embedding_size) and gives a single-input model: float32
+(B, size, size, channels) in 0..255 on white paper → a dict with "embedding", unit vectors, and for
+`compact` also "local". What a network wants done to its pixels is done inside.
+"""
+
+from __future__ import annotations
+
+import keras
+
+from sketchnet.errors import InputError
+from sketchnet.models.compact import build_compact
+from sketchnet.models.imagenet import build_resnet50_v2, build_vgg16
+from sketchnet.models.inception_v4 import build_inception_v4
+from sketchnet.models.sketch_a_net import build_sketch_a_net
+
+IMAGE_BRANCHES = {
+    "compact": build_compact,
+    "sketch_a_net": build_sketch_a_net,
+    "vgg16": build_vgg16,
+    "inception_v4": build_inception_v4,
+    "resnet50_v2": build_resnet50_v2,
+}
+
+
+def build_image_branch(
+    branch: str, size: int, channels: int = 1, embedding_size: int = 256, **options
+) -> keras.Model:
+    """Build the image branch called `branch`; `options` are that builder's own.
+
+    Raises:
+        InputError: no branch has this name.
+    """
+    if branch not in IMAGE_BRANCHES:
+        raise InputError(
+            f"expected an image branch of {', '.join(IMAGE_BRANCHES)}; received {branch!r}"
+        )
+    return IMAGE_BRANCHES[branch](size, channels, embedding_size, **options)

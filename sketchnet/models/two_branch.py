@@ -1,0 +1,76 @@
+"""Sketch branch and photo branch side by side: one embedding space for both."""
+
+from __future__ import annotations
+
+import keras
+
+from sketchnet.errors import InputError
+from sketchnet.models.image_branches import build_image_branch
+
+SHARED = "shared_branch"
+SKETCH = "sketch_branch"
+PHOTO = "photo_branch"
+
+
+def build_two_branch(
+    branch: str = "compact",
+    size: int = 96,
+    photo_channels: int = 1,
+    shared: bool = True,
+    embedding_size: int = 256,
+    **branch_options,
+) -> keras.Model:
+    """Build the retrieval model.
+
+    Args:
+        branch: a name of `IMAGE_BRANCHES`.
+        size: side of the pictures in pixels.
+        photo_channels: 1 for edge maps, 3 for RGB.
+        shared: one set of weights for both sides; needs edge maps.
+        embedding_size: length of the unit vectors.
+        branch_options: handed to the branch's builder (`local_size=0`, `width=…`).
+
+    Returns:
+        {"sketch": (B, size, size, 1), "photo": (B, size, size, photo_channels)}, both in 0..255 →
+        {"sketch_embedding", "photo_embedding": (B, embedding_size)} and, where the branch has local
+        maps, {"sketch_local", "photo_local": (B, h, w, c)}.
+
+    Raises:
+        InputError: shared weights with RGB photos, or an unknown branch.
+    """
+    if shared and photo_channels != 1:
+        raise InputError(
+            "expected edge maps (1 channel) where both sides share their weights; "
+            f"received photos of {photo_channels} channels: use separate branches"
+        )
+    sketch = keras.Input((size, size, 1), name="sketch")
+    photo = keras.Input((size, size, photo_channels), name="photo")
+    if shared:
+        of_sketch = of_photo = build_image_branch(
+            branch, size, 1, embedding_size, name=SHARED, **branch_options
+        )
+    else:
+        of_sketch = build_image_branch(
+            branch, size, 1, embedding_size, name=SKETCH, **branch_options
+        )
+        of_photo = build_image_branch(
+            branch, size, photo_channels, embedding_size, name=PHOTO, **branch_options
+        )
+    outputs = {f"sketch_{key}": value for key, value in of_sketch(sketch).items()}
+    outputs |= {f"photo_{key}": value for key, value in of_photo(photo).items()}
+    return keras.Model({"sketch": sketch, "photo": photo}, outputs, name="two_branch")
+
+
+def sketch_branch(model: keras.Model) -> keras.Model:
+    """The inner single-input model that embeds sketches (the same object where shared)."""
+    return _inner(model, SKETCH)
+
+
+def photo_branch(model: keras.Model) -> keras.Model:
+    """The inner single-input model that embeds photos or their edge maps."""
+    return _inner(model, PHOTO)
+
+
+def _inner(model: keras.Model, name: str) -> keras.Model:
+    names = {layer.name for layer in model.layers}
+    return model.get_layer(name if name in names else SHARED)
