@@ -1,0 +1,43 @@
+"""`python -m sketchnet.data DIR`: what a data folder holds."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the report; exit status 1 and one line where nothing in the folder can be used."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sketchnet.data",
+        description="Say what a data folder holds: layouts, counts of each split, what is broken.",
+    )
+    parser.add_argument("directory", metavar="DIR", type=Path, help="the folder")
+    parser.add_argument(
+        "--to-mat", metavar="OUT", type=Path,
+        help="also write its pairs into the folder OUT, as .mat files of the first system",
+    )  # fmt: skip
+    given = parser.parse_args(arguments)
+
+    from sketchnet.errors import InputError  # what follows takes a second to import
+
+    try:
+        from sketchnet.data.report import report_folder
+
+        print(report_folder(given.directory))
+        if given.to_mat is not None:
+            from sketchnet.data.pairs import load_collection
+            from sketchnet.data.to_mat import write_mat
+
+            for problem in write_mat(load_collection(given.directory), given.to_mat):
+                print(problem)
+            print(f"written to {given.to_mat}")
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""P photos × K sketches a batch, made anew from (seed, epoch, step) alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from sketchnet.data.augmentation import augment_drawing, augment_picture, partial_picture
+from sketchnet.data.prepared import PreparedPairs
+from sketchnet.errors import InputError
+from sketchnet.images import centre_view, prepare_sketch
+from sketchnet.strokes import first_share
+
+Batch = tuple[dict[str, np.ndarray], np.ndarray]
+
+# A sketch loses regions more often than the edge map of a photo does.
+ERASE_SKETCH, ERASE_PHOTO = 0.5, 0.25
+# An edge map that plays the sketch must stray from itself as far as a hand does.
+UNLABELLED_STRENGTH = 2.0
+LEAST_SHARE = 0.25
+
+
+class PairBatches(keras.utils.PyDataset):
+    """Batches of sketches and their photos; row i of both sides is one pair.
+
+    A batch is ({"sketch": (P·K, size, size, 1), "photo": (P·K, size, size, 1 or 3)} float32 in
+    0..255, labels (P·K,) int32). The label is the photo's row in `pairs`, so that every sketch
+    of a photo, and the photo itself, have one label and are never negatives of one another.
+
+    Photos take turns: all have been seen before one comes back. `partial` is the share of
+    sketches shown half drawn, `unlabelled` the share of the P photos that come from those
+    without a sketch, where a strongly distorted edge map stands in for it. Setting `epoch`
+    continues where another training stopped.
+    """
+
+    def __init__(
+        self,
+        pairs: PreparedPairs,
+        *,
+        size: int,
+        identities: int,
+        sketches_per_identity: int = 1,
+        steps: int,
+        seed: int = 0,
+        augment: bool = True,
+        partial: float = 0.0,
+        unlabelled: float = 0.0,
+        epoch: int = 0,
+        **workers: Any,
+    ) -> None:
+        super().__init__(**workers)
+        self.pairs, self.size, self.steps, self.seed = pairs, size, steps, seed
+        self.augment, self.partial, self.epoch = augment, partial, epoch
+        self.sketches_per_identity = sketches_per_identity
+        self._sketches: dict[int, np.ndarray] = {
+            int(photo): np.flatnonzero(pairs.sketch_photo == photo)
+            for photo in np.unique(pairs.sketch_photo)
+        }
+        labelled = np.array(sorted(self._sketches), dtype=np.int64)
+        others = np.setdiff1d(np.arange(len(pairs.photos)), labelled)
+        if len(labelled) < 2:
+            raise InputError(
+                f"expected at least 2 photos with sketches to train on; received {len(labelled)}; "
+                "look at the folder with `python -m sketchnet.data DIR`"
+            )
+        if unlabelled and len(others) == 0:
+            raise InputError(
+                "expected photos without sketches, since a share of the batch is to be "
+                "unlabelled; received none; pass --unlabelled 0 or add a folder of photos"
+            )
+        share = round(identities * unlabelled)
+        self._turns = [
+            _Turns(rows, count, seed, side)
+            for side, (rows, count) in enumerate([(labelled, identities - share), (others, share)])
+            if count
+        ]
+
+    @property
+    def num_batches(self) -> int:
+        """Steps an epoch."""
+        return self.steps
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, step: int) -> Batch:
+        return self.batch(self.epoch, step)
+
+    def on_epoch_end(self) -> None:
+        self.epoch += 1
+
+    def batch(self, epoch: int, step: int) -> Batch:
+        """The batch of one step: the same, whenever it is asked for."""
+        rng = np.random.default_rng((self.seed, epoch, step))
+        rows = np.concatenate([turn.take(epoch * self.steps + step) for turn in self._turns])
+        labels = np.repeat(rows, self.sketches_per_identity).astype(np.int32)
+        sketches, photos = [], []
+        for row in rows:
+            for sketch in self._choose_sketches(int(row), rng):
+                mirror = self.augment and bool(rng.random() < 0.5)
+                photos.append(self._photo(int(row), rng, mirror))
+                sketches.append(
+                    self._unlabelled_sketch(int(row), rng, mirror)
+                    if sketch is None
+                    else self._sketch(sketch, rng, mirror)
+                )
+        return {"sketch": _stack(sketches), "photo": _stack(photos)}, labels
+
+    def _choose_sketches(self, row: int, rng: np.random.Generator) -> Sequence[int | None]:
+        own = self._sketches.get(row)
+        if own is None:
+            return [None] * self.sketches_per_identity
+        # With too few, sketches come again, each time augmented otherwise.
+        return np.resize(rng.permutation(own), self.sketches_per_identity).tolist()
+
+    def _sketch(self, index: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
+        whole, drawing = self.pairs.sketches[index], self.pairs.drawings[index]
+        share = float(rng.uniform(LEAST_SHARE, 1.0)) if rng.random() < self.partial else 1.0
+        redraw = drawing is not None and self.augment and rng.random() < 0.5
+        if drawing is not None and redraw:
+            drawing = augment_drawing(drawing, rng)
+        if drawing is not None and (redraw or share < 1):
+            picture = prepare_sketch(first_share(drawing, share), len(whole))
+        elif share < 1:
+            # Scale and place come from what is drawn: a live query knows no more.
+            picture = prepare_sketch(partial_picture(whole, share, rng), len(whole))
+        else:
+            picture = whole
+        if picture.min() == 255:
+            picture = whole  # of a thin line nothing may be left, and blank paper teaches nothing
+        return self._view(picture, rng, mirror, erase=ERASE_SKETCH)
+
+    def _unlabelled_sketch(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
+        return self._view(
+            self._variant(row, rng), rng, mirror, ERASE_SKETCH, strength=UNLABELLED_STRENGTH
+        )
+
+    def _photo(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
+        return self._view(self._variant(row, rng), rng, mirror, erase=ERASE_PHOTO)
+
+    def _variant(self, row: int, rng: np.random.Generator) -> np.ndarray:
+        variants = self.pairs.photos[row]
+        return variants[int(rng.integers(len(variants)))]
+
+    def _view(
+        self,
+        prepared: np.ndarray,
+        rng: np.random.Generator,
+        mirror: bool,
+        erase: float,
+        strength: float = 1.0,
+    ) -> np.ndarray:
+        if not self.augment:
+            return centre_view(prepared, self.size)
+        return augment_picture(
+            prepared, self.size, rng, mirror=mirror, strength=strength, erase=erase
+        )
+
+
+class _Turns:
+    """Rows in shuffled rounds; round r is a pure function of (seed, side, r)."""
+
+    def __init__(self, rows: np.ndarray, count: int, seed: int, side: int) -> None:
+        self.rows, self.count, self.seed, self.side = rows, min(count, len(rows)), seed, side
+        # The few that do not fill a batch wait for another round: nobody comes twice in a batch.
+        self.a_round = len(rows) // self.count
+
+    def take(self, batch: int) -> np.ndarray:
+        turn, place = divmod(batch, self.a_round)
+        order = np.random.default_rng((self.seed, self.side, turn, 1)).permutation(self.rows)
+        return order[place * self.count : (place + 1) * self.count]
+
+
+def _stack(pictures: list[np.ndarray]) -> np.ndarray:
+    """Pictures (size, size[, 3]) → (B, size, size, 1 or 3) float32."""
+    stacked = np.stack(pictures).astype(np.float32)
+    return stacked[..., None] if stacked.ndim == 3 else stacked

@@ -1,0 +1,199 @@
+"""Batches of labelled drawings, made anew from (seed, epoch, step) alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+from sketchnet.data.augmentation import augment_drawing, augment_picture
+from sketchnet.data.drawing_inputs import DrawingInputs
+from sketchnet.data.drawings import Drawings
+from sketchnet.data.quickdraw.categories import NEVER_MIRRORED
+from sketchnet.errors import InputError
+from sketchnet.images import centre_view
+from sketchnet.strokes import Drawing, first_share, stroke_ends
+
+LEAST_SHARE = 0.15  # of the ink that a half drawn drawing shows
+
+
+class DrawingBatches(keras.utils.PyDataset):
+    """Batches of drawings as pictures and as strokes, with their labels.
+
+    A batch is (inputs as `DrawingInputs.stacked` gives them, labels (B,) int32). `balanced` takes
+    `categories` × `per_category` drawings, which triplets need; `shuffled` takes as many in any
+    mix. Either way all have had their turn before one comes back.
+
+    Args:
+        drawings: to learn from.
+        inputs: the form in which they are shown.
+        order: `balanced` or `shuffled`.
+        categories: P, fewer where the drawings have fewer.
+        per_category: K; with fewer drawings, one comes again, augmented otherwise.
+        steps: batches an epoch; None takes every drawing about once.
+        augment: turn, stretch, jitter, drop points and strokes, mirror where the category allows.
+        partial: share of the rows that are half drawn: up to the end of a stroke, or up to some
+            share of the ink. Picture and strokes show the same part, scaled and placed by the
+            part alone.
+        drop_input: share of the rows with `has_picture` or `has_strokes` 0 (never both).
+        only: the names of the inputs that the network reads; None gives all. Without `picture`
+            nothing is drawn, which takes most of the time.
+        epoch: where another training stopped.
+    """
+
+    def __init__(
+        self,
+        drawings: Drawings,
+        inputs: DrawingInputs,
+        *,
+        order: Literal["balanced", "shuffled"] = "balanced",
+        categories: int = 16,
+        per_category: int = 4,
+        steps: int | None = None,
+        seed: int = 0,
+        augment: bool = True,
+        partial: float = 0.0,
+        drop_input: float = 0.0,
+        only: Collection[str] | None = None,
+        epoch: int = 0,
+        **workers: Any,
+    ) -> None:
+        super().__init__(**workers)
+        present = np.flatnonzero(drawings.counts())
+        if len(present) < 2:
+            raise InputError(
+                f"expected drawings of at least 2 categories to learn from; received "
+                f"{len(present)}; look at the folder with `python -m sketchnet.data DIR`"
+            )
+        self.drawings, self.inputs, self.seed, self.epoch = drawings, inputs, seed, epoch
+        self.augment, self.partial, self.drop_input = augment, partial, drop_input
+        self.only = only
+        self.batch_size = min(categories, len(present)) * per_category
+        self.steps = steps or max(1, round(len(drawings) / self.batch_size))
+        self._turns: _BalancedTurns | _ShuffledTurns = (
+            _BalancedTurns(drawings.labels, present, categories, per_category, seed)
+            if order == "balanced"
+            else _ShuffledTurns(len(drawings), self.batch_size, seed)
+        )
+
+    @property
+    def num_batches(self) -> int:
+        """Steps an epoch."""
+        return self.steps
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        return self.batch(self.epoch, step)
+
+    def on_epoch_end(self) -> None:
+        self.epoch += 1
+
+    def batch(self, epoch: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """The batch of one step: the same, whenever it is asked for."""
+        rng = np.random.default_rng((self.seed, epoch, step))
+        rows = self._turns.take(epoch * self.steps + step)
+        shown = [self._shown(int(row), rng) for row in rows]
+        inputs = self.inputs.stacked([view for view, _ in shown], [strokes for _, strokes in shown])
+        self._drop(inputs, rng)
+        if self.only is not None:
+            inputs = {name: inputs[name] for name in self.only}
+        return inputs, self.drawings.labels[rows]
+
+    def _shown(self, row: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """A view (size, size) uint8 of one drawing, and its strokes (n, 3)."""
+        category = self.drawings.categories[self.drawings.labels[row]]
+        mirror = self.augment and category not in NEVER_MIRRORED and bool(rng.random() < 0.5)
+        bitmap = self.drawings.bitmaps.get(row)
+        drawing = self.drawings.drawings[row]
+        if rng.random() < self.partial:
+            drawing = partial_drawing(drawing, rng)
+        if self.augment:
+            drawing = augment_drawing(drawing, rng, mirror=mirror)
+        strokes = self.inputs.strokes(drawing)
+        if self.only is not None and "picture" not in self.only:
+            return self.inputs.blank(), strokes
+        prepared = self.inputs.prepared(drawing if bitmap is None else bitmap)
+        if bitmap is not None and self.augment:
+            return augment_picture(prepared, self.inputs.size, rng, mirror=mirror), strokes
+        return self._crop(prepared, rng), strokes
+
+    def _crop(self, prepared: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """A random (size, size) part of the picture: the ink always fits into it."""
+        size = self.inputs.size
+        if not self.augment:
+            return centre_view(prepared, size)
+        top, left = rng.integers(0, prepared.shape[0] - size + 1, 2)
+        return prepared[top : top + size, left : left + size]
+
+    def _drop(self, inputs: dict[str, np.ndarray], rng: np.random.Generator) -> None:
+        both = inputs["has_strokes"][:, 0] > 0
+        dropped = both & (rng.random(len(both)) < self.drop_input)
+        picture = rng.random(len(both)) < 0.5
+        inputs["has_picture"][dropped & picture] = 0
+        inputs["has_strokes"][dropped & ~picture] = 0
+
+
+def partial_drawing(drawing: Drawing, rng: np.random.Generator) -> Drawing:
+    """A drawing that is not finished: up to the end of a stroke, or to a share of its ink."""
+    if rng.random() < 0.5 and len(drawing) > 1:
+        snapshots = stroke_ends(drawing)
+        return snapshots[int(rng.integers(len(snapshots)))]
+    return first_share(drawing, float(rng.uniform(LEAST_SHARE, 1.0)))
+
+
+class _ShuffledTurns:
+    """All rows in shuffled rounds; round r is a pure function of (seed, r)."""
+
+    def __init__(self, count: int, batch_size: int, seed: int) -> None:
+        self.count, self.batch_size = count, batch_size
+        self._round = _rounds(seed, 0)
+
+    def take(self, batch: int) -> np.ndarray:
+        at = np.arange(batch * self.batch_size, (batch + 1) * self.batch_size)
+        return _dealt(self._round, self.count, at)
+
+
+class _BalancedTurns:
+    """Categories in shuffled rounds; in each of its turns a category deals its next drawings."""
+
+    def __init__(
+        self, labels: np.ndarray, present: np.ndarray, categories: int, each: int, seed: int
+    ) -> None:
+        self.rows = [np.flatnonzero(labels == label) for label in present]
+        self.each, self.at_once = each, min(categories, len(present))
+        # The few categories that do not fill a batch wait for another round.
+        self.a_round = len(present) // self.at_once
+        self._of_categories = _rounds(seed, 1)
+        self._of_rows = [_rounds(seed, 2, int(label)) for label in present]
+
+    def take(self, batch: int) -> np.ndarray:
+        turn, place = divmod(batch, self.a_round)
+        order = self._of_categories(turn, len(self.rows))
+        at = np.arange(turn * self.each, (turn + 1) * self.each)
+        chosen = order[place * self.at_once : (place + 1) * self.at_once]
+        return np.concatenate(
+            [self.rows[c][_dealt(self._of_rows[c], len(self.rows[c]), at)] for c in chosen]
+        )
+
+
+def _rounds(*seed: int) -> Any:
+    """(round, count) → a permutation of 0 … count-1; the last few are remembered."""
+
+    @lru_cache(maxsize=4)
+    def permutation(turn: int, count: int) -> np.ndarray:
+        return np.random.default_rng((*seed, turn)).permutation(count)
+
+    return permutation
+
+
+def _dealt(rounds: Any, count: int, at: np.ndarray) -> np.ndarray:
+    """The rows at places `at` of an endless row of shuffled rounds of `count`."""
+    turns, places = np.divmod(at, count)
+    return np.array(
+        [rounds(int(turn), count)[place] for turn, place in zip(turns, places, strict=True)]
+    )

@@ -1,0 +1,255 @@
+"""Textures: the painted pattern of an upper, the edge of a sole, a heel."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from sketchnet.data.procedural.shoe_design import Colour, ShoeDesign
+from sketchnet.data.procedural.shoe_last import Upper
+from sketchnet.data.procedural.shoe_pattern import Pattern
+from sketchnet.data.procedural.surfaces import Finish
+
+WIDTH, HEIGHT = 640, 384  # of the pattern: p over the width, t = 0 … 2 over the height
+
+FINISHES = {
+    "leather": Finish(0.50, 0.20, 16),
+    "patent": Finish(0.45, 0.55, 42),
+    "suede": Finish(0.85, 0.0, 1),
+    "canvas": Finish(0.75, 0.02, 6),
+    "metallic": Finish(0.30, 0.50, 7),
+    "knit": Finish(0.80, 0.02, 6),
+}
+
+
+def colour_of(design: ShoeDesign, role: str) -> Colour:
+    """The colour that a piece's role names."""
+    return getattr(design, role)
+
+
+def plain(colour: Colour) -> np.ndarray:
+    """A texture of one colour, (2, 2, 4) uint8 RGBA."""
+    texture = np.full((2, 2, 4), 255, np.uint8)
+    texture[..., :3] = colour
+    return texture
+
+
+def on_canvas(path: np.ndarray) -> np.ndarray:
+    """Points (n, 2) of the pattern → int32 pixels of its texture, in sixteenths."""
+    scale = np.array([WIDTH - 1, (HEIGHT - 1) / 2], np.float32) * 16
+    return np.round(path * scale).astype(np.int32)
+
+
+def leather_mask(design: ShoeDesign, pattern: Pattern, width: int, height: int) -> np.ndarray:
+    """Where the upper is leather: uint8 (height, width), 255 leather, 0 cut away."""
+    mask = np.full((height, width), 0 if design.cover == "open" else 255, np.uint8)
+    scale = np.array([width - 1, (height - 1) / 2], np.float32) * 16
+    for piece in pattern.pieces:
+        if piece.covers or piece.cuts:
+            value = 0 if piece.cuts else 255
+            cv2.fillPoly(mask, [np.round(piece.outline * scale).astype(np.int32)], value, cv2.LINE_8, 4)
+    return mask
+
+
+def paint_upper(design: ShoeDesign, upper: Upper, pattern: Pattern) -> np.ndarray:
+    """RGBA uint8 (HEIGHT, WIDTH, 4), rows t from 0 to 2, columns p."""
+    rng = np.random.default_rng(design.pattern_seed)
+    texture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
+    texture[:] = design.upper
+    _PATTERNS.get(design.pattern, _plain)(texture, design, _cell(upper), rng)
+    printed = texture.copy()
+    for piece in pattern.pieces:
+        if piece.cuts:
+            continue
+        if piece.role == "upper":
+            mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+            cv2.fillPoly(mask, [on_canvas(piece.outline)], 255, cv2.LINE_8, 4)
+            texture[mask > 0] = printed[mask > 0]
+        else:
+            cv2.fillPoly(texture, [on_canvas(piece.outline)], colour_of(design, piece.role),
+                         cv2.LINE_8, 4)
+    if design.material in _GRAIN:
+        grain = cv2.resize(_GRAIN[design.material], (WIDTH, HEIGHT))
+        texture = cv2.multiply(texture, cv2.merge([grain] * 3), scale=1 / 128)
+    return np.dstack([texture, leather_mask(design, pattern, WIDTH, HEIGHT)])
+
+
+def _cell(upper: Upper) -> tuple[float, float]:
+    """Pixels of the texture per shoe length, along p and along t."""
+    walls = np.linalg.norm(np.diff(upper.near, axis=0), axis=-1).sum(axis=0)
+    return WIDTH / 1.35, HEIGHT / 2 / float(np.percentile(walls, 70))
+
+
+def _grains() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(7)
+    fine = rng.normal(0, 1, (HEIGHT, WIDTH)).astype(np.float32)
+    soft = cv2.GaussianBlur(fine, (0, 0), 2.0) * 5
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    canvas = 4 * np.sin(x * 1.4) + 4 * np.sin(y * 1.4)
+    knit = 8 * np.sin((x + 3 * np.sin(y * 0.5)) * 0.9) * np.sin(y * 0.5)
+    return {
+        name: (128 + grain).clip(0, 255).astype(np.uint8)
+        for name, grain in {
+            "suede": 3 * fine + 4 * soft, "canvas": canvas + 3 * fine, "knit": knit,
+        }.items()
+    }
+
+
+_GRAIN = _grains()
+
+
+def _plain(texture, design, cell, rng) -> None:
+    return
+
+
+def _dots(texture, design, cell, rng) -> None:
+    step = 0.05 + 0.03 * rng.random()
+    radius = step * (0.2 + 0.12 * rng.random())
+    for row, t in enumerate(np.arange(0, HEIGHT, step * cell[1])):
+        for p in np.arange(row % 2 * step * cell[0] / 2, WIDTH, step * cell[0]):
+            axes = (max(1, round(radius * cell[0])), max(1, round(radius * cell[1])))
+            cv2.ellipse(texture, (round(p), round(t)), axes, 0, 0, 360, design.accent, -1)
+
+
+def _stripes(texture, design, cell, rng) -> None:
+    step = (0.05 + 0.05 * rng.random()) * (cell[1] if rng.random() < 0.5 else cell[0])
+    level = rng.random() < 0.5
+    for at in np.arange(0, HEIGHT if level else WIDTH, step):
+        low, high = round(at), round(at + step * 0.45)
+        if level:
+            texture[low:high] = design.accent
+        else:
+            texture[:, low:high] = design.accent
+
+
+def _check(texture, design, cell, rng) -> None:
+    step = 0.06 + 0.05 * rng.random()
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    a = (x / (step * cell[0])) % 1 < 0.5
+    b = (y / (step * cell[1])) % 1 < 0.5
+    mixed = ((np.array(design.upper) + np.array(design.accent)) / 2).astype(np.uint8)
+    texture[a ^ b] = mixed
+    texture[a & b] = design.accent
+
+
+def _leopard(texture, design, cell, rng) -> None:
+    for _ in range(330):
+        at = (int(rng.integers(WIDTH)), int(rng.integers(HEIGHT)))
+        size = rng.uniform(0.010, 0.022)
+        axes = (max(2, round(size * cell[0])), max(2, round(size * cell[1])))
+        turn = float(rng.uniform(0, 360))
+        cv2.ellipse(texture, at, axes, 0, 0, 360, design.accent, -1)
+        cv2.ellipse(texture, at, axes, 0, turn, turn + 250, design.trim, max(2, axes[0] // 2))
+
+
+def _snake(texture, design, cell, rng) -> None:
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    u = x / (0.035 * cell[0]) + y / (0.035 * cell[1])
+    v = x / (0.035 * cell[0]) - y / (0.035 * cell[1])
+    cells = rng.random((64, 64))
+    shade = cells[(u.astype(int) % 64), (v.astype(int) % 64)]
+    edge = (u % 1 < 0.14) | (v % 1 < 0.14)
+    texture[shade < 0.35] = design.accent
+    texture[edge] = design.trim
+
+
+def _flowers(texture, design, cell, rng) -> None:
+    for _ in range(70):
+        at = rng.uniform((0, 0), (WIDTH, HEIGHT))
+        size = rng.uniform(0.016, 0.034)
+        colour = design.accent if rng.random() < 0.6 else design.trim
+        axes = (max(2, round(size * 0.55 * cell[0])), max(2, round(size * 0.55 * cell[1])))
+        for angle in np.arange(5) * 2 * np.pi / 5 + rng.uniform(0, 6):
+            offset = np.array([np.cos(angle) * cell[0], np.sin(angle) * cell[1]]) * size * 0.7
+            cv2.ellipse(texture, tuple(np.round(at + offset).astype(int).tolist()), axes, 0, 0, 360,
+                        colour, -1)
+        cv2.ellipse(texture, tuple(np.round(at).astype(int).tolist()), (axes[0] // 2 + 1,
+                    axes[1] // 2 + 1), 0, 0, 360, design.lining, -1)
+
+
+def _quilt(texture, design, cell, rng) -> None:
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    step = 0.07 + 0.03 * rng.random()
+    u = x / (step * cell[0]) + y / (step * cell[1])
+    v = x / (step * cell[0]) - y / (step * cell[1])
+    bulge = np.abs(np.sin(np.pi * u) * np.sin(np.pi * v)) ** 0.4
+    texture[:] = (texture * (0.62 + 0.42 * bulge[..., None])).clip(0, 255).astype(np.uint8)
+
+
+def _weave(texture, design, cell, rng) -> None:
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    step = 0.035 + 0.02 * rng.random()
+    u = x / (step * cell[0]) + y / (step * cell[1])
+    v = x / (step * cell[0]) - y / (step * cell[1])
+    over = (np.floor(u) + np.floor(v)) % 2 == 0
+    bulge = np.where(over, np.sin(np.pi * (u % 1)), np.sin(np.pi * (v % 1))) ** 0.7
+    texture[:] = (texture * (0.55 + 0.5 * bulge[..., None])).clip(0, 255).astype(np.uint8)
+
+
+_PATTERNS = {
+    "plain": _plain, "dots": _dots, "stripes": _stripes, "check": _check, "leopard": _leopard,
+    "snake": _snake, "flowers": _flowers, "quilt": _quilt, "weave": _weave,
+}
+
+
+def paint_sole(design: ShoeDesign) -> np.ndarray:
+    """RGBA (48, 1200, 4) of the sole's edge: rows from the ground up, columns round the shoe."""
+    rows, columns = 48, 1200
+    texture = np.empty((rows, columns, 4), np.uint8)
+    texture[..., :3], texture[..., 3] = design.sole_colour, 255
+    style = design.sole_style
+    x = np.arange(columns)
+    if style == "welt":
+        texture[32:, :, :3] = _tinted(design.sole_colour, 1.25, 14)
+        texture[30:33, :, :3] = _tinted(design.sole_colour, 0.5)
+        texture[39:43, x % 14 < 8, :3] = _tinted(design.sole_colour, 1.6, 50)
+    elif style == "foxing":
+        texture[28:36, :, :3] = design.accent
+        texture[44:, :, :3] = _tinted(design.sole_colour, 0.8)
+        texture[:6, :, :3] = _tinted(design.sole_colour, 0.8)
+    elif style == "cup":
+        texture[36:38, :, :3] = _tinted(design.sole_colour, 0.72)
+        texture[41:43, x % 14 < 8, :3] = _tinted(design.sole_colour, 0.7)
+        texture[:8, :, :3] = _tinted(design.sole_colour, 0.86)
+    elif style == "runner":
+        wave = 20 + 8 * np.sin(x / 80.0)
+        texture[np.arange(rows)[:, None] < wave, :3] = _tinted(design.sole_colour, 0.86)
+        texture[:11, :, :3] = design.heel_colour
+        texture[:8, x % 44 < 6, :3] = _tinted(design.heel_colour, 0.4)
+    elif style == "tread":
+        texture[26:29, :, :3] = _tinted(design.sole_colour, 0.6)
+        texture[:17, x % 64 < 22, 3] = 0
+    elif style == "rope":
+        y = np.arange(rows)[:, None]
+        twist = np.sin((x + 1.6 * y) * 2 * np.pi / 16) + 1.4 * np.sin(y * 2 * np.pi / 16)
+        texture[..., :3] = (np.array(design.sole_colour) * (0.86 + 0.09 * twist[..., None])).clip(0, 255)
+    elif style == "cork":
+        speck = np.random.default_rng(3).random((rows // 3, columns // 6)).repeat(3, 0).repeat(6, 1)
+        texture[..., :3] = (np.array(design.sole_colour) * (0.8 + 0.3 * speck[..., None])).clip(0, 255)
+    return texture
+
+
+def paint_heel(design: ShoeDesign) -> np.ndarray:
+    """RGBA (64, 64, 4) of the heel: rows from the ground up."""
+    texture = np.empty((64, 64, 4), np.uint8)
+    texture[..., :3], texture[..., 3] = design.heel_colour, 255
+    if design.heel_shape == "stacked":
+        texture[(np.arange(64) % 13 < 2), :, :3] = _tinted(design.heel_colour, 0.72)
+    texture[: 4 if design.heel_height > 0.1 else 14, :, :3] = _tinted(design.heel_colour, 0.5)
+    return texture
+
+
+def paint_bed(design: ShoeDesign) -> np.ndarray:
+    """RGBA (128, 64, 4) of the foot's bed: rows from the heel to the toe."""
+    texture = np.empty((128, 64, 4), np.uint8)
+    texture[..., :3], texture[..., 3] = design.lining, 255
+    rim = _tinted(design.sole_colour, 1.1, 8) if design.sole_edge > 0.004 else design.upper
+    texture[:, :3, :3] = texture[:, -3:, :3] = rim
+    texture[:2, :, :3] = texture[-2:, :, :3] = rim
+    if design.cover in ("open", "mule", "slingback"):
+        texture[14:34, 24:40, :3] = _tinted(design.lining, 0.9)
+    return texture
+
+
+def _tinted(colour: Colour, factor: float, lift: float = 0.0) -> Colour:
+    return tuple(int(min(255, channel * factor + lift)) for channel in colour)

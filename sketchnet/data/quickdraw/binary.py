@@ -1,0 +1,106 @@
+"""`.bin`: simplified drawings as bytes (key, country, recognized, time, strokes of u8)."""
+
+from __future__ import annotations
+
+import mmap
+import re
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from sketchnet.data.quickdraw.items import DrawingItem, Problems
+from sketchnet.strokes import Drawing
+
+_HEADER = struct.Struct("<Q2sBIH")  # key_id, country, recognized, seconds, strokes
+_COUNT = struct.Struct("<H")
+_COUNTRY_AND_RECOGNIZED = re.compile(rb"[A-Z]{2}[\x00\x01]")
+_COUNTRY_AT = 8
+_YEARS = (1_420_000_000, 2_000_000_000)  # 2015 to 2033
+
+
+def read_binary(path: Path, word: str, problems: Problems) -> Iterator[DrawingItem]:
+    """Yield the drawings of `path`, which all show `word`.
+
+    The records bear no mark where they begin: behind a broken one the next is found by its
+    country code and time, with a sound record, or the end of the file, right behind it.
+    """
+    if path.stat().st_size == 0:
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        at = 0
+        while at < len(content):
+            end = _end_of_record(content, at)
+            behind = end
+            if end is None or not (end == len(content) or _has_header(content, end)):
+                behind = _next_record(content, at + 1)
+                if end is not None and (behind is None or behind >= end):
+                    behind = end  # this one is whole, what follows is not
+                else:
+                    cut = end is None and behind is None
+                    what = "record cut off or broken" if cut else "broken record"
+                    problems.add(path, what, f"byte {at}")
+                    end = None
+            if end is not None:
+                yield _item(content, at, word)
+            if behind is None:
+                return
+            at = behind
+
+
+def looks_binary(path: Path) -> bool:
+    """Whether `path` holds drawings in this form, rather than headerless 28×28 bitmaps."""
+    if path.stat().st_size < _HEADER.size:
+        return False
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        at = 0 if _end_of_record(content, 0) is not None else _next_record(content, 1, 1 << 16)
+        return at is not None
+
+
+def _has_header(content: mmap.mmap, at: int) -> bool:
+    if at + _HEADER.size > len(content):
+        return False
+    _, _, recognized, _, n_strokes = _HEADER.unpack_from(content, at)
+    return recognized in (0, 1) and n_strokes > 0
+
+
+def _end_of_record(content: mmap.mmap, at: int) -> int | None:
+    """Where the record at `at` ends, or None where no sound, whole record begins there."""
+    if not _has_header(content, at):
+        return None
+    n_strokes = _HEADER.unpack_from(content, at)[4]
+    at += _HEADER.size
+    for _ in range(n_strokes):
+        if at + _COUNT.size > len(content):
+            return None
+        (n_points,) = _COUNT.unpack_from(content, at)
+        at += _COUNT.size + 2 * n_points
+        if n_points == 0:
+            return None
+    return at if at <= len(content) else None
+
+
+def _next_record(content: mmap.mmap, start: int, stop: int | None = None) -> int | None:
+    stop = len(content) if stop is None else stop
+    for match in _COUNTRY_AND_RECOGNIZED.finditer(content, start + _COUNTRY_AT, stop):
+        at = match.start() - _COUNTRY_AT
+        end = _end_of_record(content, at)
+        if end is None or not _YEARS[0] < _HEADER.unpack_from(content, at)[3] < _YEARS[1]:
+            continue
+        if end == len(content) or _has_header(content, end):
+            return at
+    return None
+
+
+def _item(content: mmap.mmap, at: int, word: str) -> DrawingItem:
+    key_id, _, recognized, seconds, n_strokes = _HEADER.unpack_from(content, at)
+    at += _HEADER.size
+    drawing: Drawing = []
+    for _ in range(n_strokes):
+        (n_points,) = _COUNT.unpack_from(content, at)
+        at += _COUNT.size
+        raw = np.frombuffer(content[at : at + 2 * n_points], np.uint8)
+        drawing.append(raw.reshape(2, n_points).T.astype(np.float32))
+        at += 2 * n_points
+    return DrawingItem(str(key_id), word, drawing, None, bool(recognized), float(seconds))

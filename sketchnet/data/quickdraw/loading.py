@@ -1,0 +1,116 @@
+"""Files of drawings → tidied drawings in memory, each once, as many as were asked for."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sketchnet.data.drawings import Drawings
+from sketchnet.data.hash_split import SPLITS, seeded_share, split_of
+from sketchnet.data.packed import PackedDrawings
+from sketchnet.data.quickdraw.categories import CATEGORIES, official_category
+from sketchnet.data.quickdraw.items import DrawingItem, Problems
+from sketchnet.data.quickdraw.sources import find_sources
+from sketchnet.errors import InputError
+from sketchnet.strokes import tidy
+
+
+def load_drawings(
+    paths: Path | str | Iterable[Path | str],
+    categories: Sequence[str] | None = None,
+    per_category: int | None = None,
+    *,
+    recognized_only: bool = True,
+    split: str = "all",
+    seed: int = 0,
+) -> Drawings:
+    """Read folders or files of Quick, Draw! drawings, in every published form, into memory.
+
+    Args:
+        paths: files, or folders with everything below them; the same key_id is one drawing.
+        categories: the words to keep, labelled in this order; None keeps all, in the order of
+            their names.
+        per_category: at most so many of each, a seeded choice: the same whatever the order of the
+            files, and a larger number adds to a smaller one. Only these are held in memory.
+        recognized_only: leave out what the game did not recognize; without the word, it did.
+        split: `train`, `val`, `test` or `all`, see `split_of`; cut before `per_category` is.
+        seed: of the choice and of the split.
+
+    Raises: InputError where a path is missing, or nothing is left.
+    """
+    if per_category is not None and per_category < 1:
+        raise InputError(f"expected at least 1 drawing a category; received {per_category}")
+    if split not in (*SPLITS, "all"):
+        raise InputError(f"expected the split train, val, test or all; received {split!r}")
+    wanted = None if categories is None else {official_category(c) or c for c in categories}
+    problems = Problems()
+    chosen: dict[str, _Choice] = {}
+    for source in find_sources(paths):
+        if wanted is not None and source.word in CATEGORIES and source.word not in wanted:
+            continue  # a file of another category need not be read
+        for item in source.read(problems):
+            if recognized_only and not item.recognized:
+                continue
+            if wanted is not None and item.word not in wanted:
+                continue
+            if split != "all" and split_of(item.key_id, seed) != split:
+                continue
+            chosen.setdefault(item.word, _Choice(per_category, seed)).offer(item)
+    return _loaded(chosen, categories, paths, problems)
+
+
+class _Choice:
+    """The drawings of one category with the smallest seeded hashes, each key_id once."""
+
+    def __init__(self, most: int | None, seed: int) -> None:
+        self._most, self._seed = most, seed
+        self._heap: list[tuple[float, str]] = []  # the largest hash on top
+        self._items: dict[str, DrawingItem] = {}
+
+    def offer(self, item: DrawingItem) -> None:
+        if item.key_id in self._items:
+            return
+        rank = -seeded_share(item.key_id, self._seed, "choice")
+        if self._most is None or len(self._heap) < self._most:
+            heapq.heappush(self._heap, (rank, item.key_id))
+        elif rank > self._heap[0][0]:
+            del self._items[heapq.heapreplace(self._heap, (rank, item.key_id))[1]]
+        else:
+            return
+        self._items[item.key_id] = item
+
+    def items(self) -> list[DrawingItem]:
+        return [self._items[key] for _, key in sorted(self._heap, reverse=True)]
+
+
+def _loaded(
+    chosen: dict[str, _Choice], categories: Sequence[str] | None, paths: object, problems: Problems
+) -> Drawings:
+    asked = sorted(chosen) if categories is None else categories
+    words = list(dict.fromkeys(official_category(word) or word for word in asked))
+    missing = [word for word in words if word not in chosen]
+    if not chosen:
+        what = f"drawings of {', '.join(words)}" if words else "drawings"
+        raise InputError(
+            f"expected {what} in {paths}; received none"
+            + (f" ({'; '.join(problems.messages()[:3])})" if len(problems) else "")
+        )
+    items, labels = [], []
+    owner: dict[str, str] = {}
+    for label, word in enumerate(words):
+        for item in chosen[word].items() if word in chosen else ():
+            if owner.setdefault(item.key_id, word) != word:
+                continue  # one drawing cannot show two things: the first word stays
+            items.append(item)
+            labels.append(label)
+    return Drawings(
+        drawings=PackedDrawings.of(item.drawing and tidy(item.drawing) for item in items),
+        labels=np.array(labels, np.int32),
+        categories=tuple(words),
+        key_ids=tuple(item.key_id for item in items),
+        bitmaps={row: item.bitmap for row, item in enumerate(items) if item.bitmap is not None},
+        problems=problems.messages() + tuple(f"no drawings of {word}" for word in missing),
+    )

@@ -1,0 +1,172 @@
+"""What a data folder holds, for a person: layouts, counts of each split, what is broken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sketchnet.data.collection import SPLITS, Collection, Photo, Sketch, Source
+from sketchnet.data.pairs import load_collection, with_validation
+from sketchnet.data.progress import in_parallel
+from sketchnet.data.quickdraw import Description, describe
+from sketchnet.errors import InputError
+from sketchnet.images import read_picture
+
+MOST_PROBLEMS = 20
+"""So many are printed; the rest is counted."""
+
+
+def report_folder(directory: Path | str) -> str:
+    """The report on a folder of pairs, of photos, or of Quick, Draw! drawings, as lines of text.
+
+    Every picture is opened. Raises: InputError where nothing in the folder can be used.
+    """
+    drawings = describe(directory) if Path(directory).is_dir() else None
+    if drawings is not None and not any(row.drawings for row in drawings.rows):
+        drawings = None
+    try:
+        pairs = report_pairs(load_collection(directory))
+    except InputError:
+        if drawings is None:
+            raise
+        return report_drawings(Path(directory).resolve().name, drawings)
+    return pairs if drawings is None else f"{pairs}\n\n{report_drawings('also', drawings)}"
+
+
+def report_pairs(collection: Collection) -> str:
+    """The report on a collection. Raises: InputError where none of its photos can be opened."""
+    broken = broken_pictures(collection)
+    whole = collection
+    collection = whole.of(p.id for p in whole.photos if ("photo", p.id) not in broken)
+    if not collection.photos:
+        first = next(iter(broken.values()))
+        raise InputError(
+            f"expected pictures; received {whole.name} where none of {len(whole.photos)} photos "
+            f"can be opened, the first: {first}"
+        )
+    head = (
+        "split", "photos", "edge maps", "sketches", "as", "sketches/photo", "triplets", "broken",
+    )  # fmt: skip
+    splits = [split for split in SPLITS if whole.subset(split).photos]
+    table = [
+        [split, *_counts(collection.subset(split), broken), str(_broken_in(whole, split, broken))]
+        for split in (*splits, *(["all"] if len(splits) > 1 else []))
+    ]
+    lines = [f"{whole.name}: {', '.join(whole.layouts)}", "", *aligned([head, *table]), ""]
+    lines += _remarks(collection)
+    lines += _listed([*broken.values(), *whole.problems])
+    return "\n".join(lines)
+
+
+def report_drawings(name: str, description: Description) -> str:
+    """The report on Quick, Draw! files."""
+    forms = ", ".join(f"{files} {form}" for form, files in description.forms)
+    lines = [f"{name}: Quick, Draw! drawings ({forms})", "", *aligned(description.table()), ""]
+    if description.duplicates:
+        lines.append(f"{description.duplicates:,} are in several files, and counted once")
+    return "\n".join(lines + _listed(description.problems))
+
+
+def broken_pictures(collection: Collection) -> dict[tuple[str, str], str]:
+    """(`photo` or `sketch`, id) → why it cannot be used.
+
+    A photo is broken where neither its picture nor its edge map can be opened, or they are blank.
+    """
+
+    def check(item: Photo | Sketch) -> str | None:
+        if isinstance(item, Photo):
+            reasons = [_fault(s) for s in (item.photo, item.edges) if s is not None]
+            return None if None in reasons else reasons[0]
+        return None if item.drawing is not None else _fault(item.picture)
+
+    items: list[Photo | Sketch] = [*collection.photos, *collection.sketches]
+    faults = in_parallel(check, items, "opening pictures")
+    kinds = ("photo" if isinstance(item, Photo) else "sketch" for item in items)
+    return {
+        (kind, item.id): f"{kind} {item.id}: {fault}"
+        for kind, item, fault in zip(kinds, items, faults, strict=True)
+        if fault
+    }
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of text as lines with even columns: the first to the left, the others to the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _counts(part: Collection, broken: dict[tuple[str, str], str]) -> list[str]:
+    sketches = [sketch for sketch in part.sketches if ("sketch", sketch.id) not in broken]
+    forms = {
+        "strokes": any(sketch.drawing is not None for sketch in sketches),
+        "raster": any(sketch.picture is not None for sketch in sketches),
+    }
+    per_photo = Counter(sketch.photo_id for sketch in sketches)
+    numbers = [per_photo[photo.id] for photo in part.photos]
+    spread = f"{min(numbers)}/{np.mean(numbers):.2f}/{max(numbers)}" if sketches else "-"
+    return [
+        f"{len(part.photos):,}",
+        f"{sum(photo.edges is not None for photo in part.photos):,}",
+        f"{len(sketches):,}",
+        "+".join(form for form, is_there in forms.items() if is_there) or "-",
+        spread,
+        f"{len(part.triplets):,}",
+    ]
+
+
+def _broken_in(whole: Collection, split: str, broken: dict[tuple[str, str], str]) -> int:
+    part = whole.subset(split)
+    names = [("photo", photo.id) for photo in part.photos]
+    names += [("sketch", sketch.id) for sketch in part.sketches]
+    return sum(name in broken for name in names)
+
+
+def _remarks(collection: Collection) -> list[str]:
+    """What a person should know before using it."""
+    if not collection.sketches:
+        return ["no sketches: usable as a gallery"]
+    remarks = []
+    without_photo = sum(photo.photo is None for photo in collection.photos)
+    if without_photo:
+        remarks.append(f"{without_photo:,} photos have an edge map only: not for --photo-input rgb")
+    owner = {sketch.id: sketch.photo_id for sketch in collection.sketches}
+    if own := sum(owner[sketch] == farther for sketch, _, farther in collection.triplets):
+        share = f"{own:,} triplets ({own / len(collection.triplets):.1%})"
+        remarks.append(f"in {share} the sketch's own photo is the farther one")
+    cut = with_validation(collection)
+    before, after = (Counter(photo.split for photo in c.photos) for c in (collection, cut))
+    if before["val"]:
+        remarks.append("it has a validation split of its own")
+    elif after["val"]:
+        left = len({s.photo_id for s in cut.subset("train").sketches})
+        remarks.append(f"no validation split: {after['val']} of train will be it, {left} remain")
+    return remarks
+
+
+def _listed(problems: Sequence[str]) -> list[str]:
+    if not problems:
+        return ["nothing is broken"]
+    lines = [f"broken or skipped: {len(problems):,}"]
+    lines += [f"  {problem}" for problem in problems[:MOST_PROBLEMS]]
+    if len(problems) > MOST_PROBLEMS:
+        lines.append(f"  … and {len(problems) - MOST_PROBLEMS:,} more")
+    return lines
+
+
+def _fault(source: Source | None) -> str | None:
+    if source is None:
+        return "no picture of it is there"
+    try:
+        picture = source if isinstance(source, np.ndarray) else read_picture(source)
+    except InputError as error:
+        return str(error)
+    return "it shows nothing" if picture.min() == picture.max() else None

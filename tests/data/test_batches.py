@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from sketchnet.data.batches import PairBatches
+from sketchnet.data.prepared import PreparedPairs
+from sketchnet.errors import InputError
+from sketchnet.images import canvas_for
+
+SIZE = 32
+CANVAS = canvas_for(SIZE)
+
+
+def ell(number: int, canvas: int = CANVAS) -> np.ndarray:
+    """An L, told apart from its mirror image, as high as its number says."""
+    picture = np.full((canvas, canvas), 255, np.uint8)
+    low, left, right = canvas - 5, 5, canvas - 8
+    cv2.line(picture, (left, low - 8 - number % 12), (left, low), 0, 2)
+    cv2.line(picture, (left, low), (right, low), 0, 2)
+    return picture
+
+
+def pairs(
+    photos: int = 10, sketched: int | None = None, each: int = 2, variants: int = 1, side=CANVAS
+) -> PreparedPairs:
+    """`each` sketches of the first `sketched` photos; sketches look like their photos."""
+    sketched = photos if sketched is None else sketched
+    owner = np.repeat(np.arange(sketched, dtype=np.int32), each)
+    return PreparedPairs(
+        sketches=np.array([ell(int(i), side) for i in owner], np.uint8).reshape(-1, side, side),
+        sketch_photo=owner,
+        photos=np.array([[ell(i, side)] * variants for i in range(photos)], np.uint8),
+        sketch_ids=tuple(f"s{i}" for i in range(len(owner))),
+        photo_ids=tuple(f"p{i}" for i in range(photos)),
+        triplets=np.zeros((0, 3), np.int32),
+        drawings=(None,) * len(owner),
+    )
+
+
+def batches(of: PreparedPairs | None = None, **fields) -> PairBatches:
+    settings = {"size": SIZE, "identities": 4, "steps": 3, "seed": 7, **fields}
+    return PairBatches(pairs() if of is None else of, **settings)
+
+
+def same(a, b) -> bool:
+    (x, labels), (y, others) = a, b
+    return (labels == others).all() and all((x[key] == y[key]).all() for key in ("sketch", "photo"))
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_a_batch_is_what_the_networks_and_the_loss_expect(k):
+    inputs, labels = batches(sketches_per_identity=k)[0]
+    for key in ("sketch", "photo"):
+        assert inputs[key].shape == (4 * k, SIZE, SIZE, 1)
+        assert inputs[key].dtype == np.float32
+        assert inputs[key].min() < 64
+        assert inputs[key].max() == 255
+    assert labels.dtype == np.int32
+    np.testing.assert_array_equal(np.unique(labels, return_counts=True)[1], [k] * 4)
+
+
+def test_colour_photos_have_three_channels():
+    grey = pairs()
+    photos = np.repeat(grey.photos[..., None], 3, axis=-1)
+    colour = PreparedPairs(**{**vars(grey), "photos": photos})
+    inputs, _ = batches(colour)[0]
+    assert inputs["photo"].shape == (4, SIZE, SIZE, 3)
+    assert inputs["sketch"].shape == (4, SIZE, SIZE, 1)
+
+
+def test_a_batch_is_a_pure_function_of_seed_epoch_and_step():
+    one, other = batches(), batches()
+    list(one)  # whatever was asked before
+    assert same(one.batch(2, 1), other.batch(2, 1))
+    assert not same(one.batch(2, 1), one.batch(2, 2))
+    assert not same(one.batch(2, 1), one.batch(3, 1))
+    assert not same(one.batch(2, 1), batches(seed=8).batch(2, 1))
+
+
+def test_epochs_advance_and_can_be_set():
+    going = batches()
+    first = [going[i] for i in range(3)]
+    going.on_epoch_end()
+    second = [going[i] for i in range(3)]
+    resumed = batches(epoch=1)
+    assert len(going) == going.num_batches == 3
+    assert all(same(a, b) for a, b in zip(second, [resumed[i] for i in range(3)], strict=True))
+    assert not any(same(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_photos_take_turns():
+    """Ten photos, five batches of two a round: each round sees all, no batch sees one twice."""
+    turning = batches(identities=2, steps=5)
+    for epoch in range(4):
+        rows = np.concatenate([turning.batch(epoch, step)[1] for step in range(5)])
+        np.testing.assert_array_equal(np.sort(rows), np.arange(10))
+    orders = {tuple(turning.batch(epoch, 0)[1]) for epoch in range(6)}
+    assert len(orders) > 1, "every round has its own order"
+
+
+def test_nobody_comes_twice_in_a_batch_where_rounds_do_not_fit():
+    turning = batches(identities=4, steps=7)  # 10 photos: two batches a round, two photos wait
+    seen = set()
+    for epoch in range(6):
+        for step in range(7):
+            labels = turning.batch(epoch, step)[1]
+            assert len(set(labels.tolist())) == 4
+            seen |= set(labels.tolist())
+    assert seen == set(range(10))
+
+
+def test_fewer_photos_than_asked_make_a_smaller_batch():
+    assert len(batches(pairs(photos=3))[0][1]) == 3
+
+
+def test_both_sides_of_a_pair_are_mirrored_together():
+    def leans_left(picture: np.ndarray) -> bool:
+        """The L's upright, above its foot, stands on the left."""
+        rows, columns = np.nonzero(picture[..., 0] < 128)
+        return columns[rows < rows.max() - 6].mean() < SIZE / 2
+
+    inputs, _ = batches(pairs(photos=40), identities=40)[0]
+    sides = [
+        (leans_left(sketch), leans_left(photo))
+        for sketch, photo in zip(inputs["sketch"], inputs["photo"], strict=True)
+    ]
+    assert all(sketch == photo for sketch, photo in sides)
+    assert len(set(sides)) == 2, "some are mirrored, some are not"
+
+
+def test_the_sides_of_a_pair_are_bent_each_for_itself():
+    inputs, _ = batches()[0]
+    assert (inputs["sketch"] != inputs["photo"]).any(axis=(1, 2, 3)).all()
+
+
+def test_rows_belong_together():
+    """Without augmentation the sketch is its photo, and the label says which."""
+    of = pairs()
+    inputs, labels = batches(of, augment=False, sketches_per_identity=2)[0]
+    np.testing.assert_array_equal(inputs["sketch"], inputs["photo"])
+    start = (CANVAS - SIZE) // 2
+    for picture, label in zip(inputs["photo"], labels, strict=True):
+        expected = of.photos[label, 0, start : start + SIZE, start : start + SIZE]
+        np.testing.assert_array_equal(picture[..., 0], expected)
+
+
+def test_sketches_of_an_identity_differ_until_they_run_out():
+    of = pairs(each=3)
+    for number in range(len(of.sketches)):
+        of.sketches[number, 0, 0] = number  # a mark that tells the three apart
+    marks = PairBatches(
+        of, size=CANVAS, identities=4, sketches_per_identity=4, steps=1, augment=False
+    )[0][0]["sketch"][:, 0, 0, 0].reshape(4, 4)
+    for row in marks:
+        assert len(set(row[:3].tolist())) == 3
+        assert row[3] == row[0]
+
+
+def test_either_edge_variant_comes_up():
+    of = pairs(photos=30, variants=2)
+    of.photos[:, 1] = 255
+    inputs, _ = batches(of, identities=30, augment=False)[0]
+    blank = (inputs["photo"] == 255).all(axis=(1, 2, 3))
+    assert 0 < blank.sum() < 30
+
+
+def test_half_drawn_sketches_lose_ink():
+    of = pairs(photos=40)
+    whole = batches(of, identities=40, augment=False)[0][0]["sketch"]
+    half = batches(of, identities=40, augment=False, partial=1.0)[0][0]["sketch"]
+    assert np.mean([(w != h).any() for w, h in zip(whole, half, strict=True)]) > 0.9
+    assert all((sketch < 255).any() for sketch in half), "something is always drawn"
+
+
+def test_strokes_are_drawn_anew():
+    of = pairs(photos=20, each=1)
+    corner = np.array([[0, 0], [0, 100], [100, 100]], np.float32)
+    drawn = PreparedPairs(**{**vars(of), "drawings": ([corner],) * 20})
+    plain = batches(of, identities=20)[0][0]["sketch"]
+    redrawn = batches(drawn, identities=20)[0][0]["sketch"]
+    changed = (plain != redrawn).any(axis=(1, 2, 3)).mean()
+    assert changed > 0.5
+    assert same(batches(drawn, identities=20)[0], batches(drawn, identities=20)[0])
+
+
+def test_half_drawn_strokes_are_the_first_strokes():
+    of = pairs(photos=20, each=1)
+    foot_last = [np.array([[0, 0], [0, 100]], np.float32), np.array([[0, 100], [90, 100]])]
+    drawn = PreparedPairs(**{**vars(of), "drawings": (foot_last,) * 20})
+    sketches = batches(drawn, identities=20, augment=False, partial=1.0)[0][0]["sketch"]
+    for sketch in sketches:
+        rows, columns = np.nonzero(sketch[..., 0] < 200)
+        assert np.ptp(rows) > SIZE / 2, "the upright comes first, and fills the height"
+        assert np.ptp(columns) < SIZE * 0.8
+
+
+def test_photos_without_sketches_take_their_share():
+    of = pairs(photos=20, sketched=8)
+    inputs, labels = batches(of, identities=8, unlabelled=0.25, sketches_per_identity=2)[0]
+    assert (labels >= 8).sum() == 2 * 2
+    assert (labels < 8).sum() == 6 * 2
+    stand_ins = inputs["sketch"][labels >= 8]
+    assert (stand_ins < 128).any(axis=(1, 2, 3)).all()
+    only_labelled = batches(of, identities=8)
+    assert all((only_labelled.batch(0, step)[1] < 8).all() for step in range(3))
+
+
+def test_a_batch_may_be_all_unlabelled():
+    labels = batches(pairs(photos=20, sketched=8), unlabelled=1.0)[0][1]
+    assert len(labels) == 4
+    assert (labels >= 8).all()
+
+
+def test_too_little_to_learn_from_is_one_clear_line():
+    with pytest.raises(InputError, match="at least 2 photos with sketches"):
+        batches(pairs(photos=5, sketched=1))
+    with pytest.raises(InputError, match="photos without sketches"):
+        batches(pairs(photos=5), unlabelled=0.5)
+
+
+def test_batches_keep_up_with_training():
+    """2,000 pictures a second and core at 96 px."""
+    fast = batches(pairs(photos=48, side=canvas_for(96)), size=96, identities=48)
+    fast.batch(0, 0)
+    began = time.process_time()
+    for step in range(5):
+        fast.batch(1, step)
+    assert 5 * 96 / (time.process_time() - began) > 1000
