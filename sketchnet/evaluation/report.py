@@ -1,0 +1,47 @@
+"""One run evaluated for its own task, and what remains of it on the disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from sketchnet import runs
+from sketchnet.atomic import write_text_atomically
+from sketchnet.config import RetrievalConfig
+from sketchnet.errors import InputError
+
+
+def evaluate_run(
+    name: Path | str,
+    data: Sequence[Path],
+    split: str = "test",
+    *,
+    edges: Literal["ours", "published"] = "ours",
+    views: int = 10,
+    fold: int | None = None,
+    out: Path | None = None,
+) -> dict[str, Any]:
+    """Score a run; write metrics.json and pictures into it, or into `out`.
+
+    Runs that ship with the package are never written to: without `out` their report is returned
+    alone. Raises InputError where the run or the data cannot serve.
+    """
+    folder = runs.resolve_run(name)
+    config = runs.config_of(folder)
+    if not isinstance(config, RetrievalConfig):
+        raise InputError(f"expected a retrieval run; received {name}, which is for another task")
+    if out is None and not folder.is_relative_to(runs.SHIPPED):
+        out = folder
+
+    from sketchnet.evaluation.retrieval import evaluate_retrieval
+
+    pictures = out / runs.PICTURES if out else None
+    report = evaluate_retrieval(
+        folder, data, split, edges=edges, views=views, fold=fold, pictures=pictures
+    )
+    report = {"data": [runs.folder_name(each) for each in data], **report}
+    if out:
+        write_text_atomically(out / runs.METRICS, json.dumps(report, indent=2) + "\n")
+    return report

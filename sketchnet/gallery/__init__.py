@@ -1,0 +1,6 @@
+"""Photos on disk as embeddings: what a search looks through."""
+
+from sketchnet.gallery.building import build_gallery, photos_in
+from sketchnet.gallery.store import Gallery, load_gallery
+
+__all__ = ["Gallery", "build_gallery", "load_gallery", "photos_in"]

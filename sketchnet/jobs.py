@@ -1,0 +1,206 @@
+"""What the commands do, from folders of pictures to a finished run: the one story they tell."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sketchnet import runs
+from sketchnet.config import RetrievalConfig
+from sketchnet.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+    from sketchnet.data.collection import Collection
+    from sketchnet.data.prepared import PreparedPairs
+
+Say = Callable[[str], None]
+
+
+def train_retrieval(
+    config: RetrievalConfig,
+    data: Sequence[Path],
+    run: Path,
+    *,
+    resume: bool = False,
+    initial_weights: Path | None = None,
+    say: Say = print,
+) -> dict[str, Any]:
+    """Train sketch → photo on the folders `data` together, into the folder `run`; give the scores.
+
+    The score is about the first folder: validation shoes are cut from it alone. With `resume` the
+    training goes on after the last finished epoch, and ends with the weights that it would have
+    had without the stop; more `epochs` may be asked for. Raises InputError where that cannot be.
+    """
+    from sketchnet.data.prepared import prepare_pairs
+    from sketchnet.images import canvas_for
+    from sketchnet.training import fit, make_deterministic
+
+    if resume:
+        check_resumed(config, data, run)
+    train, validation = training_data(data, config)
+    if not resume:
+        runs.start_run(run, config, data, initial_weights)
+    elif config != runs.config_of(run):
+        runs.change_config(run, config)
+
+    canvas = canvas_for(config.size)
+
+    def prepared(part: Collection) -> PreparedPairs:
+        return prepare_pairs(part, canvas, photo_input=config.photo_input, edges=config.edges)
+
+    pairs = prepared(train)
+    judges = prepared(validation) if validation.sketches else None
+    say(
+        f"{len(pairs.sketches):,} sketches and {len(pairs.photos):,} photos to train on, "
+        + (f"{len(judges.sketches):,} and {len(judges.photos):,} to validate on" if judges else
+           "none held back to validate on")
+    )
+
+    make_deterministic(config.seed)
+    network = build_network(config)
+    if initial_weights and not resume:
+        say(load_initial_weights(network, initial_weights))
+    fit(network, config, pairs, judges, run, keep=_keeper(config, run), say=say)
+    return _report(run, data[:1], "val" if judges else "test", say)
+
+
+def training_data(
+    data: Sequence[Path], config: RetrievalConfig
+) -> tuple[Collection, Collection]:
+    """The pairs to learn from and those to validate on, of all folders together.
+
+    Validation is the first folder's own: its validation split, or a fifth of its train identities
+    (none at all with `validate=False`), with its own sketches. Test splits are never learnt from.
+    """
+    from sketchnet.data.pairs import load_collection, load_collections, with_validation
+
+    everything = with_validation(load_collections(data), fold=config.fold)
+    first = load_collection(data[0])
+    own_photos = {photo.id for photo in first.photos}
+    own_sketches = {sketch.id for sketch in first.sketches}
+
+    def split(photo: Any) -> str:
+        judges = config.validate and photo.id in own_photos
+        return "train" if photo.split == "val" and not judges else photo.split
+
+    everything = dataclasses.replace(
+        everything,
+        photos=tuple(dataclasses.replace(p, split=split(p)) for p in everything.photos),
+    )
+    validation = everything.subset("val")
+    kept = tuple(s for s in validation.sketches if s.id in own_sketches)
+    sketched = {sketch.photo_id for sketch in kept}
+    return everything.subset("train"), dataclasses.replace(
+        validation,
+        photos=tuple(photo for photo in validation.photos if photo.id in sketched),
+        sketches=kept,
+        triplets=(),
+    )
+
+
+def check_resumed(config: RetrievalConfig, data: Sequence[Path], run: Path) -> None:
+    """Only the number of epochs may change on the way. Raises InputError for all else."""
+    began = runs.config_of(run)
+    changed = [
+        field.name
+        for field in dataclasses.fields(began)
+        if field.name != "epochs" and getattr(config, field.name) != getattr(began, field.name)
+    ]
+    if changed:
+        raise InputError(
+            f"expected the settings that {run} began with; received another "
+            f"{', '.join(changed)}; leave them out, or train into another --run"
+        )
+    names = tuple(runs.folder_name(folder) for folder in data)
+    if names != runs.data_of(run):
+        raise InputError(
+            f"expected the data that {run} began with ({' '.join(runs.data_of(run))}); "
+            f"received {' '.join(names)}"
+        )
+
+
+def build_network(config: RetrievalConfig, mixed_precision: bool | None = None) -> keras.Model:
+    """The two-branch network of a configuration, with fresh weights."""
+    import keras
+
+    from sketchnet.models.two_branch import build_two_branch
+
+    mixed = config.mixed_precision if mixed_precision is None else mixed_precision
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16" if mixed else "float32")
+    try:
+        return build_two_branch(
+            config.branch,
+            config.size,
+            photo_channels=3 if config.photo_input == "rgb" else 1,
+            shared=config.shared,
+            embedding_size=config.embedding_size,
+            # Maps that were never trained must not take part in answers.
+            **({"local_size": 0} if config.branch == "compact" and not config.local else {}),
+        )
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def load_initial_weights(network: keras.Model, path: Path) -> str:
+    """Begin from the weights of a run, or from published ones (`.npy`); say what was loaded."""
+    from sketchnet.models.published_weights import load_published_weights
+    from sketchnet.models.two_branch import photo_branch, sketch_branch
+
+    if path.suffix == ".npy":
+        branches = {id(b): b for b in (sketch_branch(network), photo_branch(network))}.values()
+        reports = [load_published_weights(branch, path) for branch in branches]
+        return f"initial weights: {reports[0]}"
+    weights = runs.load_model(runs.resolve_run(path)).get_weights()
+    ours = [tuple(variable.shape) for variable in network.weights]
+    if [array.shape for array in weights] != ours:
+        raise InputError(
+            f"expected weights of the same network; received {len(weights)} arrays in {path} "
+            f"where {len(ours)} are needed, or other shapes; give the same --branch, --size, "
+            "--embedding-size and --shared"
+        )
+    network.set_weights(weights)
+    return f"initial weights: {path}"
+
+
+def main_job() -> None:
+    """Both tasks on the embedded data. Raises InputError while there are none."""
+    raise InputError(
+        "expected sketches and photos to train on; received no arguments; name their folder: "
+        "python train.py retrieval --data DIR --preset quick --run runs/NAME"
+    )
+
+
+def _keeper(config: RetrievalConfig, run: Path) -> Callable[..., None]:
+    """Saves a network into the run, always as one that computes in float32."""
+    if not config.mixed_precision:
+        return lambda network, name=runs.MODEL: runs.save_model(network, run, name)
+    plain = build_network(config, mixed_precision=False)
+
+    def keep(network: keras.Model, name: str = runs.MODEL) -> None:
+        plain.set_weights(network.get_weights())
+        runs.save_model(plain, run, name)
+
+    return keep
+
+
+def _report(run: Path, data: Sequence[Path], split: str, say: Say) -> dict[str, Any]:
+    """Evaluate what was learnt, if the data have pictures for it, and say how good it is."""
+    from sketchnet.data.pairs import load_collections
+    from sketchnet.evaluation.retrieval import evaluate_retrieval
+
+    if split == "test" and not load_collections(data).subset("test").sketches:
+        say(f"done: the run is {run}; no pictures were held back to score it on")
+        return {}
+    report = evaluate_retrieval(run, list(data), split, pictures=run / runs.PICTURES)
+    runs.save_metrics(run, report)
+    say(
+        f"done: acc@1 {report['acc@1']:.1%}, acc@10 {report['acc@10']:.1%} of "
+        f"{report['n_queries']} queries among {report['n_gallery']} photos ({split}); "
+        f"the run is {run}, its pictures lie in {run / runs.PICTURES}"
+    )
+    return report

@@ -1,0 +1,81 @@
+"""What made a photo near: heat over the sketch and over the photo, read off the model itself."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from sketchnet.alignment import agreement_map
+from sketchnet.embedding import Embedder
+from sketchnet.images import centre_view, prepare_photo, prepare_rgb, read_picture
+from sketchnet.queries import Query, photo_query
+from sketchnet.search import ShoeFinder
+
+SIDE = 320  # of the pictures that a person sees
+WARM = np.array([255, 122, 26], np.float32)
+PATCHES = 7  # occlusion: positions a side
+
+
+def why(finder: ShoeFinder, query: Query, photo_id: str) -> tuple[np.ndarray, np.ndarray]:
+    """Show which regions of a query and of a gallery photo made them near.
+
+    Where the model has local maps, the heat of a cell is its weight × the best cosine among the
+    other's cells near it: what the second stage adds up. Otherwise a patch at a time is painted
+    white, and its heat is what the squared distance gains by that.
+
+    Returns two pictures (320, 320, 3) uint8 RGB, the query and the photo, warm where they agree.
+    """
+    row, embedder = finder.gallery.row(photo_id), finder.embedder
+    photo = read_picture(finder.gallery.picture(row))
+    mine, other = query.embed(embedder, views=1), finder.gallery.embeddings[[row]]
+    if mine.maps is not None and other.maps is not None:
+        drawn = agreement_map(mine.maps[0].astype(np.float32), other.maps[0])
+        shown = agreement_map(other.maps[0].astype(np.float32), mine.maps[0])
+    else:
+        drawn = occlusion(embedder, query, other.vectors[0])
+        shown = occlusion(embedder, photo_query(embedder, photo), mine.vectors[0])
+    size = embedder.config.size
+    return (
+        warm(centre_view(query.prepared, size), drawn),
+        warm(centre_view(prepare_rgb(photo, embedder.canvas), size), shown),
+    )
+
+
+def occlusion(embedder: Embedder, query: Query, other: np.ndarray) -> np.ndarray:
+    """How much farther from `other` (E,) a picture moves without each of its regions.
+
+    Returns (7, 7) float32, gains of squared distance, 0 where it falls. (Zeiler and Fergus, 2014.)
+    """
+    side = query.prepared.shape[0]
+    covered = np.repeat(query.prepared[None], PATCHES**2 + 1, axis=0)
+    # Patches overlap by half, so that no line hides between two.
+    edges = np.linspace(0, side, PATCHES + 2).round().astype(int)
+    for i in range(PATCHES**2):
+        y, x = divmod(i, PATCHES)
+        covered[i, edges[y] : edges[y + 2], edges[x] : edges[x + 2]] = 255
+    run = embedder.photos if query.is_photo else embedder.sketches
+    squared = np.square(run(covered, 1).vectors - other).sum(axis=1)
+    return np.maximum(squared[:-1] - squared[-1], 0).reshape(PATCHES, PATCHES).astype(np.float32)
+
+
+def warm(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
+    """Lay heat (h, w), any scale, negative counts as none, over a picture (C, C[, 3]) uint8.
+
+    Returns (320, 320, 3) uint8 RGB. Lines stay as dark as they are, paper turns orange.
+    """
+    if picture.ndim == 2:
+        picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB)
+    base = cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    heat = np.maximum(heat.astype(np.float32), 0)
+    smooth = cv2.resize(heat / max(float(heat.max()), 1e-9), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    share = 0.85 * np.clip(smooth, 0, 1)[..., None]
+    return np.clip(base * (1 - share + share * WARM / 255), 0, 255).astype(np.uint8)
+
+
+def tracing(photo: np.ndarray, side: int) -> np.ndarray:
+    """Return the lines of a photo to draw over: (side, side, 4) uint8 RGBA, pale on nothing."""
+    lines = prepare_photo(read_picture(photo), side)
+    rgba = np.empty((side, side, 4), np.uint8)
+    rgba[..., :3] = (120, 150, 235)
+    rgba[..., 3] = (255 - lines) // 2
+    return rgba

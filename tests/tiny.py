@@ -1,0 +1,91 @@
+"""The smallest real run and data folder: untrained networks of 32 px, blobs for photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from sketchnet.config import RetrievalConfig
+
+SIZE = 32
+
+
+def tiny_config(**fields) -> RetrievalConfig:
+    return RetrievalConfig(**{"size": SIZE, "embedding_size": 8, **fields})
+
+
+def tiny_network(config: RetrievalConfig, *, local_size: int = 6, seed: int = 0):
+    import keras
+
+    from sketchnet.models.two_branch import build_two_branch
+
+    keras.utils.set_random_seed(seed)
+    return build_two_branch(
+        "compact",
+        config.size,
+        3 if config.photo_input == "rgb" else 1,
+        config.shared,
+        config.embedding_size,
+        width=4,
+        local_size=local_size,
+    )
+
+
+def write_run(folder: Path, *, local_size: int = 6, seed: int = 0, **fields) -> Path:
+    """A run directory with an untrained network."""
+    from sketchnet.config import save_config
+    from sketchnet.runs import CONFIG, save_model
+
+    folder.mkdir(parents=True, exist_ok=True)
+    config = tiny_config(**fields)
+    save_config(config, folder / CONFIG)
+    save_model(tiny_network(config, local_size=local_size, seed=seed), folder)
+    return folder
+
+
+def blob(number: int, side: int = 96) -> np.ndarray:
+    """Corners (n, 2) int32 of a closed figure; every number has its own."""
+    rng = np.random.default_rng(number)
+    angles = np.sort(rng.uniform(0, 2 * np.pi, 7))
+    reach = rng.uniform(0.15, 0.45, 7) * side
+    points = side / 2 + reach[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return points.round().astype(np.int32)
+
+
+def photo_of(number: int, side: int = 96) -> np.ndarray:
+    """An RGB photo: a coloured figure on white."""
+    picture = np.full((side, side, 3), 255, np.uint8)
+    colour = np.random.default_rng(1000 + number).integers(0, 160, 3).tolist()
+    return cv2.fillPoly(picture, [blob(number, side)], colour)
+
+
+def sketch_of(number: int, side: int = 96) -> np.ndarray:
+    """A grey sketch: the outline of the same figure."""
+    picture = np.full((side, side), 255, np.uint8)
+    return cv2.polylines(picture, [blob(number, side)], True, 0, 2)
+
+
+def strokes_of(number: int, side: int = 96) -> list[np.ndarray]:
+    """The same outline as strokes, one an edge."""
+    corners = blob(number, side).astype(np.float32)
+    return [np.stack([a, b]) for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True)]
+
+
+def write_photos(folder: Path, numbers, name: str = "shoe_{}.png") -> Path:
+    """A folder of photos, one a number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in numbers:
+        bgr = photo_of(number)[..., ::-1]
+        cv2.imwrite(str(folder / name.format(number)), bgr)
+    return folder
+
+
+def write_pairs(folder: Path, numbers) -> Path:
+    """A person's own folder: photos/NAME.png and sketches/NAME.png."""
+    write_photos(folder / "photos", numbers)
+    (folder / "sketches").mkdir(exist_ok=True)
+    for number in numbers:
+        cv2.imwrite(str(folder / "sketches" / f"shoe_{number}.png"), sketch_of(number))
+    return folder
