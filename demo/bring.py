@@ -1,0 +1,69 @@
+"""A picture brought to the page, by button, drop, paste or camera, in place of the canvas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import gradio as gr
+import numpy as np
+
+from sketchnet.errors import InputError
+from sketchnet.queries import looks_like_photo, photo_query, sketch_query
+from sketchnet.reading import read_picture
+
+from . import cards, sheet
+from .session import Session
+
+LARGEST = 1200  # px, the longest side that is kept: more is lost on the network anyway
+
+
+class Bring:
+    """The button, and what lies over the canvas while a picture is the question."""
+
+    def __init__(self, shown: gr.HTML) -> None:
+        self.shown = shown
+        self.button = gr.UploadButton(
+            "Picture", file_types=["image"], type="filepath", elem_id="bring", elem_classes="quiet"
+        )
+
+    def take(self, file: str, session: Session, embedder: Any) -> dict[Any, Any]:
+        """Ask with an uploaded file, which is removed once it is read."""
+        try:
+            picture = _smaller(read_picture(Path(file).read_bytes()))
+        except InputError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        finally:
+            Path(file).unlink(missing_ok=True)
+        return self.ask(picture, looks_like_photo(picture), session, embedder)
+
+    def ask(
+        self, picture: np.ndarray, is_photo: bool, session: Session, embedder: Any
+    ) -> dict[Any, Any]:
+        """Ask with a picture, read as a photo or as a drawing."""
+        prepare = photo_query if is_photo else sketch_query
+        try:
+            session.ask(prepare(embedder, picture), views=10, picture=picture)
+        except InputError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        return {self.shown: _overlay(picture, is_photo)}
+
+
+def _overlay(picture: np.ndarray, is_photo: bool) -> str:
+    def choice(act: str, label: str, chosen: bool) -> str:
+        return f'<button data-act="{act}" aria-pressed="{str(chosen).lower()}">{label}</button>'
+
+    return (
+        f'<img src="{sheet.data_uri(picture)}" alt="The picture you brought">'
+        f'<button class="shut" data-ink aria-label="Back to the canvas">{cards.CROSS}</button>'
+        f'<div class="choice" role="group" aria-label="Read it as">'
+        f"{choice('as_drawing', 'A drawing', not is_photo)}{choice('as_photo', 'A photo', is_photo)}"
+        "</div>"
+    )
+
+
+def _smaller(picture: np.ndarray) -> np.ndarray:
+    scale = min(1.0, LARGEST / max(picture.shape[:2]))
+    size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if scale < 1 else picture

@@ -1,0 +1,80 @@
+"""Shoes as HTML: the grid of answers and the words around it. Everything from outside is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+HEART = '<svg viewBox="0 0 24 24"><path d="M12 20s-7.5-4.6-7.5-10A4.2 4.2 0 0 1 12 7.4 4.2 4.2 0 0 1 19.5 10c0 5.4-7.5 10-7.5 10z"/></svg>'
+CROSS = '<svg viewBox="0 0 24 24"><path d="M6.5 6.5l11 11m0-11l-11 11"/></svg>'
+
+
+def address(picture: Path | str) -> str:
+    """Where the page serves a file from; relative, so that it holds behind any proxy."""
+    return f"gradio_api/file={quote(str(picture))}"
+
+
+def grid(matches: Sequence[Any], liked: Iterable[str] = (), disliked: Iterable[str] = ()) -> str:
+    """The nearest shoes, best first, each with its closeness bar and two thumbs."""
+    liked, disliked = set(liked), set(disliked)
+    cards = (card(match, match.id in liked, match.id in disliked) for match in matches)
+    return f'<ol class="shoes">{"".join(cards)}</ol>'
+
+
+def card(match: Any, liked: bool = False, disliked: bool = False) -> str:
+    """One shoe. `match` has id, rank from 1, closeness 0..1 and picture (a path)."""
+    name, percent = escape(match.id, quote=True), round(100 * min(1.0, max(0.0, match.closeness)))
+    return (
+        f'<li class="shoe{" liked" * liked}{" disliked" * disliked}" data-id="{name}">'
+        f'<button class="look" data-act="open" data-id="{name}" title="{name}" '
+        f'aria-label="Shoe {name}, number {match.rank}, {percent} % close">'
+        f'<img src="{escape(address(match.picture), quote=True)}" alt="" draggable="false"></button>'
+        f'<div class="thumbs">{_thumb("like", name, liked, HEART, "Keep")}'
+        f"{_thumb('dislike', name, disliked, CROSS, 'Less like this')}</div>"
+        f'<div class="closeness" title="{percent} % close"><i style="width:{percent}%"></i></div></li>'
+    )
+
+
+def _thumb(act: str, name: str, pressed: bool, icon: str, label: str) -> str:
+    return (
+        f'<button data-act="{act}" data-id="{name}" aria-pressed="{str(pressed).lower()}" '
+        f'aria-label="{label}" title="{label}">{icon}</button>'
+    )
+
+
+def placeholder(title: str, line: str, cells: int = 10) -> str:
+    """What stands where the shoes will be: empty frames and one sentence."""
+    frames = '<li class="shoe frame"><div class="look"></div></li>' * cells
+    return (
+        f'<div class="placeholder"><ol class="shoes" aria-hidden="true">{frames}</ol>'
+        f"<div><h3>{escape(title)}</h3><p>{escape(line)}</p></div></div>"
+    )
+
+
+def notice(line: str) -> str:
+    """A sentence about something that went wrong, and what to do."""
+    return f'<div class="notice" role="alert">{escape(line)}</div>'
+
+
+def status(line: str, detail: str = "", back: bool = False) -> str:
+    """The line above the shoes: what these are, and quietly how they came about."""
+    button = '<button class="link" data-act="back">Back to the drawing</button>' * back
+    return f'<p class="status"><b>{escape(line)}</b> <span>{escape(detail)}</span>{button}</p>'
+
+
+def html(value: str = "", elem_id: str | None = None) -> Any:
+    """A `gr.HTML` whose buttons with `data-act` (and `data-id`) all fire its one event `act`."""
+    import gradio as gr
+
+    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=CLICKS)
+
+
+CLICKS = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-act]');
+  if (button) trigger('act', { act: button.dataset.act, id: button.dataset.id || '' });
+});
+"""

@@ -1,0 +1,88 @@
+"""The tray: shoes that were kept or turned away, and what can be carried off from it."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from PIL import Image
+
+from . import cards
+
+TILE, GAP, MOST = 320, 24, 60
+
+
+def tray(
+    liked: Sequence[tuple[str, Path]], disliked: Sequence[tuple[str, Path]], steering: bool
+) -> str:
+    """The bar at the foot of the page; nothing where the tray is empty. Items: id and picture."""
+    if not liked and not disliked:
+        return ""
+    items = [_item(each, "like") for each in liked] + [_item(each, "dislike") for each in disliked]
+    take = "" if not liked else (
+        '<button class="plain" data-act="board">Mood board</button>'
+        '<button class="plain" data-act="csv">CSV</button>'
+    )
+    return (
+        f'<div class="tray" role="region" aria-label="Tray"><ul>{"".join(items)}</ul>'
+        f'<button class="steer" data-act="steer" aria-pressed="{str(steering).lower()}">'
+        f'{"Steering" if steering else "Steer the search"}</button>{take}'
+        '<button class="plain" data-act="empty" aria-label="Empty the tray">Empty</button></div>'
+    )
+
+
+def _item(item: tuple[str, Path], act: str) -> str:
+    name, picture = escape(item[0], quote=True), escape(cards.address(item[1]), quote=True)
+    return (
+        f'<li class="{act}d"><button data-act="open" data-id="{name}" title="{name}">'
+        f'<img src="{picture}" alt="Shoe {name}"></button>'
+        f'<button class="drop" data-act="{act}" data-id="{name}" aria-label="Take {name} out">'
+        f"{cards.CROSS}</button></li>"
+    )
+
+
+def mood_board(pictures: Sequence[Path]) -> bytes:
+    """The kept shoes side by side on white, as a PNG; at most 60 of them."""
+    pictures = pictures[:MOST]
+    columns = max(1, min(5, len(pictures), round(len(pictures) ** 0.5 + 0.5)))
+    rows = -(-len(pictures) // columns)
+    step = TILE + GAP
+    board = Image.new("RGB", (GAP + step * columns, GAP + step * rows), "white")
+    for number, path in enumerate(pictures):
+        with Image.open(path) as opened:
+            tile = opened.convert("RGB")
+        scale = TILE / max(tile.size)
+        tile = tile.resize([max(1, round(side * scale)) for side in tile.size], Image.LANCZOS)
+        row, column = divmod(number, columns)
+        left = GAP + step * column + (TILE - tile.width) // 2
+        board.paste(tile, (left, GAP + step * row + (TILE - tile.height) // 2))
+    file = io.BytesIO()
+    board.save(file, "PNG", optimize=False)
+    return file.getvalue()
+
+
+def table(rows: Sequence[tuple[str, str, int | None, float | None]]) -> bytes:
+    """A CSV of id, kept or turned away, and rank and closeness for the present query, if any."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(["id", "kept", "rank", "closeness"])
+    for name, kept, rank, closeness in rows:
+        near = "" if closeness is None else f"{closeness:.3f}"
+        writer.writerow([_harmless(name), kept, "" if rank is None else rank, near])
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _harmless(text: str) -> str:
+    # Spreadsheets run a cell that begins like a formula.
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
+def parcel(name: str, kind: str, content: bytes) -> str:
+    """A file as JSON for `page.js`, which hands it to the browser's downloads."""
+    encoded = base64.b64encode(content).decode()
+    return json.dumps({"name": name, "href": f"data:{kind};base64,{encoded}"})
