@@ -57,11 +57,12 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
                     brought = cards.html(elem_id="brought")
                 paper = ink()
                 gr.HTML(TOOLS, elem_id="tools", apply_default_css=False)
-                with gr.Row(elem_id="ask"):
-                    bring = Bring(brought)
-                    find_now = gr.Button("Find now!", variant="primary", elem_id="find-now")
+                buttons = gr.Row(elem_id="ask")
             with gr.Column(elem_id="right"):
                 find = FindTab(finders)
+        with buttons:
+            bring = Bring(find, brought)
+            find_now = gr.Button("Find now!", variant="primary", elem_id="find-now")
         clicks = Clicks(find, tracing)
         outputs = [brought, *find.outputs, *clicks.outputs]
 
@@ -85,16 +86,6 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
                 return find.answer(session)
             return drawn(record, session, views=10)
 
-        def take(file: str, session: Session) -> dict[Any, Any]:
-            return bring.take(file, session, embedder(session)) | find.answer(session)
-
-        def read_as(session: Session, event: gr.EventData) -> dict[Any, Any]:
-            if session.picture is None:
-                return {}
-            is_photo = event._data.get("act") == "as_photo"
-            shown = bring.ask(session.picture, is_photo, session, embedder(session))
-            return shown | find.answer(session)
-
         def switch(gallery: str, session: Session) -> dict[Any, Any]:
             session.move(gallery, finders[gallery].embedder)
             return clicks.emptied(session) | find.answer(session)
@@ -108,8 +99,8 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
 
         when(paper.ink, live, paper, js=RECORD, trigger_mode="always_last")
         when(find_now.click, find_all, paper, js=RECORD)
-        when(bring.button.upload, take, bring.button)
-        when(brought.act, read_as)
+        when(bring.button.upload, bring.take, bring.button)
+        when(brought.act, bring.read_as)
         when(find.gallery.input, switch, find.gallery)
         when(find.more.click, find.show_more)
         for part in (find.status, find.shoes, clicks.sheet, clicks.tray):
@@ -127,11 +118,12 @@ def launch_options() -> dict[str, Any]:
     def text(name: str) -> str:
         return (HERE / name).read_text("utf-8")
 
+    scripts = "".join(f"<script>{text(name)}</script>" for name in ("page.js", "canvas.js"))
     sans = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif")
     return {
         "theme": gr.themes.Base(font=sans, font_mono=("ui-monospace", "monospace")),
-        "css": text("style.css"),
-        "head": "".join(f"<script>{text(name)}</script>" for name in ("page.js", "canvas.js")),
+        # Not `css=`: Gradio would put its own container in front of rules that begin at the body.
+        "head": f"<style>{text('style.css')}</style>{scripts}",
         "footer_links": [],
         "max_file_size": "20mb",
         "show_error": True,

@@ -14,6 +14,7 @@ from sketchnet.queries import looks_like_photo, photo_query, sketch_query
 from sketchnet.reading import read_picture
 
 from . import cards, sheet
+from .find_tab import FindTab
 from .session import Session
 
 LARGEST = 1200  # px, the longest side that is kept: more is lost on the network anyway
@@ -22,13 +23,13 @@ LARGEST = 1200  # px, the longest side that is kept: more is lost on the network
 class Bring:
     """The button, and what lies over the canvas while a picture is the question."""
 
-    def __init__(self, shown: gr.HTML) -> None:
-        self.shown = shown
+    def __init__(self, find: FindTab, shown: gr.HTML) -> None:
+        self.find, self.shown = find, shown
         self.button = gr.UploadButton(
             "Picture", file_types=["image"], type="filepath", elem_id="bring", elem_classes="quiet"
         )
 
-    def take(self, file: str, session: Session, embedder: Any) -> dict[Any, Any]:
+    def take(self, file: str, session: Session) -> dict[Any, Any]:
         """Ask with an uploaded file, which is removed once it is read."""
         try:
             picture = _smaller(read_picture(Path(file).read_bytes()))
@@ -36,18 +37,22 @@ class Bring:
             raise gr.Error(str(error), print_exception=False) from error
         finally:
             Path(file).unlink(missing_ok=True)
-        return self.ask(picture, looks_like_photo(picture), session, embedder)
+        return self._ask(picture, looks_like_photo(picture), session)
 
-    def ask(
-        self, picture: np.ndarray, is_photo: bool, session: Session, embedder: Any
-    ) -> dict[Any, Any]:
-        """Ask with a picture, read as a photo or as a drawing."""
+    def read_as(self, session: Session, event: gr.EventData) -> dict[Any, Any]:
+        """Ask with the same picture, taken for what the person says it is."""
+        if session.picture is None:
+            return {}
+        return self._ask(session.picture, event._data.get("act") == "as_photo", session)
+
+    def _ask(self, picture: np.ndarray, is_photo: bool, session: Session) -> dict[Any, Any]:
         prepare = photo_query if is_photo else sketch_query
+        embedder = self.find.finders[session.gallery].embedder
         try:
             session.ask(prepare(embedder, picture), views=10, picture=picture)
         except InputError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        return {self.shown: _overlay(picture, is_photo)}
+        return {self.shown: _overlay(picture, is_photo)} | self.find.answer(session)
 
 
 def _overlay(picture: np.ndarray, is_photo: bool) -> str:

@@ -36,7 +36,7 @@ def sheet(
         f'<button class="shut" data-act="close" aria-label="Close">{cards.CROSS}</button>'
         f'<figure><img src="{escape(cards.address(picture), quote=True)}" alt="Shoe {name}"></figure>'
         f"<div><h2>{name}</h2><p>{escape(near)}</p>"
-        f'<button class="main" data-act="more" data-id="{name}">More like this</button>'
+        f'<button class="go" data-act="more" data-id="{name}">More like this</button>'
         f"{button('trace', 'Trace it on the canvas')}"
         f"{button('like', 'Kept' if liked else 'Keep', liked)}"
         f"{button('dislike', 'Less like this', disliked)}{questions}</div>"
@@ -56,7 +56,7 @@ def because(drawn: np.ndarray, shown: np.ndarray) -> str:
 
 def steps(drawings: Sequence[Drawing], ranks: Sequence[int], total: int) -> str:
     """The drawing as it grew, each beginning with the rank that the shoe had then."""
-    gains = [total - ranks[0], *(-np.diff(ranks))]
+    gains = [0.0, *-np.diff(np.log(ranks))]  # from 200 to 20 is as much as from 20 to 2
     best = int(np.argmax(gains)) if max(gains) > 0 else None
     cells = "".join(
         f'<li{" class=best" * (number == best)}>{drawing_svg(drawing, late=len(drawing) - 1)}'

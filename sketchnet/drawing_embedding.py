@@ -1,4 +1,4 @@
-"""Drawings → embeddings and categories: where a run's network works for an answer, and only here."""
+"""Drawings → embeddings and categories: where a run's network works for an answer."""
 
 from __future__ import annotations
 
@@ -56,9 +56,7 @@ def load_form(run: Path) -> tuple[DrawingInputs, tuple[str, ...]]:
 class DrawingEmbedder:
     """A run of the drawing task, ready to be asked."""
 
-    def __init__(
-        self, run: Path | str | tuple[keras.Model, DrawingInputs, Sequence[str]]
-    ) -> None:
+    def __init__(self, run: Path | str | tuple[keras.Model, DrawingInputs, Sequence[str]]) -> None:
         """Load a run by its folder or shipped name, or take what it would hold from memory."""
         if isinstance(run, tuple):
             self.network, self.inputs, categories = run

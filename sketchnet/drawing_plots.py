@@ -80,7 +80,7 @@ def embedding_map(
                 middle = own[np.abs(own[:, None] - own[None]).sum(axis=(1, 2)).argmin()]
                 axes.text(
                     *middle, category, size=7.5, color=INK, ha="center", va="center",
-                    bbox={"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1.5},
+                    bbox={"facecolor": "white", "alpha": 0.55, "linewidth": 0, "pad": 1.5},
                 )  # fmt: skip
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_color(LINE)
@@ -114,13 +114,15 @@ def neighbours(rows: Sequence[NeighbourRow], path: Path, title: str = "") -> Non
     names = list(rows[0].found) if rows else []
     each = max((len(found) for row in rows for found in row.found.values()), default=1)
     width = 1.3 + len(names) * (each + 0.4)
-    figure, axes = _figure(0.75 * width, 0.8 * len(rows) + 0.9)
-    axes.set(xlim=(-0.05, width), ylim=(len(rows) + 0.05, -0.45), aspect="equal")
+    pitch = 1.14  # of rows: a drawing of 0.9 and a note below it
+    figure, axes = _figure(0.75 * width, 0.8 * pitch * len(rows) + 0.9)
+    axes.set(xlim=(-0.05, width), ylim=(pitch * len(rows), -0.45), aspect="equal")
     axes.axis("off")
-    for y, row in enumerate(rows):
+    for number, row in enumerate(rows):
+        y = pitch * number
         _strokes(axes, row.query, 0, y, LINE)
         if row.note:
-            axes.text(0.45, y + 0.97, row.note, size=6, color=QUIET, ha="center", va="center")
+            axes.text(0.45, y + 1.0, row.note, size=6, color=QUIET, ha="center", va="center")
         for group, name in enumerate(names):
             for place, (drawing, verdict) in enumerate(row.found[name]):
                 x = 1.3 + group * (each + 0.4) + place

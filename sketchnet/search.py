@@ -52,7 +52,7 @@ def rank(
     """
     k = len(gallery) if k is None else min(k, len(gallery))
     two_stages = query.maps is not None and gallery.maps is not None and mix > 0
-    wanted = k if two_stages else k
+    wanted = max(k, min(shortlist, len(gallery))) if two_stages else k
     rows, distances = gallery.nearest(query.vectors[0], wanted)
     if not two_stages or not len(rows):
         return rows, distances

@@ -9,6 +9,7 @@ from sketchnet.alignment import agreement_map
 from sketchnet.embedding import Embedder
 from sketchnet.images import centre_view, prepare_photo, prepare_rgb, read_picture
 from sketchnet.queries import Query, photo_query
+from sketchnet.rasterizing import LINE
 from sketchnet.search import ShoeFinder
 
 SIDE = 320  # of the pictures that a person sees
@@ -61,21 +62,24 @@ def occlusion(embedder: Embedder, query: Query, other: np.ndarray) -> np.ndarray
 def warm(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
     """Lay heat (h, w), any scale, negative counts as none, over a picture (C, C[, 3]) uint8.
 
-    Returns (320, 320, 3) uint8 RGB. Lines stay as dark as they are, paper turns orange.
+    Returns (320, 320, 3) uint8 RGB: the hottest place is two thirds orange.
     """
     if picture.ndim == 2:
         picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB)
     base = cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC).astype(np.float32)
     heat = np.maximum(heat.astype(np.float32), 0)
-    smooth = cv2.resize(heat / max(float(heat.max()), 1e-9), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-    share = 0.85 * np.clip(smooth, 0, 1)[..., None]
-    return np.clip(base * (1 - share + share * WARM / 255), 0, 255).astype(np.uint8)
+    heat = heat / max(float(heat.max()), 1e-9)
+    smooth = cv2.resize(heat, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    share = 0.67 * np.clip(smooth, 0, 1)[..., None]
+    return np.clip(base * (1 - share) + share * WARM, 0, 255).astype(np.uint8)
 
 
 def tracing(photo: np.ndarray, side: int) -> np.ndarray:
-    """Return the lines of a photo to draw over: (side, side, 4) uint8 RGBA, pale on nothing."""
-    lines = prepare_photo(read_picture(photo), side)
-    rgba = np.empty((side, side, 4), np.uint8)
-    rgba[..., :3] = (120, 150, 235)
-    rgba[..., 3] = (255 - lines) // 2
+    """Return the lines of a photo to draw over: (side, side, 4) uint8 RGBA, pale and thin."""
+    lines = 255 - prepare_photo(read_picture(photo), side)
+    depth = cv2.distanceTransform((lines > 127).astype(np.uint8), cv2.DIST_L2, 5)
+    # Lines come as wide as networks like them; their middles are enough for a person.
+    middle = depth > 0.6 * side * LINE / 2
+    rgba = np.full((side, side, 4), (110, 140, 230, 0), np.uint8)
+    rgba[..., 3] = cv2.GaussianBlur(middle.astype(np.uint8) * 190, (0, 0), 0.7)
     return rgba

@@ -47,6 +47,21 @@ def test_rank_against_a_plain_formula(shortlist, mix):
         assert distance == pytest.approx(mixed[row], abs=1e-5)
 
 
+def test_those_behind_the_shortlist_stay_behind_it():
+    """The near ones disagree with the query in every cell, which stage two punishes."""
+    gallery, query = some_embeddings(20), some_embeddings(1, seed=1)
+    against = Embeddings(gallery.vectors, np.repeat(-query.maps, 20, axis=0))
+    in_order, squared = rank(query, against, mix=0)
+    # Uniform maps, so that no shift finds a better cell.
+    flat = Embeddings(query.vectors, np.ones_like(query.maps))
+    against = Embeddings(gallery.vectors, -np.ones_like(against.maps))
+    rows, distances = rank(flat, against, shortlist=5)
+    assert rows.tolist() == in_order.tolist()
+    assert distances[4] > squared[5], "without moving up, the sixth would stand before the fifth"
+    assert np.all(np.diff(distances) >= 0)
+    np.testing.assert_allclose(distances[5:] - distances[4], squared[5:] - squared[5], atol=1e-5)
+
+
 @settings(deadline=None)
 @given(
     st.integers(1, 30), st.integers(1, 40), st.integers(1, 40), st.floats(0, 1), st.integers(0, 99)

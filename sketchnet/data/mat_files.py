@@ -51,7 +51,8 @@ def save_mat(path: Path, pictures: np.ndarray) -> None:
 
 
 def _as_uint8(data: np.ndarray) -> np.ndarray:
-    if data.dtype == np.uint8:
+    """Logical arrays, which arrive as 0 and 1, and floats up to 1 become 0..255."""
+    if data.dtype == np.uint8 and data.max() > 1:
         return data
     data = np.nan_to_num(data.astype(np.float32))
     scale = 255.0 if data.max() <= 1 else 1.0

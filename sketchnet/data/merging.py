@@ -76,9 +76,8 @@ def _leaders(collections: Sequence[Collection]) -> dict[Member, Member]:
 
     Two of one folder are one where another folder has a photo like both, and only there.
     """
-    leaders = {
-        (i, photo.id): (i, photo.id) for i, c in enumerate(collections) for photo in c.photos
-    }
+    members = [(i, photo.id) for i, part in enumerate(collections) for photo in part.photos]
+    leaders = {member: member for member in members}
 
     def leader(member: Member) -> Member:
         while leaders[member] != member:

@@ -67,6 +67,8 @@ def check_annotation(part: Any, sketches: int | None, images: int | None) -> Spl
             raise ValueError(f"{key} is no list of file names")
         if rows is not None and len(lists[key]) != rows:
             raise ValueError(f"it lists {len(lists[key])} {key}, the array has {rows}")
+    if len(set(lists["sketches"])) != len(lists["sketches"]):
+        raise ValueError("it lists a sketch twice")
     if len(lists["triplets"]) not in (0, len(lists["sketches"])):
         raise ValueError(
             f"it has triplets for {len(lists['triplets'])} sketches and lists "

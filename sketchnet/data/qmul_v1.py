@@ -104,7 +104,8 @@ def _read_split(
         for name in dict.fromkeys([*photo_names, *photo_files])
     }
     sketches: dict[str, Sketch] = {}
-    owners = _owners(sketch_names, photo_names)
+    has_rows = names is not None or sketch_rows is not None
+    owners = _owners(sketch_names, photo_names, has_rows)
     for name in dict.fromkeys([*sketch_names, *sketch_files]):
         photo = owners[name] if name in owners else photo_of(name, photos)
         if photo is None:
@@ -138,11 +139,13 @@ def _by_name(names: Sequence[str], rows: np.ndarray | None) -> dict[str, np.ndar
     return dict(zip(reversed(names), rows[::-1], strict=True))
 
 
-def _owners(sketch_names: list[str], photo_names: list[str]) -> dict[str, str | None]:
-    """Sketch name → photo name: by name where the names are the same, else row by row."""
+def _owners(
+    sketch_names: list[str], photo_names: list[str], has_rows: bool
+) -> dict[str, str | None]:
+    """Sketch name → photo name: by name, or row by row where there are rows under other names."""
     if set(sketch_names) == set(photo_names):
         return {name: name for name in sketch_names}
-    if len(sketch_names) == len(photo_names):
+    if has_rows and len(sketch_names) == len(photo_names):
         return dict(zip(sketch_names, photo_names, strict=True))
     return {name: photo_of(name, photo_names) for name in sketch_names}
 

@@ -56,7 +56,7 @@ def report_pairs(collection: Collection) -> str:
         for split in (*splits, *(["all"] if len(splits) > 1 else []))
     ]
     lines = [f"{whole.name}: {', '.join(whole.layouts)}", "", *aligned([head, *table]), ""]
-    lines += _remarks(collection)
+    lines += _remarks(whole)
     lines += _listed([*broken.values(), *whole.problems])
     return "\n".join(lines)
 
@@ -143,12 +143,9 @@ def _remarks(collection: Collection) -> list[str]:
         share = f"{own:,} triplets ({own / len(collection.triplets):.1%})"
         remarks.append(f"in {share} the sketch's own photo is the farther one")
     cut = with_validation(collection)
-    before, after = (Counter(photo.split for photo in c.photos) for c in (collection, cut))
-    if before["val"]:
-        remarks.append("it has a validation split of its own")
-    elif after["val"]:
-        left = len({s.photo_id for s in cut.subset("train").sketches})
-        remarks.append(f"no validation split: {after['val']} of train will be it, {left} remain")
+    val, left = (len({s.photo_id for s in cut.subset(x).sketches}) for x in ("val", "train"))
+    if val and not collection.subset("val").photos:
+        remarks.append(f"no validation split: {val} of train will be it, {left} remain")
     return remarks
 
 

@@ -94,8 +94,11 @@ def neighbour_rows(
         query = asked.drawings[row]
         answers = {}
         for name, distances in found.items():
-            near = [r for r in nearest(distances[row], FOUND + 1).tolist()
-                    if gallery.key_ids[r] != asked.key_ids[row]][:FOUND]
+            near = [
+                r
+                for r in nearest(distances[row], FOUND + 1).tolist()
+                if gallery.key_ids[r] != asked.key_ids[row]
+            ][:FOUND]
             answers[name] = [
                 (gallery.drawings[r], _verdict(query, gallery, r, int(asked.labels[row])))
                 for r in near

@@ -46,7 +46,8 @@ def build_fused(
         raise InputError("expected an image branch, a stroke branch, or both; received neither")
     if n_classes < 1:
         raise InputError(f"expected at least one category; received {n_classes}")
-    inputs, parts = {}, []
+    inputs: dict[str, keras.KerasTensor] = {}
+    parts = []
     for branch, name, flag in ((image, IMAGE, "has_picture"), (strokes, STROKE, "has_strokes")):
         if branch is None:
             continue

@@ -35,7 +35,12 @@ def test_points_become_strokes():
 
 @pytest.mark.parametrize(
     ("ends", "lengths"),
-    [([0, 0, 0, 0, 0], [5]), ([0, 0, 0, 0, 1], [5]), ([1, 1, 1, 1, 1], [1] * 5), ([1, 0, 0, 0, 0], [1, 4])],
+    [
+        ([0, 0, 0, 0, 0], [5]),
+        ([0, 0, 0, 0, 1], [5]),
+        ([1, 1, 1, 1, 1], [1] * 5),
+        ([1, 0, 0, 0, 0], [1, 4]),
+    ],
 )
 def test_every_point_is_in_one_stroke(ends, lengths):
     points = np.column_stack([TWO_STROKES[:, :2], ends])
@@ -46,7 +51,14 @@ def test_every_point_is_in_one_stroke(ends, lengths):
 
 @pytest.mark.parametrize(
     "points",
-    [np.zeros((0, 3)), np.zeros((3, 2)), np.zeros(3), np.full((2, 3), np.nan), [["a", "b", "c"]], None],
+    [
+        np.zeros((0, 3)),
+        np.zeros((3, 2)),
+        np.zeros(3),
+        np.full((2, 3), np.nan),
+        [["a", "b", "c"]],
+        None,
+    ],
     ids=["no point", "no pen", "one row", "not finite", "text", "nothing"],
 )
 def test_what_is_no_drawing(points):
@@ -60,7 +72,10 @@ def test_ids_may_hold_underscores(tmp_path):
     write_photos(tmp_path / "photo", [2], "b_2.png")
     write(
         tmp_path,
-        {f"/{key}": TWO_STROKES for key in ("train/a_v1_1", "train/a_v1_2", "train/a_1", "test/b_2_1")},
+        {
+            f"/{key}": TWO_STROKES
+            for key in ("train/a_v1_1", "train/a_v1_2", "train/a_1", "test/b_2_1")
+        },
     )
     collection = load_collection(tmp_path)
     assert {sketch.id: sketch.photo_id for sketch in collection.sketches} == {

@@ -17,7 +17,9 @@ from sketchnet.errors import InputError
 from tests.tiny import write_pairs, write_photos
 
 
-def numbered(n: int, *, per_photo: int = 1, unsketched: int = 0, split: str = "train") -> Collection:
+def numbered(
+    n: int, *, per_photo: int = 1, unsketched: int = 0, split: str = "train"
+) -> Collection:
     photos = [Photo(str(i), split) for i in range(1, n + unsketched + 1)]
     sketches = [Sketch(f"{i}_{k}", str(i)) for i in range(1, n + 1) for k in range(per_photo)]
     return Collection("numbered", photos=tuple(photos), sketches=tuple(sketches))
@@ -57,7 +59,10 @@ def test_a_subset_keeps_what_belongs_together():
 def test_renaming_can_make_two_photos_one():
     photos = (Photo("a", "train", photo=None), Photo("b", "test"), Photo("c", "train"))
     whole = Collection(
-        "c", photos=photos, sketches=(Sketch("s", "b"),), triplets=(("s", "a", "b"), ("s", "b", "c"))
+        "c",
+        photos=photos,
+        sketches=(Sketch("s", "b"),),
+        triplets=(("s", "a", "b"), ("s", "b", "c")),
     )
     renamed = whole.renamed({"b": "a"}, {"s": "t"})
     assert [(photo.id, photo.split) for photo in renamed.photos] == [("a", "test"), ("c", "train")]

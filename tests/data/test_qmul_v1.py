@@ -127,6 +127,13 @@ def test_pictures_alone(tmp_path):
     np.testing.assert_array_equal(read_back, sketch_of(1))  # transparent paper is white
 
 
+def test_pictures_alone_pair_by_name_even_if_equally_many(tmp_path):
+    write_photos(tmp_path / "train" / "photos", [1, 2, 3], "{}.jpg")
+    for name in ("1_1", "2_1", "2_2"):
+        write_photos(tmp_path / "train" / "sketches", [0], f"{name}.png")
+    assert owners(read(tmp_path)) == {"1_1": "1", "2_1": "2", "2_2": "2"}
+
+
 def test_sketch_arrays_meet_photos_by_row(tmp_path):
     save_mat(tmp_path / "bags_sketch_db_train.mat", sketch_rows(2))
     write_photos(tmp_path / "train" / "images", [7, 8])
@@ -150,7 +157,14 @@ def test_an_annotation_of_other_counts_is_left_unused(tmp_path, change):
 
 @pytest.mark.parametrize(
     "part",
-    [[], {}, {"images": 3}, {"images": [1, 2, 3, 4], "sketches": [1, 2, 3, 4]}, "text"],
+    [
+        annotated() | {"sketches": ["1.png"] * 4},
+        [],
+        {},
+        {"images": 3},
+        {"images": [1, 2, 3, 4], "sketches": [1, 2, 3, 4]},
+        "text",
+    ],
     ids=str,
 )
 def test_an_annotation_of_another_form_is_left_unused(tmp_path, part):

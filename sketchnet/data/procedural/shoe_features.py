@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from sketchnet.data.procedural.curves import curve
 from sketchnet.data.procedural.shoe_design import ShoeDesign
 from sketchnet.data.procedural.shoe_last import STATIONS, Upper
 from sketchnet.data.procedural.shoe_pattern import (
-    Line, Ornament, Pattern, Piece, across, both, curve, mirrored, strip,
+    Line, Ornament, Pattern, Piece, across, both, mirrored, strip,
 )
 
 
@@ -125,7 +126,7 @@ def gore(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
     if not design.gore:
         return
     middle = (upper.throat + 1) / 2 - 0.02 if design.shaft else upper.throat + 0.07
-    w, low = design.gore / 2, 0.40
+    w, low = design.gore / 2, 0.24
     outline = np.concatenate(
         [
             curve((middle - w, 0.985), (middle - 0.8 * w, 0.70), (middle - 0.5 * w, low)),

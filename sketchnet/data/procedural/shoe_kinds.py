@@ -28,6 +28,9 @@ def design_shoe(rng: Rng, kind: str | None = None) -> ShoeDesign:
         "pattern_seed": int(rng.integers(1 << 30)),
     }
     choice.update(KINDS[kind](rng))
+    if choice.get("cover") == "open":
+        # An ankle strap is level, however high the heel stands.
+        choice["throat_rise"] += 0.55 * choice["heel_height"]
     choice.update(dress(kind, choice, rng))
     return ShoeDesign(kind=kind, **choice)
 
@@ -346,7 +349,7 @@ def sandal(rng: Rng) -> Choice:
     height = rng.uniform(0.30, 0.40)
     return {
         **bottom, **_toe(rng, "round", "almond", "square"), "cover": "open", "straps": tuple(straps),
-        "throat": 0.50, "throat_rise": rng.uniform(0.0, 0.05), "side_height": height,
+        "throat": 0.56, "throat_rise": rng.uniform(0.0, 0.05), "side_height": height,
         "back_height": height + rng.uniform(-0.02, 0.06), "opening": 0.10, "opening_shape": 0.55,
         "back_lean": 0.08, "collar": "band" if ankle in ("band", "counter") else "plain",
         "collar_width": rng.uniform(0.025, 0.05),

@@ -65,18 +65,6 @@ class Pattern:
     eyelets: list[tuple[float, float]] = field(default_factory=list)
 
 
-def curve(*points: tuple[float, float], count: int = 28) -> np.ndarray:
-    """A smooth path (count, 2) through `points`: Catmull-Rom, ends repeated."""
-    knots = np.array([points[0], *points, points[-1]], np.float32)
-    place = np.linspace(0, len(points) - 1 - 1e-6, count)
-    i = place.astype(int)
-    u = (place - i)[:, None]
-    a, b, c, d = (knots[i + k] for k in range(4))
-    return 0.5 * (
-        2 * b + (c - a) * u + (2 * a - 5 * b + 4 * c - d) * u**2 + (3 * b - a - 3 * c + d) * u**3
-    )
-
-
 def mirrored(path: np.ndarray) -> np.ndarray:
     """The same path on the other side of the shoe."""
     return np.column_stack([path[:, 0], 2 - path[:, 1]]).astype(np.float32)

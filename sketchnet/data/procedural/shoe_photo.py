@@ -27,8 +27,9 @@ def draw_photo(design: ShoeDesign, side: int = 256) -> np.ndarray:
     _draw_surfaces(canvas, shoe, texture)
     picture = canvas.colour.reshape(canvas.side, canvas.side, 3)
     draw_trimmings(picture, canvas, shoe, texture[..., 3])
-    empty = np.isneginf(canvas.nearness).reshape(canvas.side, canvas.side)
-    picture[empty] = np.minimum(picture[empty], _ground(canvas, shoe)[empty][:, None])
+    ground = _ground(canvas, shoe)
+    ground[np.isfinite(canvas.nearness).reshape(ground.shape)] = 255
+    picture = cv2.min(picture, cv2.merge([ground] * 3))
     return cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
 
 

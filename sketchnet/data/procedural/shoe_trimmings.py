@@ -82,8 +82,9 @@ def draw_trimmings(picture: np.ndarray, canvas: Canvas, shoe: Shoe, leather: np.
     if shoe.bar is not None:
         ink.space(ink.dark, shoe.bar[:, 0], 90, 1.4)
         ink.space(ink.dark, shoe.bar[:, -1], 90, 1.4)
-    _blend(picture, ink.dark, 0.0)
-    _blend(picture, ink.light, 255.0)
+    cv2.multiply(picture, cv2.merge([255 - ink.dark] * 3), dst=picture, scale=1 / 255)
+    lit = cv2.multiply(255 - picture, cv2.merge([255 - ink.light] * 3), scale=1 / 255)
+    np.subtract(255, lit, out=picture)
 
     for path in shoe.pattern.laces:
         _lace(picture, canvas, upper, path, design.lace_colour)
@@ -108,12 +109,6 @@ def _runs(placed: np.ndarray, seen: np.ndarray) -> list[np.ndarray]:
     edges = np.flatnonzero(np.diff(seen.astype(np.int8))) + 1
     parts = zip(np.split(_sixteenths(placed), edges), np.split(seen, edges), strict=True)
     return [run for run, s in parts if s[0] and len(run) > 1]
-
-
-def _blend(picture: np.ndarray, mask: np.ndarray, towards: float) -> None:
-    at = np.nonzero(mask)
-    share = mask[at][:, None] / 255.0
-    picture[at] = (picture[at] * (1 - share) + towards * share).astype(np.uint8)
 
 
 def _zip(ink: _Ink, path: np.ndarray) -> None:

@@ -72,6 +72,7 @@ class Canvas:
         darkens the grid's points, one factor for all or one each.
         """
         placed = self.place(surface.points)
+        np.clip(placed[..., :2], 0, self.side - 1, out=placed[..., :2])
         normals = surface.normals()
         facing = normals @ self.camera.towards
         normals = normals * np.sign(facing)[..., None]
@@ -84,16 +85,16 @@ class Canvas:
         row = (rows / (height - 1) * (outside.shape[0] - 1) + 0.5).astype(np.int32)
         column = (columns / (width - 1) * (outside.shape[1] - 1) + 0.5).astype(np.int32)
         texel = (row[:, None] * outside.shape[1] + column).ravel()
-        x, y = fine[:, 0].astype(np.int32), fine[:, 1].astype(np.int32)
-        kept = (x >= 0) & (y >= 0) & (x < self.side) & (y < self.side)
+        cell = fine[:, 1].astype(np.int32) * self.side + fine[:, 0].astype(np.int32)
+        kept = np.arange(len(cell), dtype=np.int32)
         if not outside[..., 3].all():
-            kept &= outside[..., 3].ravel()[texel] > 0
-        kept = np.flatnonzero(kept)
-        if not len(kept):
+            kept = np.flatnonzero(outside[..., 3].ravel()[texel]).astype(np.int32)
+            cell = cell[kept]
+        if not len(cell):
             return
-        top, bottom = int(y[kept].min()), int(y[kept].max()) + 1
+        top, bottom = int(cell.min()) // self.side, int(cell.max()) // self.side + 1
         number = np.full((bottom - top) * self.side, -1, np.int32)
-        number[(y[kept] - top) * self.side + x[kept]] = kept
+        number[cell - top * self.side] = kept
         number = _mended(number.reshape(-1, self.side)).ravel()
         pixels = np.flatnonzero(number >= 0)
         points = number[pixels]
