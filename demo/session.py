@@ -12,6 +12,8 @@ from sketchnet.queries import Query, photo_query, sketch_query
 from sketchnet.search import Match
 from sketchnet.strokes import Drawing
 
+from .quiz import Quiz
+
 
 @dataclass
 class Session:
@@ -30,6 +32,8 @@ class Session:
     disliked: list[str] = field(default_factory=list)
     steering: bool = False  # whether the tray moves the query
     opened: str | None = None
+    category: str | None = None  # doodles of this category alone
+    quiz: Quiz | None = None
 
     def ask(
         self,

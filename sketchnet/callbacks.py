@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -31,27 +31,45 @@ COLLAPSED = 0.03
 CHUNK = 64
 
 
+class HasEpoch(Protocol):
+    """Batches that depend on the epoch."""
+
+    epoch: int
+
+
+class SetEpoch(keras.callbacks.Callback):
+    """Tell the batches which epoch it is.
+
+    They cannot count for themselves: Keras ends an epoch once before the first. And fit with
+    `shuffle=False`, or Keras asks for their steps in an order of its own.
+    """
+
+    def __init__(self, batches: HasEpoch) -> None:
+        super().__init__()
+        self.batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self.batches.epoch = epoch
+
+
 class StopOnNaN(keras.callbacks.Callback):
     """Stop at the first loss that is no number, and keep the batch that made it."""
 
     def __init__(self, batches: PairBatches, run: Path) -> None:
         super().__init__()
-        self.batches, self.run, self.epoch = batches, run, 0
-
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        self.epoch = epoch
+        self.batches, self.run = batches, run
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         loss = (logs or {}).get("loss", 0.0)
         if math.isfinite(loss):
             return
-        inputs, labels = self.batches.batch(self.epoch, batch)
-        path = self.run / f"bad_batch_{self.epoch + 1}_{batch + 1}.npz"
+        epoch = self.batches.epoch
+        inputs, labels = self.batches.batch(epoch, batch)
+        path = self.run / f"bad_batch_{epoch + 1}_{batch + 1}.npz"
         write_atomically(path, lambda file: np.savez_compressed(file, labels=labels, **inputs))
         raise InputError(
-            f"expected a finite loss; received {loss} in epoch {self.epoch + 1}, step {batch + 1} "
-            f"(its batch lies in {path}); resume with another seed is not possible, so train "
-            "again with a lower --learning-rate"
+            f"expected a finite loss; received {loss} in epoch {epoch + 1}, step {batch + 1}; "
+            f"train again with a lower --learning-rate, or look at the batch in {path}"
         )
 
 

@@ -52,7 +52,7 @@ def load_checkpoint(folder: Path, trainer: keras.Model) -> Progress:
     path = folder / FILE
     variables = _variables(trainer)
     try:
-        with np.load(path, allow_pickle=False) as found:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
             progress = Progress(**json.loads(bytes(found["progress"])))
             arrays = [found[f"v{i}"] for i in range(len(found.files) - 1)]
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:

@@ -50,16 +50,14 @@ def _darkest(picture: np.ndarray) -> np.ndarray:
 def _is_dark_paper(picture: np.ndarray) -> bool:
     """Whether light lines lie on dark paper.
 
-    A dark rim alone may be a dim photograph of white paper: there the lines are still darker.
+    A dark rim alone may be a dim photograph of white paper: there the rare pixels, the lines, are
+    darker than their surroundings, and the third moment is negative.
     """
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture
     if _rim_level(grey) >= 128:
         return False
-    small = _reduced(grey)
-    kernel = np.ones((9, 9), np.uint8)
-    light = cv2.morphologyEx(small, cv2.MORPH_TOPHAT, kernel).sum(dtype=np.int64)
-    dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, kernel).sum(dtype=np.int64)
-    return bool(light >= dark)
+    small = _reduced(grey).astype(np.float32)
+    return float(np.mean((small - cv2.blur(small, (25, 25))) ** 3)) >= 0
 
 
 def _rim_level(grey: np.ndarray) -> int:
@@ -85,23 +83,23 @@ def _even_paper(grey: np.ndarray) -> np.ndarray | None:
 def _photographed(grey: np.ndarray) -> np.ndarray:
     """Ink of unevenly lit, noisy paper: the share of the local paper's light that is missing."""
     grey = cv2.GaussianBlur(grey, (5, 5), 0)
-    small = _reduced(grey)
-    # Closing fills the lines and keeps the edges of shadows, which a plain maximum would move.
-    side = max(3, max(small.shape) // 9)
-    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
-    paper = cv2.resize(cv2.blur(paper, (5, 5)), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    # Closing fills the lines and keeps the edges of shadows, which averages would move.
+    side = max(3, max(grey.shape) // 16)
+    rim = cv2.copyMakeBorder(grey, *[side] * 4, cv2.BORDER_REPLICATE)
+    paper = cv2.morphologyEx(rim, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    paper = paper[side:-side, side:-side]
     missing = 255 - cv2.divide(grey, cv2.max(paper, 1), scale=255)
-    typical = int(np.median(missing))
-    spread = 1.5 * float(np.median(cv2.absdiff(missing, np.full_like(missing, typical))))
-    missing = cv2.subtract(missing, np.full_like(missing, min(255, round(typical + 3 * spread))))
-    return _without_specks(missing)
+    typical = float(np.median(missing))
+    spread = 1.5 * float(np.median(np.abs(missing - np.float32(typical)))) + 1
+    return _without_specks(missing, typical + 2 * spread, typical + 5 * spread)
 
 
-def _without_specks(ink: np.ndarray) -> np.ndarray:
-    """Drop what is smaller than a pen's shortest mark: grain of the paper or of the camera."""
-    marks = (ink > _FAINTEST // 2).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(marks)
-    keep = stats[:, cv2.CC_STAT_AREA] >= 3e-4 * ink.size
+def _without_specks(ink: np.ndarray, weak: float, strong: float) -> np.ndarray:
+    """Keep the pieces of weak ink that are longer than grain and strong somewhere."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((ink > weak).astype(np.uint8))
+    keep = np.zeros(len(stats), bool)
+    keep[np.unique(labels[ink > strong])] = True
+    keep &= stats[:, cv2.CC_STAT_AREA] >= 2e-4 * ink.size
     keep[0] = False
     return np.where(keep[labels], ink, np.uint8(0))
 

@@ -128,10 +128,7 @@ def rank_histogram(ranks: np.ndarray, n_gallery: int, path: Path, title: str = "
     places = np.arange(len(counts))
     bars = axes.bar(places, counts, width=0.82, color=COLOURS[0], alpha=0.85)
     axes.bar_label(bars, labels=[str(n) if n else "" for n in counts], size=8, color=QUIET)
-    names = [
-        f"{low}" if high - low == 1 else f"{low}–{high - 1}"
-        for low, high in pairwise(edges)
-    ]
+    names = [f"{low}" if high - low == 1 else f"{low}–{high - 1}" for low, high in pairwise(edges)]
     axes.set_xticks(places, names)
     _calm(axes, f"rank of the true photo among {n_gallery}", "queries")
     share = axes.twinx()

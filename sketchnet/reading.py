@@ -115,8 +115,11 @@ def _on_white(image: Image.Image) -> Image.Image:
         return _from_array(_deep(image))
     if image.mode in ("LA", "La", "PA", "RGBa", "RGBA") or "transparency" in image.info:
         image = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(paper, image)
+        laid = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        if laid.convert("L").getextrema()[0] < 250 or image.getextrema()[3][1] == 0:
+            return laid
+        # White ink on nothing is a drawing from a dark page, which white paper would swallow.
+        return Image.alpha_composite(Image.new("RGBA", image.size, "black"), image)
     return image
 
 

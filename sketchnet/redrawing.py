@@ -12,6 +12,7 @@ Box = tuple[int, int, int, int]  # x, y, width, height in pixels
 
 _FINE = 320  # lines are measured on at least this side, and at twice the canvas
 _DOT = 4.0  # ink no longer than this many line widths of its own is not blown up
+_SQUARE = np.ones((3, 3), np.uint8)
 
 
 def ink_box(ink: np.ndarray) -> Box | None:
@@ -37,43 +38,52 @@ def redraw(ink: np.ndarray, canvas: int) -> np.ndarray:
 
     The width of the lines is measured once for the whole picture; then every outline moves in or
     out by half of what is missing, on the signed distance to it, so that filled areas stay filled.
+    Where that would swallow a line thinner than the others, its middle is drawn.
     """
     box = ink_box(ink)
     if box is None:
         return np.full((canvas, canvas), 255, np.uint8)
-    distance, width = _outline_distance(ink, box, max(_FINE, 2 * canvas))
-    inner = cv2.boundingRect((distance < 0).astype(np.uint8))
+    mask = _fine_mask(ink, box, max(_FINE, 2 * canvas))
+    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
+    width = _line_width(inside)
+    x, y, *sides = cv2.boundingRect(mask)
     line = LINE * canvas
-    span = max(max(inner[2:]) - width, _DOT * width)
-    scale = (FILL * canvas - line) / span
+    scale = (FILL * canvas - line) / max(max(sides) - width, _DOT * width)
+    # Both distances count to pixel centres, the outline runs half a pixel before them.
+    outside = cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5) - inside + (mask - np.float32(0.5))
+    beyond = outside - (line / scale - width) / 2
+    if line < width * scale:
+        middle = cv2.distanceTransform(1 - _middles(inside), cv2.DIST_L2, 5)
+        beyond = np.minimum(beyond, middle - line / scale / 2)
     placed = cv2.warpAffine(
-        distance, centred(inner, canvas, scale), (canvas, canvas),
-        borderMode=cv2.BORDER_CONSTANT, borderValue=float(canvas * 100),
+        beyond * np.float32(scale), centred((x, y, *sides), canvas, scale), (canvas, canvas),
+        borderMode=cv2.BORDER_CONSTANT, borderValue=1.0,
     )  # fmt: skip
-    beyond = placed * scale - (line - width * scale) / 2
-    return (255 * np.clip(beyond + 0.5, 0, 1)).round().astype(np.uint8)
+    return (255 * np.clip(placed + 0.5, 0, 1)).round().astype(np.uint8)
 
 
-def _outline_distance(ink: np.ndarray, box: Box, side: int) -> tuple[np.ndarray, float]:
-    """Signed distance (side, side) to the ink's outline, negative inside, and the line width."""
+def _fine_mask(ink: np.ndarray, box: Box, side: int) -> np.ndarray:
+    """The ink as 0 and 1, uint8 (side, side), fitted and centred."""
     scale = FILL * side / max(box[2:])
     if scale < 0.7:
         # Sampling would break lines that are thinner than its step.
         ink = cv2.dilate(ink, np.ones((3, 3), np.uint8))
     smooth = cv2.INTER_LINEAR if scale < 1.5 else cv2.INTER_CUBIC
     fine = cv2.warpAffine(ink, centred(box, side, scale), (side, side), flags=smooth)
-    mask = (fine >= LEVEL).astype(np.uint8)
-    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
-    outside = cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5)
-    # Both count to pixel centres, the outline runs half a pixel before them.
-    return outside - inside + (mask - np.float32(0.5)), _line_width(inside)
+    return (fine >= LEVEL).astype(np.uint8)
 
 
 def _line_width(inside: np.ndarray) -> float:
     """Twice the usual height of the ridges of the inner distance; fills are the unusual ones."""
-    ridge = (inside >= cv2.dilate(inside, np.ones((3, 3), np.uint8))) & (inside > 0)
+    ridge = (inside >= cv2.dilate(inside, _SQUARE)) & (inside > 0)
     heights = np.sort(inside[ridge])
     count = len(heights)
     usual = heights[count // 4 : max(count // 4 + 1, 3 * count // 4)]
     # The ridge of a line lies on or, as often, half a pixel beside the pixel centres.
     return 2 * float(usual.mean()) - 0.5
+
+
+def _middles(inside: np.ndarray) -> np.ndarray:
+    """The middle lines of the ink, 0 or 1: crests of the inner distance, sloping ones too, corners not."""
+    crests = cv2.morphologyEx(inside, cv2.MORPH_TOPHAT, _SQUARE)
+    return ((crests > 0.45) & (inside > 1.2)).astype(np.uint8)

@@ -215,6 +215,7 @@ def fit_representation(
             initial_epoch=progress.epochs,
             epochs=config.epochs,
             callbacks=callbacks,
+            shuffle=False,  # of the batches: their order is their own, or a resume would differ
             verbose=verbose,
         )
     if validation is not None:

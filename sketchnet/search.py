@@ -51,12 +51,10 @@ def rank(
         rows (k,) of the gallery, nearest first, and their distances (k,), never falling.
     """
     k = len(gallery) if k is None else min(k, len(gallery))
-    two_stages = query.maps is not None and gallery.maps is not None and mix > 0
-    wanted = max(k, min(shortlist, len(gallery))) if two_stages else k
-    rows, distances = gallery.nearest(query.vectors[0], wanted)
-    if not two_stages or not len(rows):
-        return rows, distances
+    if query.maps is None or gallery.maps is None or not (mix and shortlist and len(gallery)):
+        return gallery.nearest(query.vectors[0], k)
 
+    rows, distances = gallery.nearest(query.vectors[0], max(k, shortlist))
     near, rest = slice(None, shortlist), slice(shortlist, None)
     scores = local_scores_numpy(query.maps[0], gallery.maps[rows[near]])
     mixed = (1 - mix) * distances[near] + mix * 2 * (1 - scores)

@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from sketchnet.alignment import local_scores
-from sketchnet.callbacks import Record, StopOnNaN, Validate, WarnOfCollapse
+from sketchnet.callbacks import Record, SetEpoch, StopOnNaN, Validate, WarnOfCollapse
 from sketchnet.checkpoints import Progress, averaged_weights, has_checkpoint, load_checkpoint
 from sketchnet.config import RetrievalConfig
 from sketchnet.data.batches import PairBatches
@@ -195,9 +195,9 @@ def fit(
         augment=config.augment,
         partial=config.partial,
         unlabelled=config.unlabelled,
-        epoch=progress.epochs,
     )
     callbacks = [
+        SetEpoch(batches),
         StopOnNaN(batches, run),
         Validate(validation, size=config.size, local=config.local, progress=progress, keep=keep),
         WarnOfCollapse(),
@@ -210,6 +210,7 @@ def fit(
             batches,
             initial_epoch=progress.epochs,
             epochs=config.epochs,
+            shuffle=False,
             callbacks=callbacks,
             verbose=verbose,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,13 @@ def test_company_changes_nothing(embedder, pictures, views):
     )
     backwards = embedder.sketches(pictures[::-1], views)
     np.testing.assert_allclose(backwards.vectors[::-1], together.vectors, atol=1e-5)
+
+
+def test_threads_do_not_mix_their_pictures(embedder, pictures):
+    alone = [embedder.sketches(picture[None]).vectors for picture in pictures]
+    with ThreadPoolExecutor(8) as pool:
+        at_once = list(pool.map(lambda p: embedder.sketches(p[None]).vectors, pictures))
+    np.testing.assert_allclose(at_once, alone, atol=1e-5)
 
 
 def test_the_network_sees_few_batch_sizes_only(network, pictures):

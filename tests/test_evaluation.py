@@ -180,14 +180,12 @@ def test_triplets_are_judged_by_both_stages_for_every_photo(embedder, run, tmp_p
     found, (low, high) = retrieval._triplets(pairs, queries, gallery, mix=0.5)
     from sketchnet.alignment import local_scores_numpy
 
-    right = 0
-    for sketch, positive, negative in triplets:
-        d = [
-            0.5 * float(((queries.vectors[sketch] - gallery.vectors[row]) ** 2).sum())
-            + 0.5 * 2 * (1 - float(local_scores_numpy(queries.maps[sketch], gallery.maps[[row]])[0]))
-            for row in (positive, negative)
-        ]
-        right += d[0] < d[1]
+    def distance(sketch: int, row: int) -> float:
+        squared = float(((queries.vectors[sketch] - gallery.vectors[row]) ** 2).sum())
+        score = float(local_scores_numpy(queries.maps[sketch], gallery.maps[[row]])[0])
+        return 0.5 * squared + 0.5 * 2 * (1 - score)
+
+    right = sum(distance(s, positive) < distance(s, negative) for s, positive, negative in triplets)
     assert found == pytest.approx(right / 300, abs=1 / 300)
     assert low < found < high
 

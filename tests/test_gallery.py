@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sketchnet import atomic
 from sketchnet.data.collection import Photo
 from sketchnet.embedding import Embedder, Embeddings
 from sketchnet.errors import InputError
@@ -159,6 +160,25 @@ def test_a_killed_build_goes_on_where_it_stopped(
     assert built.embedded == 10
     assert embedded == {"chunk": 4, "part": 10, "head": 0, "swap": 0}[moment]
     assert same(load_gallery(tmp_path / "out"), load_gallery(tmp_path / "undisturbed"))
+
+
+def test_a_kill_between_the_two_renames_loses_nothing(embedder, tmp_path, monkeypatch):
+    photos = write_photos(tmp_path / "photos", range(3))
+    build_gallery(embedder, photos, tmp_path / "out")
+    write_photos(photos, range(5))
+
+    def half(target, staged):
+        target.rename(atomic._old(target))
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(staging, "replace_directory", half)
+        with pytest.raises(Killed):
+            build_gallery(embedder, photos, tmp_path / "out")
+    assert build_gallery(embedder, photos, tmp_path / "out").embedded == 2
+    build_gallery(embedder, photos, tmp_path / "undisturbed")
+    assert same(load_gallery(tmp_path / "out"), load_gallery(tmp_path / "undisturbed"))
+    assert {path.name for path in tmp_path.iterdir()} == {"photos", "out", "undisturbed"}
 
 
 def test_work_left_by_another_model_is_not_taken_up(embedder, tmp_path, monkeypatch, small_chunks):

@@ -32,8 +32,8 @@ class PairBatches(keras.utils.PyDataset):
 
     Photos take turns: all have been seen before one comes back. `partial` is the share of
     sketches shown half drawn, `unlabelled` the share of the P photos that come from those
-    without a sketch, where a strongly distorted edge map stands in for it. Setting `epoch`
-    continues where another training stopped.
+    without a sketch, where a strongly distorted edge map stands in for it. Whoever trains sets
+    `epoch` before each one (`callbacks.SetEpoch`).
     """
 
     def __init__(
@@ -48,12 +48,11 @@ class PairBatches(keras.utils.PyDataset):
         augment: bool = True,
         partial: float = 0.0,
         unlabelled: float = 0.0,
-        epoch: int = 0,
         **workers: Any,
     ) -> None:
         super().__init__(**workers)
         self.pairs, self.size, self.steps, self.seed = pairs, size, steps, seed
-        self.augment, self.partial, self.epoch = augment, partial, epoch
+        self.augment, self.partial, self.epoch = augment, partial, 0
         self.sketches_per_identity = sketches_per_identity
         self._sketches: dict[int, np.ndarray] = {
             int(photo): np.flatnonzero(pairs.sketch_photo == photo)
@@ -88,9 +87,6 @@ class PairBatches(keras.utils.PyDataset):
 
     def __getitem__(self, step: int) -> Batch:
         return self.batch(self.epoch, step)
-
-    def on_epoch_end(self) -> None:
-        self.epoch += 1
 
     def batch(self, epoch: int, step: int) -> Batch:
         """The batch of one step: the same, whenever it is asked for."""

@@ -146,7 +146,7 @@ def _scores(
     scores = {f"acc@{k}": metrics.acc_at(ranks, k) for k in FIRST}
     scores["map"] = metrics.mean_average_precision(ranks)
     scores["percentile"] = metrics.mean_percentile(ranks, n_gallery)
-    of_query = {f"acc@{k}": ranks <= k for k in FIRST}
+    of_query: dict[str, np.ndarray] = {f"acc@{k}": ranks <= k for k in FIRST}
     of_query["map"] = 1 / ranks
     of_query["percentile"] = (n_gallery - ranks) / max(n_gallery - 1, 1)
     # Sketches of one photo are not independent: the interval draws photos.

@@ -17,6 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from sketchnet.atomic import recover_directory
 from sketchnet.data.collection import Photo
 from sketchnet.data.names import PICTURE_ENDINGS, natural_order
 from sketchnet.data.pairs import load_collection
@@ -105,13 +106,16 @@ def build_gallery(
     if not embedder.fingerprint:
         raise ValueError("expected an embedder of a run; received one of a network in memory")
     out = Path(out)
-    root = Path(photos).resolve() if isinstance(photos, Path | str) else None
-    listed = photos_in(root) if root else list(photos)
+    root, listed = None, photos
+    if isinstance(listed, Path | str):
+        root = Path(listed).resolve()
+        listed = photos_in(root)
     base = _existing(out, embedder.fingerprint, views)
     known = set(base.ids) if base else set()
     stage = Stage(out, base, embedder.fingerprint, views)
     new = [photo for photo in listed if photo.id not in known]
-    missing = [photo for photo in new if photo.id not in set(stage.ids)]
+    done = set(stage.ids)
+    missing = [photo for photo in new if photo.id not in done]
 
     skipped: list[Skipped] = []
     ready = _prepared(missing, embedder, root, skipped)
@@ -130,6 +134,7 @@ def build_gallery(
 
 
 def _existing(out: Path, fingerprint: str, views: int) -> Gallery | None:
+    recover_directory(out)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
     gallery = load_gallery(out)
@@ -173,8 +178,10 @@ def _ready(photo: Photo, embedder: Embedder, root: Path | None) -> Ready:
         raise InputError(f"expected something to see in {photo.id}; received a blank picture")
     original = ""
     if isinstance(source, Path):
-        inside = root is not None and source.is_relative_to(root)
-        original = source.relative_to(root).as_posix() if inside else source.name
+        # Never the whole path: a gallery says nothing about the machine it was made on.
+        original = source.name
+        if root and source.is_relative_to(root):
+            original = source.relative_to(root).as_posix()
     return Ready(photo.id, original, prepared, _thumbnail(picture))
 
 

@@ -1,8 +1,8 @@
 """The folder beside a gallery where a build lays down its work, so that a kill costs little.
 
-    .<name>.building/plan.json        for which model, and onto which gallery
-                     part-000000.npz  embeddings, ids and originals of sixty photos, all or nothing
-                     gallery/         what will take the target's place: thumbnails from the start
+.<name>.building/plan.json        for which model, and onto which gallery
+                 part-000000.npz  embeddings, ids and originals of sixty photos, all or nothing
+                 gallery/         what will take the target's place: thumbnails from the start
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Stage:
         if embeddings.maps is not None:
             arrays["maps"] = embeddings.maps
         part = self.folder / f"part-{len(self.parts):06d}.npz"
-        write_atomically(part, lambda file: np.savez(file, **arrays))
+        write_atomically(part, lambda file: np.savez(file, allow_pickle=False, **arrays))
         self.parts.append(part)
         self.ids += [ready.id for ready in batch]
         self.originals += [ready.original for ready in batch]

@@ -1,10 +1,10 @@
 """A gallery on disk, and what is checked before one is believed.
 
-    gallery.json     version, model fingerprint, preparation version, counts, checksums
-    photos.json      ids and original files, row by row
-    embeddings.npy   (N, E) float32 unit vectors
-    local.npy        (N, h, w, c) float16 maps, only where the model has them; memory-mapped
-    thumbnails/      000000.jpg … by row: ids may hold any character, file names here hold none
+gallery.json     version, model fingerprint, preparation version, counts, checksums
+photos.json      ids and original files, row by row
+embeddings.npy   (N, E) float32 unit vectors
+local.npy        (N, h, w, c) float16 maps, only where the model has them; memory-mapped
+thumbnails/      000000.jpg … by row: ids may hold any character, file names here hold none
 """
 
 from __future__ import annotations

@@ -66,9 +66,7 @@ def test_a_truncated_file_keeps_its_whole_records(tmp_path: Path, rng: np.random
     assert read(tmp_path / "x.bin", b"") == ([], ())
 
 
-@pytest.mark.parametrize(
-    "damage", ["recognized", "no strokes", "empty stroke", "too long"]
-)
+@pytest.mark.parametrize("damage", ["recognized", "no strokes", "empty stroke", "too long"])
 def test_a_broken_record_is_counted_and_skipped(
     tmp_path: Path, rng: np.random.Generator, damage: str
 ) -> None:
@@ -121,3 +119,11 @@ def test_the_real_bitmaps_are_not_drawings(real_data: Path) -> None:
     files = sorted((real_data / "quickdraw" / "bitmap28").glob("*.bin"))
     assert len(files) == 2
     assert not any(looks_binary(path) for path in files)
+
+
+def test_a_truncated_file_is_still_of_drawings(tmp_path: Path, rng: np.random.Generator) -> None:
+    path = tmp_path / "x.bin"
+    first, second = random_record(1, rng), random_record(2, rng)
+    for cut in (1, len(second) // 2, len(second) - 3):
+        path.write_bytes(first + second[:-cut])
+        assert looks_binary(path)

@@ -33,13 +33,13 @@ def test_npy_of_any_shape(tmp_path: Path, rows: np.ndarray, shape: tuple[int, ..
 
 def test_headerless_is_the_same(tmp_path: Path, rows: np.ndarray) -> None:
     np.save(tmp_path / "a.npy", rows)
-    (tmp_path / "a.bin").write_bytes(rows.tobytes())
-    with_header, without = read(tmp_path / "a.npy")[0], read(tmp_path / "a.bin")[0]
+    (tmp_path / "apple.bin").write_bytes(rows.tobytes())
+    with_header, without = read(tmp_path / "a.npy")[0], read(tmp_path / "apple.bin")[0]
     assert [item.key_id for item in with_header] == [item.key_id for item in without]
     assert len({item.key_id for item in without}) == 5
 
 
-@pytest.mark.parametrize("name", ["a.npy", "a.bin"])
+@pytest.mark.parametrize("name", ["a.npy", "apple.bin"])
 def test_a_truncated_file_keeps_its_whole_rows(tmp_path: Path, rows: np.ndarray, name: str) -> None:
     path = tmp_path / name
     if name == "a.npy":
@@ -75,9 +75,9 @@ def test_other_arrays_are_not_bitmaps(tmp_path: Path, array: np.ndarray) -> None
 def test_files_too_short_are_not_bitmaps(tmp_path: Path) -> None:
     for content in (b"", b"\x93NUMPY", b"short"):
         (tmp_path / "a.npy").write_bytes(content)
-        (tmp_path / "a.bin").write_bytes(content)
+        (tmp_path / "apple.bin").write_bytes(content)
         assert not holds_bitmaps(tmp_path / "a.npy")
-        assert not holds_bitmaps(tmp_path / "a.bin")
+        assert not holds_bitmaps(tmp_path / "apple.bin")
 
 
 def test_the_real_files(real_data: Path) -> None:
@@ -88,3 +88,9 @@ def test_the_real_files(real_data: Path) -> None:
         "banana_4000x784.bin": 4000,
         "helicopter_1000x784.bin": 1000,
     }
+
+
+def test_any_other_bin_is_not_bitmaps(tmp_path: Path, rows: np.ndarray) -> None:
+    for name, expected in (("weights.bin", False), ("mine_5x784.bin", True), ("Hot_Dog.bin", True)):
+        (tmp_path / name).write_bytes(rows.tobytes())
+        assert holds_bitmaps(tmp_path / name) == expected

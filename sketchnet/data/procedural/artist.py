@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,33 +30,42 @@ class Artist:
     lean: float  # the whole drawing's shear
     turn: float  # and rotation, in radians
     warp: float  # uneven proportions
+    memory: float  # how far remembered measures are off, as a logarithm
     azimuth: float  # the view they imagine, against the true one, in degrees
     elevation: float
 
 
 def meet_artist(rng: Rng) -> Artist:
     """An artist drawn at random: mostly people without training, some with."""
-    skill = float(rng.beta(2.2, 2.0))
+
+    def normal(mean: float, deviation: float) -> float:
+        return float(mean + deviation * np.clip(rng.normal(), -2, 2))
+
+    skill = float(rng.beta(2.0, 2.2))
     clumsy = 1 - skill
     return Artist(
         skill=skill,
-        attention=float(np.clip(rng.normal(0.75 + 0.3 * skill, 0.2), 0.3, 1.25)),
+        attention=float(np.clip(rng.normal(0.6 + 0.4 * skill, 0.2), 0.25, 1.2)),
         wobble=float(rng.uniform(0.4, 1.1) + 2.2 * clumsy * rng.random()),
         tremor=float(rng.uniform(0.05, 0.25) + 0.35 * clumsy * rng.random()),
         misplacement=float(0.6 + 3.0 * clumsy * rng.random()),
         rounding=float(rng.uniform(0.5, 2.5)),
-        gap=float(rng.normal(1.0, 2.5)),
+        gap=normal(1.0, 2.5),
         joining=float(rng.uniform(0.05, 0.85)),
         breaking=float(rng.uniform(0.0, 0.35)),
         doubling=float(0.25 * rng.random() ** 3),
         hatching=float(rng.uniform(22, 60)) if rng.random() < 0.08 else 0.0,
         forgetting=float(0.05 * clumsy),
-        stretch=tuple(np.exp(rng.normal(0, 0.05 + 0.07 * clumsy, 2))),
-        lean=float(rng.normal(0, 0.03 + 0.06 * clumsy)),
-        turn=float(rng.normal(0, 0.02 + 0.05 * clumsy)),
-        warp=float(0.006 + 0.03 * clumsy * rng.random()),
-        azimuth=float(rng.normal(-3, 3 + 4 * clumsy)),
-        elevation=float(rng.normal(-1, 2 + 5 * clumsy)),
+        stretch=(
+            math.exp(normal(0, 0.06 + 0.09 * clumsy)),
+            math.exp(normal(0, 0.06 + 0.09 * clumsy)),
+        ),
+        lean=normal(0, 0.03 + 0.06 * clumsy),
+        turn=normal(0, 0.02 + 0.05 * clumsy),
+        warp=float(0.008 + 0.035 * clumsy * rng.random()),
+        memory=float(0.05 + 0.17 * clumsy),
+        azimuth=normal(-4, 4 + 6 * clumsy),
+        elevation=normal(-1, 2 + 5 * clumsy),
     )
 
 
@@ -91,8 +101,10 @@ def draw_line(path: np.ndarray, artist: Artist, rng: Rng) -> list[np.ndarray]:
         count = int(np.ceil(length / artist.hatching))
         edges = np.linspace(0, len(path), count + 1).astype(int)
         overlap = rng.integers(1, 5, count)
-        parts = [path[max(0, a - int(o)) : b] for a, b, o in
-                 zip(edges[:-1], edges[1:], overlap, strict=True)]
+        parts = [
+            path[max(0, a - int(o)) : b]
+            for a, b, o in zip(edges[:-1], edges[1:], overlap, strict=True)
+        ]
     elif length > 60 and rng.random() < artist.breaking:
         cut = int(len(path) * rng.uniform(0.3, 0.7))
         parts = [path[: cut + 1], path[max(0, cut - int(rng.integers(0, 4))) :]]
@@ -113,7 +125,8 @@ def _by_hand(path: np.ndarray, artist: Artist, rng: Rng) -> np.ndarray:
     middle = path.mean(axis=0)
     angle = rng.normal(0, 0.012 * artist.misplacement)
     c, s = np.cos(angle), np.sin(angle)
-    path = (path - middle) @ np.array([[c, s], [-s, c]]) * np.exp(rng.normal(0, 0.012 * artist.misplacement, 2))
+    scale = np.exp(rng.normal(0, 0.012 * artist.misplacement, 2))
+    path = (path - middle) @ np.array([[c, s], [-s, c]]) * scale
     path += middle + rng.normal(0, 0.55 * artist.misplacement * reach, 2)
     # Wobble: three slow waves across the line; tremor: quick noise.
     where = np.arange(n) * 2.0

@@ -29,7 +29,12 @@ def line(*points: Point) -> np.ndarray:
 
 
 def oval(
-    x: float, y: float, rx: float, ry: float | None = None, start: float = -1.6, sweep: float = 6.5,
+    x: float,
+    y: float,
+    rx: float,
+    ry: float | None = None,
+    start: float = -1.6,
+    sweep: float = 6.5,
     count: int = 28,
 ) -> np.ndarray:
     """An ellipse around (x, y); angles in radians, y down; a sweep over 2π overlaps its start."""

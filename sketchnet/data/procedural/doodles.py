@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from sketchnet.data.procedural import doodles_air as air
+from sketchnet.data.procedural import doodles_berries as berries
 from sketchnet.data.procedural import doodles_fruit as fruit
-from sketchnet.data.procedural import doodles_vehicles as vehicles
+from sketchnet.data.procedural import doodles_road as road
 from sketchnet.data.procedural.artist import Artist, draw_line, imagine, meet_artist
 from sketchnet.data.procedural.curves import line
 from sketchnet.strokes import Drawing, fit, simplify
@@ -16,16 +18,16 @@ from sketchnet.strokes import Drawing, fit, simplify
 Rng = np.random.Generator
 
 PROGRAMS: dict[str, Callable[[Rng], list[np.ndarray]]] = {
-    "airplane": vehicles.airplane,
+    "airplane": air.airplane,
     "apple": fruit.apple,
     "banana": fruit.banana,
-    "blackberry": fruit.blackberry,
-    "bus": vehicles.bus,
-    "grapes": fruit.grapes,
-    "helicopter": vehicles.helicopter,
+    "blackberry": berries.blackberry,
+    "bus": road.bus,
+    "grapes": berries.grapes,
+    "helicopter": air.helicopter,
     "pear": fruit.pear,
-    "truck": vehicles.truck,
-    "van": vehicles.van,
+    "truck": road.truck,
+    "van": road.van,
 }
 
 
@@ -51,11 +53,18 @@ def _hurried(artist: Artist, rng: Rng) -> Artist:
     worse = rng.uniform(1.0, 2.4)
     return replace(
         artist,
-        wobble=artist.wobble * worse, tremor=artist.tremor * worse,
-        misplacement=artist.misplacement * worse, rounding=artist.rounding * rng.uniform(0.5, 1.6),
-        gap=float(rng.normal(0.5, 3.5)), forgetting=0.05, warp=artist.warp * 1.3, hatching=0.0,
-        stretch=tuple(np.exp(rng.normal(0, 0.14, 2))), turn=float(rng.normal(0, 0.07)),
-        lean=float(rng.normal(0, 0.08)), doubling=artist.doubling * 0.5,
+        wobble=artist.wobble * worse,
+        tremor=artist.tremor * worse,
+        misplacement=artist.misplacement * worse,
+        rounding=artist.rounding * rng.uniform(0.5, 1.6),
+        gap=float(rng.normal(0.5, 3.5)),
+        forgetting=0.05,
+        warp=artist.warp * 1.3,
+        hatching=0.0,
+        stretch=tuple(np.exp(rng.normal(0, 0.14, 2))),
+        turn=float(rng.normal(0, 0.07)),
+        lean=float(rng.normal(0, 0.08)),
+        doubling=artist.doubling * 0.5,
     )
 
 

@@ -1,4 +1,4 @@
-"""How people doodle fruit: for each, the few ideas that come to mind, drawn in a second or two.
+"""How people doodle single fruit: the few ideas that come to mind, drawn in a second or two.
 
 A program returns paths (n, 2), y down, at any scale, in the order in which they are drawn.
 """
@@ -13,19 +13,23 @@ Rng = np.random.Generator
 Paths = list[np.ndarray]
 
 
-def _stem(rng: Rng, x: float, y: float, size: float) -> np.ndarray:
+def grown_stem(rng: Rng, x: float, y: float, size: float) -> np.ndarray:
     bend = rng.uniform(-0.6, 0.6) * size
     return curve((x, y), (x + 0.3 * bend, y - 0.5 * size), (x + bend, y - size), count=8)
 
 
-def _leaf(rng: Rng, x: float, y: float, size: float) -> Paths:
+def grown_leaf(rng: Rng, x: float, y: float, size: float) -> Paths:
     side = 1 if rng.random() < 0.75 else -1
     w, h = side * size * rng.uniform(0.7, 1.2), size * rng.uniform(0.25, 0.5)
     rise = -size * rng.uniform(0.1, 0.6)
-    leaf = [np.concatenate([
-        curve((x, y), (x + 0.5 * w, y + rise - h), (x + w, y + rise), count=9),
-        curve((x + w, y + rise), (x + 0.55 * w, y + 0.4 * rise + h), (x, y), count=9),
-    ])]
+    leaf = [
+        np.concatenate(
+            [
+                curve((x, y), (x + 0.5 * w, y + rise - h), (x + w, y + rise), count=9),
+                curve((x + w, y + rise), (x + 0.55 * w, y + 0.4 * rise + h), (x, y), count=9),
+            ]
+        )
+    ]
     if rng.random() < 0.2:
         leaf.append(line((x, y), (x + 0.8 * w, y + 0.8 * rise)))
     return leaf
@@ -33,37 +37,75 @@ def _leaf(rng: Rng, x: float, y: float, size: float) -> Paths:
 
 def apple(rng: Rng) -> Paths:
     """A round with a dip; stem and leaf; perhaps bitten, or only its core is left."""
-    idea = rng.choice(["dip", "dip", "round", "heart", "bitten", "core"], p=[0.3, 0.2, 0.2, 0.14, 0.12, 0.04])
+    idea = rng.choice(
+        ["dip", "dip", "round", "heart", "bitten", "core"], p=[0.3, 0.2, 0.2, 0.14, 0.12, 0.04]
+    )
     w = rng.uniform(0.85, 1.15)
     dip, foot = rng.uniform(0.08, 0.28), rng.uniform(0.0, 0.18)
     if idea == "round":
         body = oval(0, 0, w, 1, start=rng.uniform(-2.4, -1.0), sweep=rng.uniform(5.9, 6.6))
     elif idea == "heart":
-        body = curve((0, -0.6), (0.5 * w, -1), (w, -0.4), (0.6 * w, 0.5), (0, 1.0), (-0.6 * w, 0.5),
-                     (-w, -0.4), (-0.5 * w, -1), (0, -0.6), count=40)
+        body = curve(
+            (0, -0.6),
+            (0.5 * w, -1),
+            (w, -0.4),
+            (0.6 * w, 0.5),
+            (0, 1.0),
+            (-0.6 * w, 0.5),
+            (-w, -0.4),
+            (-0.5 * w, -1),
+            (0, -0.6),
+            count=40,
+        )
     elif idea == "core":
         body = curve((-0.6, -1), (-0.2, -0.5), (-0.15, 0.4), (-0.6, 1), count=14)
-        return [body, curve((0.6, -1), (0.2, -0.5), (0.15, 0.4), (0.6, 1), count=14),
-                curve((-0.6, -1), (0, -0.8), (0.6, -1), count=8),
-                curve((-0.6, 1), (0, 0.85), (0.6, 1), count=8), _stem(rng, 0, -0.9, 0.5)]
+        return [
+            body,
+            curve((0.6, -1), (0.2, -0.5), (0.15, 0.4), (0.6, 1), count=14),
+            curve((-0.6, -1), (0, -0.8), (0.6, -1), count=8),
+            curve((-0.6, 1), (0, 0.85), (0.6, 1), count=8),
+            grown_stem(rng, 0, -0.9, 0.5),
+        ]
     else:
-        body = curve((0, -1 + dip), (0.35 * w, -1), (0.85 * w, -0.75), (w, -0.1), (0.8 * w, 0.6),
-                     (0.35 * w, 1), (0, 1 - foot), (-0.35 * w, 1), (-0.8 * w, 0.6), (-w, -0.1),
-                     (-0.85 * w, -0.75), (-0.35 * w, -1), (0, -1 + dip), count=48)
+        body = curve(
+            (0, -1 + dip),
+            (0.35 * w, -1),
+            (0.85 * w, -0.75),
+            (w, -0.1),
+            (0.8 * w, 0.6),
+            (0.35 * w, 1),
+            (0, 1 - foot),
+            (-0.35 * w, 1),
+            (-0.8 * w, 0.6),
+            (-w, -0.1),
+            (-0.85 * w, -0.75),
+            (-0.35 * w, -1),
+            (0, -1 + dip),
+            count=48,
+        )
         if idea == "bitten":
             at = int(rng.integers(7, 13))
             first, last = body[at], body[at + 8]
             inwards = -(first + last) / 2 * rng.uniform(0.25, 0.5)
-            teeth = [first + (last - first) * share + inwards * deep
-                     for share, deep in ((0.0, 0), (0.15, 0.8), (0.45, 1.0), (0.5, 0.6), (0.6, 1.0),
-                                         (0.9, 0.8), (1.0, 0))]
+            teeth = [
+                first + (last - first) * share + inwards * deep
+                for share, deep in (
+                    (0.0, 0),
+                    (0.15, 0.8),
+                    (0.45, 1.0),
+                    (0.5, 0.6),
+                    (0.6, 1.0),
+                    (0.9, 0.8),
+                    (1.0, 0),
+                )
+            ]
             body = np.concatenate([body[:at], curve(*map(tuple, teeth), count=16), body[at + 9 :]])
     paths = [body]
     top = -1 + dip
     if rng.random() < 0.85:
-        paths.append(_stem(rng, 0, top + 0.05, rng.uniform(0.25, 0.6)))
+        paths.append(grown_stem(rng, 0, top + 0.05, rng.uniform(0.25, 0.6)))
     if rng.random() < 0.5:
-        paths += _leaf(rng, 0.02, top - 0.1, rng.uniform(0.35, 0.6))
+        paths += grown_leaf(rng, 0.02, top - 0.1, rng.uniform(0.35, 0.6))
     if rng.random() < 0.12:
         paths.append(curve((-0.6 * w, -0.35), (-0.7 * w, 0.0), (-0.6 * w, 0.3), count=7))
     if rng.random() < 0.05:
@@ -81,113 +123,43 @@ def pear(rng: Rng) -> Paths:
     if idea == "two rounds":
         paths = [oval(lean, -0.65, neck, 0.38), oval(0, low, belly, 0.7)]
     elif idea == "drop":
-        body = curve((lean, -1), (neck * 0.8, -0.5), (belly, low), (0.4 * belly, 1), (-0.4 * belly, 1),
-                     (-belly, low), (-neck * 0.8, -0.5), (lean, -1), count=36)
+        body = curve(
+            (lean, -1),
+            (neck * 0.8, -0.5),
+            (belly, low),
+            (0.4 * belly, 1),
+            (-0.4 * belly, 1),
+            (-belly, low),
+            (-neck * 0.8, -0.5),
+            (lean, -1),
+            count=36,
+        )
         paths = [body]
     else:
-        body = curve((lean, -1), (lean + neck, -0.8), (lean * 0.6 + neck * 0.95, -0.3), (belly, low),
-                     (0.55 * belly, 0.95), (0, 1.02), (-0.55 * belly, 0.95), (-belly, low),
-                     (lean * 0.6 - neck * 0.95, -0.3), (lean - neck, -0.8), (lean, -1), count=44)
+        body = curve(
+            (lean, -1),
+            (lean + neck, -0.8),
+            (lean * 0.6 + neck * 0.95, -0.3),
+            (belly, low),
+            (0.55 * belly, 0.95),
+            (0, 1.02),
+            (-0.55 * belly, 0.95),
+            (-belly, low),
+            (lean * 0.6 - neck * 0.95, -0.3),
+            (lean - neck, -0.8),
+            (lean, -1),
+            count=44,
+        )
         if rng.random() < 0.3:
             body = body[::-1]
         paths = [body]
-    stem = _stem(rng, lean, -0.98, rng.uniform(0.2, 0.5))
+    stem = grown_stem(rng, lean, -0.98, rng.uniform(0.2, 0.5))
     if rng.random() < 0.8:
         paths.insert(0 if rng.random() < 0.2 else len(paths), stem)
     if rng.random() < 0.25:
-        paths += _leaf(rng, lean, -1.05, rng.uniform(0.3, 0.55))
+        paths += grown_leaf(rng, lean, -1.05, rng.uniform(0.3, 0.55))
     if rng.random() < 0.06:
         paths.append(curve((-0.1, 0.95), (0, 0.88), (0.1, 0.95), count=5))
-    return paths
-
-
-def _berries(rng: Rng, places: np.ndarray, radius: float, start_top: bool = True) -> Paths:
-    order = np.argsort(places[:, 1] + 0.3 * places[:, 0], kind="stable")
-    if not start_top:
-        order = order[::-1]
-    return [
-        oval(*(places[i] + rng.normal(0, 0.12 * radius, 2)), radius * rng.uniform(0.8, 1.15),
-             radius * rng.uniform(0.8, 1.15), rng.uniform(-3, 3), rng.uniform(5.3, 6.9), count=14)
-        for i in order
-    ]
-
-
-def grapes(rng: Rng) -> Paths:
-    """Rounds that hang in a triangle from a stem, or in a row, or inside an outline."""
-    idea = rng.choice(["triangle", "loose", "outline", "column"], p=[0.62, 0.16, 0.08, 0.14])
-    if idea == "triangle":
-        rows = int(rng.integers(3, 5))
-        places = [(c - (rows - r - 1) / 2, 0.85 * r) for r in range(rows) for c in range(rows - r)]
-        if rng.random() < 0.4:
-            places = [(x, y) for x, y in places if rng.random() < 0.9]
-        radius = rng.uniform(0.42, 0.58)
-    elif idea == "loose":
-        n = int(rng.integers(5, 11))
-        places = [(rng.normal(0, 0.9), rng.normal(1.2, 1.0)) for _ in range(n)]
-        radius = rng.uniform(0.38, 0.55)
-    elif idea == "column":
-        n = int(rng.integers(3, 6))
-        places = [(side * 0.5, 0.9 * r) for r in range(n) for side in (-1, 1)] + [(0, 0.9 * n)]
-        radius = rng.uniform(0.4, 0.52)
-    else:
-        places = [(rng.uniform(-0.9, 0.9), rng.uniform(0.2, 1.9)) for _ in range(int(rng.integers(4, 8)))]
-        radius = rng.uniform(0.28, 0.4)
-    paths = _berries(rng, np.array(places, np.float32), radius, rng.random() < 0.8)
-    if idea == "outline":
-        paths.insert(0, curve((-1.4, 0), (0, -0.4), (1.4, 0), (1.0, 1.4), (0, 2.5), (-1.0, 1.4), (-1.4, 0)))
-    stem: Paths = []
-    if rng.random() < 0.8:
-        stem.append(_stem(rng, 0, -0.45, rng.uniform(0.5, 1.1)))
-    if rng.random() < 0.4:
-        stem += _leaf(rng, 0, -0.6, rng.uniform(0.6, 1.1))
-    if rng.random() < 0.15:
-        stem.append(line((-0.5, -1.1), (0.5, -1.2)))
-    return [*stem, *paths] if rng.random() < 0.35 else [*paths, *stem]
-
-
-def blackberry(rng: Rng) -> Paths:
-    """Many small rounds packed tight under a leafy crown, a bumpy outline, or dark scribbles."""
-    idea = rng.choice(["packed", "bumpy", "scribble", "filled", "branch"], p=[0.42, 0.2, 0.14, 0.14, 0.1])
-    w, h = rng.uniform(0.75, 1.0), rng.uniform(0.95, 1.3)
-    paths: Paths = []
-    if idea == "packed":
-        step = rng.uniform(0.36, 0.5)
-        y, x = np.mgrid[-h : h + 0.01 : step, -w : w + 0.01 : step]
-        x = x + (np.arange(len(x)) % 2)[:, None] * step / 2
-        places = np.column_stack([x.ravel(), y.ravel()])
-        inside = (places[:, 0] / w) ** 2 + (places[:, 1] / h) ** 2 < 1.0
-        paths += _berries(rng, places[inside].astype(np.float32), step * 0.5)
-        if rng.random() < 0.35:
-            paths.insert(0, oval(0, 0, w * 1.15, h * 1.12))
-    elif idea == "bumpy":
-        a = np.linspace(0, 2 * np.pi, 110)
-        bumps = 1 + 0.14 * np.abs(np.sin(a * rng.integers(5, 9)))
-        paths.append(np.column_stack([w * bumps * np.sin(a), -h * bumps * np.cos(a)]).astype(np.float32))
-        if rng.random() < 0.7:
-            inner = [(rng.uniform(-0.6, 0.6) * w, rng.uniform(-0.7, 0.7) * h)
-                     for _ in range(int(rng.integers(4, 11)))]
-            if rng.random() < 0.5:
-                paths += _berries(rng, np.array(inner, np.float32), 0.16)
-            else:
-                paths += [oval(x, y, 0.13, start=0.3, sweep=2.6, count=7) for x, y in inner]
-    elif idea == "scribble":
-        paths.append(scribble(0, 0, w * 1.1, h, rng.uniform(9, 18), rng))
-    elif idea == "filled":
-        paths.append(oval(0, 0, w, h))
-        paths.append(scribble(0, 0, 0.85 * w, 0.85 * h, rng.uniform(5, 12), rng))
-    else:
-        for _ in range(int(rng.integers(2, 5))):
-            at = rng.uniform(-1.8, 1.8, 2)
-            paths += placed([oval(0, 0, 0.4), scribble(0, 0, 0.35, 0.35, 3.5, rng)], *at, 1.0)
-        return paths
-    crown = rng.random()
-    if crown < 0.4:
-        zig = [((-0.6 + 0.24 * i) * w, -h - (0.32 if i % 2 else 0.02)) for i in range(6)]
-        paths.append(line(*zig))
-    elif crown < 0.6:
-        paths += _leaf(rng, 0, -h, 0.6)
-    if rng.random() < 0.6:
-        paths.append(_stem(rng, 0, -h, rng.uniform(0.3, 0.7)))
     return paths
 
 
@@ -198,9 +170,14 @@ def banana(rng: Rng) -> Paths:
     turn = rng.choice([0, 0, -0.8, 0.8, 1.57, -1.57, 3.14]) + rng.normal(0, 0.2)
 
     def crescent(sag: float, thick: float) -> Paths:
-        low = curve((-1.1, -0.35), (-0.75, 0.3 * sag + 0.1), (0, sag), (0.75, 0.3 * sag), (1.1, -0.45))
-        high = curve((1.1, -0.45), (0.6, 0.3 * sag - thick), (0, sag - thick), (-0.6, 0.3 * sag - thick),
-                     (-1.1, -0.35))
+        low = curve((-1.1, -0.35), (-0.7, 0.6 * sag), (0, sag), (0.7, 0.55 * sag), (1.1, -0.45))
+        high = curve(
+            (1.1, -0.45),
+            (0.55, 0.6 * sag - thick),
+            (0, sag - thick),
+            (-0.55, 0.6 * sag - thick),
+            (-1.1, -0.35),
+        )
         style = rng.random()
         body = [np.concatenate([low, high])] if style < 0.6 else [low, high[::-1]]
         if rng.random() < 0.65:
@@ -211,7 +188,9 @@ def banana(rng: Rng) -> Paths:
         if rng.random() < 0.25:
             body.append(line((-1.1, -0.35), (-1.2, -0.42), (-1.08, -0.45)))
         if rng.random() < 0.35:
-            body.append(curve((-0.85, 0.2 * sag), (0, sag - 0.5 * thick), (0.85, 0.1 * sag), count=12))
+            body.append(
+                curve((-0.85, 0.2 * sag), (0, sag - 0.5 * thick), (0.85, 0.1 * sag), count=12)
+            )
         return body
 
     if idea == "arc":
@@ -221,10 +200,13 @@ def banana(rng: Rng) -> Paths:
         for i in range(int(rng.integers(2, 4))):
             paths += placed(crescent(sag, thick * 0.8), -0.12 * i, 0.08 * i, 1.0, 0.28 * i)
     elif idea == "peeled":
-        paths = [oval(0, -0.6, 0.25, 0.7, 2.4, 4.6), curve((-0.25, -0.1), (-0.3, 0.6), (0, 1.2), count=9),
-                 curve((0.25, -0.1), (0.3, 0.6), (0, 1.2), count=9),
-                 curve((-0.25, -0.1), (-0.7, 0.1), (-0.8, 0.6), count=8),
-                 curve((0.25, -0.1), (0.7, 0.1), (0.8, 0.6), count=8)]
+        paths = [
+            oval(0, -0.6, 0.25, 0.7, 2.4, 4.6),
+            curve((-0.25, -0.1), (-0.3, 0.6), (0, 1.2), count=9),
+            curve((0.25, -0.1), (0.3, 0.6), (0, 1.2), count=9),
+            curve((-0.25, -0.1), (-0.7, 0.1), (-0.8, 0.6), count=8),
+            curve((0.25, -0.1), (0.7, 0.1), (0.8, 0.6), count=8),
+        ]
         turn = rng.normal(0, 0.3)
     else:
         paths = crescent(sag, thick)

@@ -100,7 +100,7 @@ def _bar(design: ShoeDesign, upper: Upper) -> np.ndarray | None:
         return None
     edges = [[design.bar + s * design.bar_width * 0.4, 1.0] for s in (-1, 1)]
     near = upper.at(np.array(edges))
-    far = upper.at(np.array(edges) + [0, 1e-4])
+    far = upper.at(np.array(edges) + np.array([0, 1e-4]))
     over = np.linspace(0, 1, 21)[:, None, None]
     points = far * (1 - over) + near * over
     points[..., 1] += 0.10 * np.sin(np.pi * over[..., 0])

@@ -40,7 +40,13 @@ class Upper:
         step = 0.02
         p, top = min(max(p, step), 1 - step), 1.0 if t <= 1 else 2.0
         level = min(max(t, top - 1 + step), top - step)
-        around = [(p, t), (p - step, level), (p + step, level), (p, level - step), (p, level + step)]
+        around = [
+            (p, t),
+            (p - step, level),
+            (p + step, level),
+            (p, level - step),
+            (p, level + step),
+        ]
         here, before, behind, low, high = self.at(np.array(around))
         along, up = behind - before, (high - low) * (1 if t <= 1 else -1)
         along /= np.linalg.norm(along) + 1e-9
@@ -176,7 +182,7 @@ def _top(design: ShoeDesign, throat: float) -> tuple[np.ndarray, np.ndarray]:
         )
         rim_y = seat(design, rim_x) + above
         ridge_y = ridge_y + design.throat_rise * smooth(_P / throat - 0.4) / smooth(np.float32(0.6))
-    behind = _P > throat
+    behind = throat < _P
     top = np.stack([np.where(behind, rim_x, ridge_x), np.where(behind, rim_y, ridge_y)], axis=-1)
     return top, np.where(behind, gap, 0.0)
 

@@ -60,7 +60,7 @@ def _outline(shoe: Shoe, canvas: Canvas) -> list[Contour]:
     if shoe.design.cover == "open":
         return []
     front, back = _front(shoe, canvas), _back(shoe, canvas)
-    near, far = (canvas.place(shoe.upper.at(rim))[:, :2] for rim in shoe.rims())
+    near, _ = (canvas.place(shoe.upper.at(rim))[:, :2] for rim in shoe.rims())
     if shoe.design.cover in HOLLOW:
         return [Contour(front, "outline", 1.0)]
     lines = [Contour(front, "outline", 1.0), Contour(near, "outline", 1.0)]
@@ -101,10 +101,16 @@ def _bottom(shoe: Shoe, canvas: Canvas) -> list[Contour]:
     toe = half - 6 + int(top[half - 6 : half + 7, 0].argmin())
     heel = edge.shape[1] - 10 + int(top[-10:, 0].argmax())
     ground = low[toe : heel + 1]
+    if design.sole_style == "tread":
+        ground = _toothed(ground, top[toe : heel + 1])
     round_it = np.concatenate([top[toe : toe + 1], ground, top[heel : heel + 1]])
-    thick = float(np.median(np.linalg.norm(top[toe:heel] - ground[:-1], axis=1))) / SIDE
-    lines = [Contour(top[toe : heel + 1], "sole", 1.0 if thick > 0.018 else 0.45),
-             Contour(round_it[::-1], "sole", 1.0)]
+    thick = float(np.median(np.linalg.norm(top[toe:heel] - low[toe:heel], axis=1))) / SIDE
+    lines = [
+        Contour(top[toe : heel + 1], "sole", 1.0 if thick > 0.018 else 0.45),
+        Contour(round_it[::-1], "sole", 1.0),
+    ]
+    if thick > 0.03 and design.sole_style in ("foxing", "cup", "welt", "runner"):
+        lines.append(Contour((0.3 * low + 0.7 * top)[toe + 2 : heel - 1], "details", 0.45))
     if design.cover in (*HOLLOW, "slingback", "dorsay"):
         lines.append(Contour(_longest(canvas, edge[-1, : toe + 1], 0.03), "sole", 0.9))
     if shoe.bottom.heel is not None:
@@ -115,14 +121,26 @@ def _bottom(shoe: Shoe, canvas: Canvas) -> list[Contour]:
     return lines
 
 
+def _toothed(ground: np.ndarray, top: np.ndarray) -> np.ndarray:
+    """The ground line of a treaded sole: up a third of its height between the cleats."""
+    fine = np.linspace(0, len(ground) - 1, 120)
+    path, over = (
+        np.column_stack([np.interp(fine, np.arange(len(ground)), c) for c in line.T])
+        for line in (ground, top)
+    )
+    between = (np.arange(120) // 5) % 3 == 1
+    return np.where(between[:, None], path + 0.35 * (over - path), path)
+
+
 def _details(shoe: Shoe, canvas: Canvas) -> list[Contour]:
     upper, pattern = shoe.upper, shoe.pattern
     lines: list[Contour] = []
     for piece in pattern.pieces:
         for seam in piece.seams:
             part = "straps" if piece.covers or piece.cuts else "details"
-            lines += [Contour(run, part, piece.weight)
-                      for run in _runs(canvas, upper.at(seam), 0.03)]
+            lines += [
+                Contour(run, part, piece.weight) for run in _runs(canvas, upper.at(seam), 0.03)
+            ]
     if shoe.tongue is not None:
         flap = np.concatenate([shoe.tongue[:, 0][::-1], shoe.tongue[0], shoe.tongue[:, -1]])
         lines += [Contour(run, "details", 0.7) for run in _runs(canvas, flap, 0.03)]
@@ -131,8 +149,10 @@ def _details(shoe: Shoe, canvas: Canvas) -> list[Contour]:
             lines += [Contour(run, "straps", 0.95) for run in _runs(canvas, edge, 0.03)]
     for line in pattern.lines:
         if line.style in ("zip", "elastic", "seam"):
-            lines += [Contour(run, "details", line.weight)
-                      for run in _runs(canvas, upper.at(line.path), 0.03)]
+            lines += [
+                Contour(run, "details", line.weight)
+                for run in _runs(canvas, upper.at(line.path), 0.03)
+            ]
         elif line.style == "fur":
             points = upper.at(line.path)
             zigzag = points + np.where(np.arange(len(points)) % 8 < 4, 0.0, 0.02)[:, None]

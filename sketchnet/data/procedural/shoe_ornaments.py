@@ -42,23 +42,28 @@ def petal(angle: float, length: float, width: float) -> np.ndarray:
 
 def _bow() -> list[Shape]:
     return [
-        Shape(petal(-1.1, 0.95, 0.28), 0.8), Shape(petal(-2.0, 0.95, 0.28), 0.8),
-        Shape(petal(0.25, 1.1, 0.75)), Shape(petal(np.pi - 0.25, 1.1, 0.75)),
+        Shape(petal(-1.1, 0.95, 0.28), 0.8),
+        Shape(petal(-2.0, 0.95, 0.28), 0.8),
+        Shape(petal(0.25, 1.1, 0.75)),
+        Shape(petal(np.pi - 0.25, 1.1, 0.75)),
         Shape(circle(r=0.24, ry=0.28), 0.9),
     ]
 
 
 def _lace_bow() -> list[Shape]:
     return [
-        Shape(petal(0.1, 1.1, 0.5), 0), Shape(petal(np.pi - 0.4, 1.1, 0.5), 0),
+        Shape(petal(0.1, 1.1, 0.5), 0),
+        Shape(petal(np.pi - 0.4, 1.1, 0.5), 0),
         Shape(np.array([[0, 0], [-0.5, -0.4], [-0.8, -1.0]], np.float32), 0),
         Shape(np.array([[0, 0], [0.4, -0.5], [0.6, -1.1]], np.float32), 0),
     ]
 
 
 def _flower() -> list[Shape]:
-    leaves = [Shape(petal(a, 1.0, 0.72), 1 - 0.12 * (i % 2))
-              for i, a in enumerate(np.arange(6) * np.pi / 3)]
+    leaves = [
+        Shape(petal(a, 1.0, 0.72), 1 - 0.12 * (i % 2))
+        for i, a in enumerate(np.arange(6) * np.pi / 3)
+    ]
     return [*leaves, Shape(circle(r=0.3), 0.6)]
 
 
@@ -71,16 +76,26 @@ def _tassel() -> list[Shape]:
     shapes = []
     for u, lean in ((-0.35, -0.25), (0.35, 0.2)):
         fringe = np.array(
-            [[u - 0.1, 0.2], [u + 0.1, 0.2], [u + 0.25 + lean, -0.95], [u - 0.25 + lean, -0.95],
-             [u - 0.1, 0.2]], np.float32)
+            [
+                [u - 0.1, 0.2],
+                [u + 0.1, 0.2],
+                [u + 0.25 + lean, -0.95],
+                [u - 0.25 + lean, -0.95],
+                [u - 0.1, 0.2],
+            ],
+            np.float32,
+        )
         shapes += [Shape(fringe), Shape(circle(u, 0.25, 0.17), 0.8)]
     return [Shape(box(0, 0.4, 0.5, 0.1)), *shapes]
 
 
 def _bit() -> list[Shape]:
     return [
-        Shape(circle(-0.7, 0, 0.32)), Shape(circle(-0.7, 0, 0.17), 0.3),
-        Shape(circle(0.7, 0, 0.32)), Shape(circle(0.7, 0, 0.17), 0.3), Shape(box(0, 0, 0.5, 0.12)),
+        Shape(circle(-0.7, 0, 0.32)),
+        Shape(circle(-0.7, 0, 0.17), 0.3),
+        Shape(circle(0.7, 0, 0.32)),
+        Shape(circle(0.7, 0, 0.17), 0.3),
+        Shape(box(0, 0, 0.5, 0.12)),
     ]
 
 
@@ -91,15 +106,35 @@ def _star() -> list[Shape]:
 
 
 def _letter() -> list[Shape]:
-    n = [(-0.9, -1), (-0.45, -1), (-0.3, 0.1), (0.35, -1), (0.8, -1), (1.0, 1), (0.55, 1),
-         (0.4, -0.1), (-0.25, 1), (-0.7, 1), (-0.9, -1)]
+    n = [
+        (-0.9, -1),
+        (-0.45, -1),
+        (-0.3, 0.1),
+        (0.35, -1),
+        (0.8, -1),
+        (1.0, 1),
+        (0.55, 1),
+        (0.4, -0.1),
+        (-0.25, 1),
+        (-0.7, 1),
+        (-0.9, -1),
+    ]
     return [Shape(np.array(n, np.float32))]
 
 
 def _stones() -> list[Shape]:
-    return [Shape(circle(u, v, 0.27, count=8), tone)
-            for u, v, tone in ((0, 0, 1.1), (-0.55, 0.1, 0.9), (0.55, 0.1, 0.9), (-0.28, -0.45, 1.0),
-                               (0.28, -0.45, 1.0), (-0.28, 0.5, 0.85), (0.28, 0.5, 0.85))]
+    return [
+        Shape(circle(u, v, 0.27, count=8), tone)
+        for u, v, tone in (
+            (0, 0, 1.1),
+            (-0.55, 0.1, 0.9),
+            (0.55, 0.1, 0.9),
+            (-0.28, -0.45, 1.0),
+            (0.28, -0.45, 1.0),
+            (-0.28, 0.5, 0.85),
+            (0.28, 0.5, 0.85),
+        )
+    ]
 
 
 def _loop() -> list[Shape]:

@@ -90,7 +90,9 @@ def _metres(upper: Upper, path: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Shoe lengths per unit of p and of t along `path`, each (n,)."""
     step = 0.02
     p = path[:, 0].clip(step, 1 - step)
-    t = np.where(path[:, 1] <= 1, path[:, 1].clip(step, 1 - step), path[:, 1].clip(1 + step, 2 - step))
+    t = np.where(
+        path[:, 1] <= 1, path[:, 1].clip(step, 1 - step), path[:, 1].clip(1 + step, 2 - step)
+    )
     gauge = []
     for shift in ((step, 0.0), (0.0, step)):
         low = upper.at(np.column_stack([p - shift[0], t - shift[1]]))
@@ -100,13 +102,23 @@ def _metres(upper: Upper, path: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def strip(
-    upper: Upper, path: np.ndarray, width: float, role: str, *, covers: bool = False,
-    weight: float = 0.8, stitched: bool = False,
+    upper: Upper,
+    path: np.ndarray,
+    width: float,
+    role: str,
+    *,
+    covers: bool = False,
+    weight: float = 0.8,
+    stitched: bool = False,
 ) -> Piece:
     """A band of leather along `path`, seen by both its edges."""
     left, right = band(upper, path, width)
     return Piece(
-        np.concatenate([left, right[::-1]]), role, (left, right), weight, covers=covers,
+        np.concatenate([left, right[::-1]]),
+        role,
+        (left, right),
+        weight,
+        covers=covers,
         stitched=stitched,
     )
 
@@ -114,7 +126,12 @@ def strip(
 def both(piece: Piece) -> list[Piece]:
     """`piece` and its twin on the far side."""
     twin = Piece(
-        mirrored(piece.outline), piece.role, tuple(mirrored(s) for s in piece.seams), piece.weight,
-        piece.covers, piece.cuts, piece.stitched,
+        mirrored(piece.outline),
+        piece.role,
+        tuple(mirrored(s) for s in piece.seams),
+        piece.weight,
+        piece.covers,
+        piece.cuts,
+        piece.stitched,
     )
     return [twin, piece]

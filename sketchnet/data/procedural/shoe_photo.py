@@ -10,7 +10,14 @@ from sketchnet.data.procedural.shoe import HOLLOW, Shoe, build_shoe, framed
 from sketchnet.data.procedural.shoe_design import ShoeDesign
 from sketchnet.data.procedural.shoe_last import LEVELS
 from sketchnet.data.procedural.shoe_paint import (
-    FINISHES, HEIGHT, colour_of, paint_bed, paint_heel, paint_sole, paint_upper, plain,
+    FINISHES,
+    HEIGHT,
+    colour_of,
+    paint_bed,
+    paint_heel,
+    paint_sole,
+    paint_upper,
+    plain,
 )
 from sketchnet.data.procedural.shoe_trimmings import draw_trimmings
 from sketchnet.data.procedural.surfaces import Canvas, Finish, Surface
@@ -21,7 +28,12 @@ _FILL = 0.90  # share of the side that the shoe takes
 
 def draw_photo(design: ShoeDesign, side: int = 256) -> np.ndarray:
     """The photo of `design` as uint8 RGB (side, side, 3) on white."""
-    shoe = build_shoe(design)
+    return photograph(build_shoe(design), side)
+
+
+def photograph(shoe: Shoe, side: int = 256) -> np.ndarray:
+    """The photo of a shoe that is built already."""
+    design = shoe.design
     canvas = framed(shoe, Camera(*design.view), side * _FINER, _FILL)
     texture = paint_upper(design, shoe.upper, shoe.pattern)
     _draw_surfaces(canvas, shoe, texture)
@@ -43,8 +55,13 @@ def _draw_surfaces(canvas: Canvas, shoe: Shoe, texture: np.ndarray) -> None:
     canvas.draw(Surface(bottom.bed), paint_bed(design), matt, shade=0.95 if airy else 0.62)
     # Light falls into a shoe from its opening.
     depth = 0.75 + 0.2 * level if airy else 0.45 + 0.5 * level**0.8
-    canvas.draw(Surface(upper.far[:, ::-1], -1), texture[HEIGHT // 2 :][::-1, ::-1], finish,
-                lining, shade=depth)
+    canvas.draw(
+        Surface(upper.far[:, ::-1], -1),
+        texture[HEIGHT // 2 :][::-1, ::-1],
+        finish,
+        lining,
+        shade=depth,
+    )
     if shoe.tongue is not None:
         canvas.draw(Surface(shoe.tongue), plain(colour_of(design, "trim")), matt, lining, 0.92)
     canvas.draw(Surface(bottom.edge), paint_sole(design), Finish(0.6, 0.06, 10))
@@ -54,8 +71,13 @@ def _draw_surfaces(canvas: Canvas, shoe: Shoe, texture: np.ndarray) -> None:
         canvas.draw(Surface(shoe.bar), plain(colour_of(design, "accent")), finish, lining)
     near = upper.near.transpose(1, 0, 2)[::-1, ::-1]
     contact = (1 - 0.28 * np.exp(-level / 0.06))[::-1, 0]
-    canvas.draw(Surface(near), texture[: HEIGHT // 2].transpose(1, 0, 2)[::-1, ::-1], finish,
-                lining, shade=contact[None, :])
+    canvas.draw(
+        Surface(near),
+        texture[: HEIGHT // 2].transpose(1, 0, 2)[::-1, ::-1],
+        finish,
+        lining,
+        shade=contact[None, :],
+    )
 
 
 def _ground(canvas: Canvas, shoe: Shoe) -> np.ndarray:

@@ -14,6 +14,39 @@ from sketchnet.data.procedural.shoe_lines import Contour, contours
 from sketchnet.strokes import Drawing, simplify
 
 CANVAS = 256
+_MEASURES = (
+    "toe_length",
+    "toe_height",
+    "waist",
+    "instep",
+    "sole",
+    "platform",
+    "heel_height",
+    "heel_length",
+    "heel_tip",
+    "side_height",
+    "back_height",
+    "opening",
+    "back_lean",
+    "shaft",
+    "shaft_width",
+    "shaft_slope",
+    "shaft_dip",
+    "cap_at",
+    "counter",
+    "quarter_lean",
+    "eyestay",
+    "tongue",
+    "apron",
+    "gore",
+    "belt_width",
+    "bar_width",
+    "collar_width",
+    "pull_tab",
+    "ornament_size",
+    "toe_turn",
+    "toe_spring",
+)
 _FIRST = ("outline", "sole", "heel", "opening")
 
 
@@ -23,10 +56,11 @@ def draw_sketch(design: ShoeDesign, rng: np.random.Generator) -> Drawing:
 
 
 def sketch_shoe(shoe: Shoe, artist: Artist, rng: np.random.Generator) -> Drawing:
-    """A sketch of a shoe that is built already, by `artist`."""
+    """A sketch of a shoe that is built already, by `artist`, who draws it as remembered."""
+    shoe = build_shoe(_remembered(shoe.design, artist, rng))
     azimuth, elevation = shoe.design.view
     camera = Camera(azimuth + artist.azimuth, max(2.0, elevation + artist.elevation))
-    lines = [line for line in contours(shoe, camera) if _remembered(line, artist, rng)]
+    lines = [line for line in contours(shoe, camera) if _worth_drawing(line, artist, rng)]
     paths = imagine([line.path for line in lines], artist, rng)
     lines = [replace(line, path=path) for line, path in zip(lines, paths, strict=True)]
     lines = _joined(_ordered(lines, rng), artist, rng)
@@ -36,7 +70,19 @@ def sketch_shoe(shoe: Shoe, artist: Artist, rng: np.random.Generator) -> Drawing
     return simplify(strokes, 0.4)
 
 
-def _remembered(line: Contour, artist: Artist, rng: np.random.Generator) -> bool:
+def _remembered(design: ShoeDesign, artist: Artist, rng: np.random.Generator) -> ShoeDesign:
+    """The design with its measures as they stay in mind."""
+    off = np.exp(rng.normal(0, artist.memory, len(_MEASURES)))
+    return replace(
+        design,
+        **{
+            name: getattr(design, name) * float(factor)
+            for name, factor in zip(_MEASURES, off, strict=True)
+        },
+    )
+
+
+def _worth_drawing(line: Contour, artist: Artist, rng: np.random.Generator) -> bool:
     if line.weight >= 1:
         return bool(rng.random() > artist.forgetting)
     return bool(rng.random() < line.weight * artist.attention)
@@ -55,15 +101,15 @@ def _ordered(lines: list[Contour], rng: np.random.Generator) -> list[Contour]:
     return [line for part in (*first, *rest) for line in groups[part]]
 
 
-def _joined(
-    lines: list[Contour], artist: Artist, rng: np.random.Generator
-) -> list[Contour]:
+def _joined(lines: list[Contour], artist: Artist, rng: np.random.Generator) -> list[Contour]:
     """Lines of the outline that follow each other, now and then in one stroke."""
     joined: list[Contour] = []
     for line in lines:
         before = joined[-1] if joined else None
         if (
-            before is not None and line.part in _FIRST and before.part in _FIRST
+            before is not None
+            and line.part in _FIRST
+            and before.part in _FIRST
             and np.linalg.norm(before.path[-1] - line.path[0]) < 8
             and rng.random() < artist.joining
         ):

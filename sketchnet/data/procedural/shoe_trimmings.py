@@ -33,7 +33,9 @@ class _Ink:
         seen &= self.canvas.sees(points)
         self._draw(mask, _runs(self.canvas.place(points), seen), value, width)
 
-    def dashes(self, mask: np.ndarray, path: np.ndarray, value: int, width: float, step: float) -> None:
+    def dashes(
+        self, mask: np.ndarray, path: np.ndarray, value: int, width: float, step: float
+    ) -> None:
         """The same in dashes, a third of the way open, `step` shoe lengths a third."""
         points = self.upper.at(_even(path, 64))
         length = np.linalg.norm(np.diff(points, axis=0), axis=1).sum()
@@ -52,8 +54,9 @@ class _Ink:
         rows, columns = self.leather.shape
         i = (path[:, 1] / 2 * (rows - 1)).round().astype(int).clip(0, rows - 1)
         j = (path[:, 0] * (columns - 1)).round().astype(int).clip(0, columns - 1)
-        around = self.leather[np.stack([i, (i - 3).clip(0), (i + 3).clip(None, rows - 1)]),
-                              np.stack([j, j, j])]
+        around = self.leather[
+            np.stack([i, (i - 3).clip(0), (i + 3).clip(None, rows - 1)]), np.stack([j, j, j])
+        ]
         return around.max(axis=0) > 0
 
     def _draw(self, mask: np.ndarray, runs: list[np.ndarray], value: int, width: float) -> None:
@@ -62,7 +65,7 @@ class _Ink:
 
 
 def draw_trimmings(picture: np.ndarray, canvas: Canvas, shoe: Shoe, leather: np.ndarray) -> None:
-    """Draw what lies on the leather into `picture`; `leather` is 0 where the pattern is cut away."""
+    """Draw into `picture` what lies on the leather; `leather` is 0 where it is cut away."""
     design, upper = shoe.design, shoe.upper
     ink = _Ink(canvas, upper, leather)
     for piece in shoe.pattern.pieces:

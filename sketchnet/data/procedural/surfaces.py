@@ -62,8 +62,12 @@ class Canvas:
         return placed
 
     def draw(
-        self, surface: Surface, outside: np.ndarray, finish: Finish,
-        inside: np.ndarray | None = None, shade: np.ndarray | float = 1.0,
+        self,
+        surface: Surface,
+        outside: np.ndarray,
+        finish: Finish,
+        inside: np.ndarray | None = None,
+        shade: np.ndarray | float = 1.0,
     ) -> None:
         """Draw `surface`.
 
@@ -102,8 +106,9 @@ class Canvas:
         nearer = fine[points, 2] > self.nearness[pixels]
         pixels, points = pixels[nearer], points[nearer]
 
-        light = cv2.remap(np.dstack([light * shade, gloss * 255]).astype(np.float32), *where,
-                          cv2.INTER_LINEAR).reshape(-1, 2)[points]
+        light = cv2.remap(
+            np.dstack([light * shade, gloss * 255]).astype(np.float32), *where, cv2.INTER_LINEAR
+        ).reshape(-1, 2)[points]
         colour = outside.reshape(-1, 4)[texel[points], :3].astype(np.float32)
         if inside is not None:
             away = fine[points, 3] < 0

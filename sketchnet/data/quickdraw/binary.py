@@ -54,8 +54,10 @@ def looks_binary(path: Path) -> bool:
     if path.stat().st_size < _HEADER.size:
         return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        at = 0 if _end_of_record(content, 0) is not None else _next_record(content, 1, 1 << 16)
-        return at is not None
+        end = _end_of_record(content, 0)
+        if end is None:
+            return _next_record(content, 1, 1 << 16) is not None
+        return len(content) - end < _HEADER.size or _has_header(content, end)
 
 
 def _has_header(content: mmap.mmap, at: int) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sketchnet.data.quickdraw.categories import official_category
 from sketchnet.data.quickdraw.items import DrawingItem, Problems, content_key
 
 SIDE = 28
@@ -39,7 +40,10 @@ def read_bitmaps(path: Path, word: str, problems: Problems) -> Iterator[DrawingI
 
 
 def holds_bitmaps(path: Path) -> bool:
-    """Whether `path` is a `.npy` of such rows, or a `.bin` long enough for one."""
+    """Whether `path` is a `.npy` of such rows, or a `.bin` that is named after them.
+
+    Rows without a header could be anything: the name must tell a category or "x784".
+    """
     return _start_of_rows(path) is not None
 
 
@@ -48,7 +52,7 @@ def _start_of_rows(path: Path) -> int | None:
     with path.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # headers written by Python 2
         if file.read(6) != b"\x93NUMPY":
-            return 0 if path.suffix.lower() == ".bin" and path.stat().st_size >= _BYTES else None
+            return 0 if _is_named_so(path) and path.stat().st_size >= _BYTES else None
         file.seek(0)
         try:
             version = np.lib.format.read_magic(file)
@@ -63,3 +67,9 @@ def _start_of_rows(path: Path) -> int | None:
         # (N, 784), (N, 28, 28), (N, 1, 784): people reshape them as they like
         fits = shape[-1:] in ((_BYTES,), (SIDE,)) and math.prod(shape) % _BYTES == 0
         return file.tell() if fits and dtype == np.uint8 and not in_columns else None
+
+
+def _is_named_so(path: Path) -> bool:
+    if path.suffix.lower() != ".bin":
+        return False
+    return "x784" in path.stem or official_category(path.stem) is not None

@@ -1,0 +1,83 @@
+"""The doodles tab: what a drawing may become, and how others drew it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from sketchnet.errors import InputError
+from sketchnet.suggest import CategoryGuess, SimilarDrawing, Suggester
+
+from . import cards
+from .canvas import on_canvas
+from .session import Session
+from .svg import drawing_svg
+
+GUESSES, DRAWINGS = 5, 12
+PLAY = '<svg viewBox="0 0 24 24"><path d="M8 5l11 7-11 7z"/></svg>'
+
+
+class DoodleTab:
+    """Builds the tab inside the open Blocks; `suggester` is None where no run can suggest."""
+
+    def __init__(self, suggester: Suggester | None) -> None:
+        self.suggester = suggester
+        self.shown = cards.html(self.empty(), elem_id="doodles")
+
+    def answer(self, session: Session) -> dict[Any, Any]:
+        """Guesses and similar drawings for the strokes on the canvas, or for the picture."""
+        query = session.drawing or session.picture
+        if self.suggester is None or query is None or (not len(query)):
+            return {self.shown: self.empty()}
+        try:
+            found = self.suggester.suggest(
+                query, DRAWINGS, distinct=True, category=session.category
+            )
+        except InputError as error:
+            return {self.shown: cards.notice(str(error))}
+        guesses = "".join(_guess(each, session.category) for each in found.categories[:GUESSES])
+        drawings = "".join(_doodle(each) for each in found.drawings if each.drawing)
+        return {
+            self.shown: f'<ol class="guesses">{guesses}</ol><ol class="doodles">{drawings}</ol>'
+        }
+
+    def only(self, session: Session, category: str | None) -> dict[Any, Any]:
+        """Show drawings of one category alone, or of all again when it is asked for twice."""
+        known = self.suggester is not None and self.suggester.gallery is not None
+        if known and category in self.suggester.gallery.categories:
+            session.category = None if session.category == category else category
+        return self.answer(session)
+
+    def empty(self) -> str:
+        if self.suggester is None:
+            return cards.placeholder(
+                "No doodle model is loaded",
+                "Train one with `python train.py quickdraw --data DIR --run RUN` and start the page "
+                "with --run RUN.",
+                cells=DRAWINGS,
+            )
+        return cards.placeholder(
+            "Draw anything",
+            "Guesses and similar drawings appear while you draw. Click one to go on from it.",
+            cells=DRAWINGS,
+        )
+
+
+def _guess(guess: CategoryGuess, chosen: str | None) -> str:
+    name, percent = escape(guess.category, quote=True), 100 * guess.probability
+    return (
+        f'<li><button data-act="only" data-id="{name}" '
+        f'aria-pressed="{str(guess.category == chosen).lower()}">'
+        f"<b>{name}</b><span>{percent:.0f} %</span>"
+        f'<i style="width:{percent:.1f}%"></i></button></li>'
+    )
+
+
+def _doodle(found: SimilarDrawing) -> str:
+    name, strokes = escape(found.category, quote=True), escape(on_canvas(found.drawing), quote=True)
+    return (
+        f'<li class="doodle"><button class="look" data-strokes="{strokes}" '
+        f'title="Go on from this {name}">{drawing_svg(found.drawing, found.category)}</button>'
+        f'<div><span>{name}</span><button class="play" data-replay aria-label="Replay">{PLAY}'
+        "</button></div></li>"
+    )

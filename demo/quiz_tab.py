@@ -1,0 +1,110 @@
+"""The quiz: the page shows drawings, person and model name them, and both keep score."""
+
+from __future__ import annotations
+
+import random
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from sketchnet.suggest import Suggester
+
+from . import cards
+from .quiz import Quiz
+from .session import Session
+from .svg import drawing_svg
+
+ROUNDS, CHOICES = 10, 10
+
+
+class QuizTab:
+    """Builds the tab inside the open Blocks; the drawings come from the suggester's gallery."""
+
+    def __init__(self, suggester: Suggester | None) -> None:
+        gallery = None if suggester is None else suggester.gallery
+        self.suggester = suggester
+        self.gallery = gallery if gallery is not None and gallery.drawings is not None else None
+        self.shown = cards.html(self._beginning(), elem_id="quiz")
+
+    def act(self, session: Session, name: str, word: str | None) -> dict[Any, Any]:
+        """`begin` deals a new round; `name` takes the person's answer to the drawing on show."""
+        if self.gallery is None:
+            return {}
+        quiz = session.quiz
+        if name == "begin" or quiz is None:
+            session.quiz = quiz = self._deal(random.Random())
+        elif name == "name" and not quiz.over and word in quiz.words:
+            row = quiz.rows[len(quiz.person)]
+            quiz.truth.append(self.gallery.categories[self.gallery.labels[row]])
+            quiz.model.append(self._named(row, quiz.words))
+            quiz.person.append(word)
+        return {self.shown: self._finished(quiz) if quiz.over else self._question(quiz)}
+
+    def _deal(self, chance: random.Random) -> Quiz:
+        gallery = self.gallery
+        known = [name for name in gallery.categories if name in self.suggester.embedder.categories]
+        words = sorted(chance.sample(known, min(CHOICES, len(known))))
+        labels = [gallery.categories.index(word) for word in words]
+        by_word = [np.flatnonzero(gallery.labels == label).tolist() for label in labels]
+        dealt = [chance.choice(chance.choice([rows for rows in by_word if rows])) for _ in range(ROUNDS)]
+        return Quiz(dealt, words)
+
+    def _named(self, row: int, words: list[str]) -> str:
+        """What the model calls a drawing, among the words that the person has."""
+        answer = self.suggester.embedder.answer([self.gallery.drawings[row]])
+        categories = self.suggester.embedder.categories
+        return max(words, key=lambda word: answer.probabilities[0, categories.index(word)])
+
+    def _beginning(self) -> str:
+        if self.gallery is None:
+            return cards.placeholder(
+                "No drawings to ask about",
+                "The quiz needs a run for doodles with drawings: start the page with --run RUN and "
+                "--drawings DIR.",
+            )
+        return (
+            '<div class="quiz"><h3>You against the model</h3><p>Ten drawings by other people. Name '
+            "each; the model names it too, from the same ten words. In the published study a person "
+            'reached 84 %.</p><button class="go" data-act="begin">Begin</button></div>'
+        )
+
+    def _question(self, quiz: Quiz) -> str:
+        drawing = self.gallery.drawings[quiz.rows[len(quiz.person)]]
+        words = "".join(
+            f'<button class="plain" data-act="name" data-id="{escape(word, quote=True)}">'
+            f"{escape(word)}</button>"
+            for word in quiz.words
+        )
+        svg = drawing_svg(drawing, "A drawing to name").replace('class="drawing"', 'class="drawing replay"')
+        return (
+            f'<div class="quiz">{_score(quiz)}<figure>{svg}</figure>{_last(quiz)}'
+            f'<div class="words">{words}</div></div>'
+        )
+
+    def _finished(self, quiz: Quiz) -> str:
+        mine, models = quiz.score(quiz.person), quiz.score(quiz.model)
+        verdict = "A draw" if mine == models else "You win" if mine > models else "The model wins"
+        return (
+            f'<div class="quiz"><h3>{verdict}</h3>{_score(quiz)}{_last(quiz)}'
+            '<button class="go" data-act="begin">Another round</button></div>'
+        )
+
+
+def _score(quiz: Quiz) -> str:
+    asked = len(quiz.person)
+    return (
+        f'<p class="score"><span>Drawing {min(asked + 1, len(quiz.rows))} of {len(quiz.rows)}</span>'
+        f"<b>You {quiz.score(quiz.person)}</b><b>Model {quiz.score(quiz.model)}</b></p>"
+    )
+
+
+def _last(quiz: Quiz) -> str:
+    if not quiz.person:
+        return '<p class="last">What is it?</p>'
+    mine, model, truth = quiz.person[-1], quiz.model[-1], quiz.truth[-1]
+    right = "Right" if mine == truth else "No"
+    return (
+        f'<p class="last">{right}, that was <b>{escape(truth)}</b>. '
+        f"The model said {escape(model)}.</p>"
+    )
