@@ -8,8 +8,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import tyro
 
 HERE = Path(__file__).resolve().parent
 if not __package__:  # run as a script, from a checkout or as a Space: find our own package
@@ -18,7 +22,7 @@ if not __package__:  # run as a script, from a checkout or as a Space: find our 
     __package__ = HERE.name
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
@@ -28,26 +32,29 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
         finders: a `ShoeFinder` for each gallery, by the name that the page shows.
         suggester: a `Suggester`, or None where there is no run for doodles.
 
-    Returns the `gr.Blocks`, to be launched with `launch_options`.
+    Returns the `gr.Blocks`, for `launch`.
     """
     import gradio as gr
 
     from sketchnet.errors import InputError
-    from sketchnet.queries import sketch_query
 
     from . import cards
+    from .api import endpoints
     from .bring import Bring
     from .canvas import RECORD, ink, read_strokes, sketchpad
     from .clicks import Clicks
+    from .doodle_tab import DoodleTab
     from .find_tab import FindTab
     from .furniture import HEADER, TOOLS
+    from .quiz_tab import QuizTab
     from .session import Session
 
     with gr.Blocks(
         title="sketchnet", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)
     ) as page:
         # Handlers change the session in place, so that two that overlap see each other's work.
-        session = gr.State(Session(gallery=next(iter(finders))), time_to_live=6 * 3600)
+        first = Session(gallery=next(iter(finders), ""), tab="shoes" if finders else "doodles")
+        session = gr.State(first, time_to_live=6 * 3600)
         gr.HTML(HEADER, elem_id="header", apply_default_css=False)
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="left"):
@@ -58,42 +65,61 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
                 paper = ink()
                 gr.HTML(TOOLS, elem_id="tools", apply_default_css=False)
                 buttons = gr.Row(elem_id="ask")
-            with gr.Column(elem_id="right"):
-                find = FindTab(finders)
+            with gr.Tabs(selected=first.tab, elem_id="right"):
+                with gr.Tab("Shoes", id="shoes") as shoes_tab:
+                    find = FindTab(finders)
+                with gr.Tab("Doodles", id="doodles") as doodles_tab:
+                    doodle = DoodleTab(suggester)
+                with gr.Tab("Quiz", id="quiz") as quiz_tab:
+                    quiz = QuizTab(suggester)
         with buttons:
             bring = Bring(find, brought)
             find_now = gr.Button("Find now!", variant="primary", elem_id="find-now")
         clicks = Clicks(find, tracing)
-        outputs = [brought, *find.outputs, *clicks.outputs]
+        endpoints(finders, suggester)
+        outputs = [brought, doodle.shown, quiz.shown, *find.outputs, *clicks.outputs]
 
-        def embedder(session: Session) -> Any:
-            return finders[session.gallery].embedder
+        def answer(session: Session) -> dict[Any, Any]:
+            return (doodle if session.tab == "doodles" else find).answer(session)
 
         def drawn(record: str, session: Session, views: int) -> dict[Any, Any]:
             try:
                 drawing = read_strokes(record)
-                query = sketch_query(embedder(session), drawing) if drawing else None
+                query = find.prepare(session, drawing) if drawing else None
             except InputError as error:
                 return {find.status: cards.notice(str(error))}
             session.ask(query, views, drawing)
-            return {brought: ""} | find.answer(session)
+            return {brought: ""} | answer(session)
 
         def live(record: str, session: Session) -> dict[Any, Any]:
             return drawn(record, session, views=1)
 
         def find_all(record: str, session: Session) -> dict[Any, Any]:
             if session.picture is not None:  # a picture has been searched with ten views already
-                return find.answer(session)
+                return answer(session)
             return drawn(record, session, views=10)
 
+        def turn(tab: str, session: Session) -> dict[Any, Any]:
+            session.tab = tab
+            return {quiz.shown: gr.skip()} if tab == "quiz" else answer(session)
+
         def switch(gallery: str, session: Session) -> dict[Any, Any]:
-            session.move(gallery, finders[gallery].embedder)
-            return clicks.emptied(session) | find.answer(session)
+            is_photo = session.query is not None and session.query.is_photo
+            session.move(gallery)
+            if session.query is not None:
+                sketch = session.drawing or session.picture
+                session.query = find.prepare(session, sketch, is_photo)
+            return clicks.emptied() | find.answer(session)
 
         def when(event: Any, handler: Any, *inputs: Any, js: str = BUSY, **options: Any) -> None:
             answered = event(
-                handler, [*inputs, session], outputs,
-                js=js, show_progress="hidden", api_visibility="private", **options,
+                handler,
+                [*inputs, session],
+                outputs,
+                js=js,
+                show_progress="hidden",
+                api_visibility="private",
+                **options,
             )
             answered.then(js="() => window.sketchnet.done()", api_visibility="private")
 
@@ -103,6 +129,10 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
         when(brought.act, bring.read_as)
         when(find.gallery.input, switch, find.gallery)
         when(find.more.click, find.show_more)
+        for name, tab in (("shoes", shoes_tab), ("doodles", doodles_tab), ("quiz", quiz_tab)):
+            when(tab.select, partial(turn, name), js=f"() => window.sketchnet.turn('{name}')")
+        when(doodle.shown.act, doodle.act)
+        when(quiz.shown.act, quiz.act)
         for part in (find.status, find.shoes, clicks.sheet, clicks.tray):
             when(part.act, clicks.act)
     return page
@@ -111,8 +141,8 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
 BUSY = "(...inputs) => window.sketchnet.busy(...inputs)"
 
 
-def launch_options() -> dict[str, Any]:
-    """What `launch` needs to give the page its look, its scripts and its limits."""
+def launch(page: Any, finders: Mapping[str, Any], **options: Any) -> None:
+    """Serve the page with its look, its scripts and its limits; `options` go to Gradio's launch."""
     import gradio as gr
 
     def text(name: str) -> str:
@@ -120,11 +150,77 @@ def launch_options() -> dict[str, Any]:
 
     scripts = "".join(f"<script>{text(name)}</script>" for name in ("page.js", "canvas.js"))
     sans = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif")
-    return {
-        "theme": gr.themes.Base(font=sans, font_mono=("ui-monospace", "monospace")),
+    page.launch(
+        theme=gr.themes.Base(font=sans, font_mono=("ui-monospace", "monospace")),
         # Not `css=`: Gradio would put its own container in front of rules that begin at the body.
-        "head": f"<style>{text('style.css')}</style>{scripts}",
-        "footer_links": [],
-        "max_file_size": "20mb",
-        "show_error": True,
-    }
+        head=f"<style>{text('style.css')}</style>{scripts}",
+        footer_links=[],
+        max_file_size="20mb",
+        allowed_paths=[str(finder.gallery.folder / "thumbnails") for finder in finders.values()],
+        show_error=True,
+        **options,
+    )
+
+
+@dataclass(frozen=True)
+class Options:
+    """Serve the page: draw a shoe, find the shoe; draw a doodle, see its like."""
+
+    run: tuple[str, ...] = ()
+    """Runs to serve, folders or shipped names; none: what ships."""
+    gallery: tuple[Path, ...] = ()
+    """Galleries, or folders of photos, which the first start embeds; none: the run's own."""
+    drawings: Path | None = None
+    """A folder of Quick, Draw! files to suggest from; none: the run's own."""
+    share: bool = False
+    """Make a public link, valid for some days."""
+    auth: str | None = None
+    """USER:PASSWORD that visitors have to give."""
+    host: str = "127.0.0.1"
+    """The address to listen on; 0.0.0.0 for the whole network."""
+    port: int | None = None
+    """The port; none: the first free one from 7860."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    options = tyro.cli(Options, args=arguments, prog="python demo/app.py")
+    from sketchnet.errors import InputError
+
+    try:
+        auth = _user(options.auth)
+        if options.share and auth is None:
+            print(
+                "anybody with the link can use the page; --auth USER:PASSWORD asks for a password"
+            )
+        from .stock import open_stock
+
+        finders, suggester = open_stock(options.run, options.gallery, options.drawings)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    page = build_page(finders, suggester)
+    launch(
+        page,
+        finders,
+        share=options.share,
+        auth=auth,
+        server_name=options.host,
+        server_port=options.port,
+    )
+    return 0
+
+
+def _user(auth: str | None) -> tuple[str, str] | None:
+    from sketchnet.errors import InputError
+
+    if auth is None:
+        return None
+    user, colon, password = auth.partition(":")
+    if not (user and colon and password):
+        raise InputError("expected --auth USER:PASSWORD; received something else; mind the colon")
+    return user, password
+
+
+if __name__ == "__main__":
+    sys.exit(main())

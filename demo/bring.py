@@ -10,10 +10,10 @@ import gradio as gr
 import numpy as np
 
 from sketchnet.errors import InputError
-from sketchnet.queries import looks_like_photo, photo_query, sketch_query
+from sketchnet.queries import looks_like_photo
 from sketchnet.reading import read_picture
 
-from . import cards, sheet
+from . import icons, sheet
 from .find_tab import FindTab
 from .session import Session
 
@@ -42,16 +42,15 @@ class Bring:
     def read_as(self, session: Session, event: gr.EventData) -> dict[Any, Any]:
         """Ask with the same picture, taken for what the person says it is."""
         if session.picture is None:
-            return {}
+            return {self.shown: gr.skip()}
         return self._ask(session.picture, event._data.get("act") == "as_photo", session)
 
     def _ask(self, picture: np.ndarray, is_photo: bool, session: Session) -> dict[Any, Any]:
-        prepare = photo_query if is_photo else sketch_query
-        embedder = self.find.finders[session.gallery].embedder
         try:
-            session.ask(prepare(embedder, picture), views=10, picture=picture)
+            query = self.find.prepare(session, picture, is_photo)
         except InputError as error:
             raise gr.Error(str(error), print_exception=False) from error
+        session.ask(query, views=10, picture=picture)
         return {self.shown: _overlay(picture, is_photo)} | self.find.answer(session)
 
 
@@ -61,10 +60,10 @@ def _overlay(picture: np.ndarray, is_photo: bool) -> str:
 
     return (
         f'<img src="{sheet.data_uri(picture)}" alt="The picture you brought">'
-        f'<button class="shut" data-ink aria-label="Back to the canvas">{cards.CROSS}</button>'
+        f'<button class="shut" data-ink aria-label="Back to the canvas">{icons.CROSS}</button>'
         f'<div class="choice" role="group" aria-label="Read it as">'
-        f"{choice('as_drawing', 'A drawing', not is_photo)}{choice('as_photo', 'A photo', is_photo)}"
-        "</div>"
+        f"{choice('as_drawing', 'A drawing', not is_photo)}"
+        f"{choice('as_photo', 'A photo', is_photo)}</div>"
     )
 
 

@@ -1,4 +1,4 @@
-"""Shoes as HTML: the grid of answers and the words around it. Everything from outside is escaped."""
+"""Shoes as HTML: the grid of answers and what stands around it. All that comes in is escaped."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-HEART = '<svg viewBox="0 0 24 24"><path d="M12 20s-7.5-4.6-7.5-10A4.2 4.2 0 0 1 12 7.4 4.2 4.2 0 0 1 19.5 10c0 5.4-7.5 10-7.5 10z"/></svg>'
-CROSS = '<svg viewBox="0 0 24 24"><path d="M6.5 6.5l11 11m0-11l-11 11"/></svg>'
+from . import icons
 
 
 def address(picture: Path | str) -> str:
-    """Where the page serves a file from; relative, so that it holds behind any proxy."""
-    return f"gradio_api/file={quote(str(picture))}"
+    """Where the page serves a file from, fit for an attribute; relative, to hold behind a proxy."""
+    return escape(f"gradio_api/file={quote(str(picture))}", quote=True)
 
 
 def grid(matches: Sequence[Any], liked: Iterable[str] = (), disliked: Iterable[str] = ()) -> str:
@@ -31,10 +30,11 @@ def card(match: Any, liked: bool = False, disliked: bool = False) -> str:
         f'<li class="shoe{" liked" * liked}{" disliked" * disliked}" data-id="{name}">'
         f'<button class="look" data-act="open" data-id="{name}" title="{name}" '
         f'aria-label="Shoe {name}, number {match.rank}, {percent} % close">'
-        f'<img src="{escape(address(match.picture), quote=True)}" alt="" draggable="false"></button>'
-        f'<div class="thumbs">{_thumb("like", name, liked, HEART, "Keep")}'
-        f"{_thumb('dislike', name, disliked, CROSS, 'Less like this')}</div>"
-        f'<div class="closeness" title="{percent} % close"><i style="width:{percent}%"></i></div></li>'
+        f'<img src="{address(match.picture)}" alt="" draggable="false"></button>'
+        f'<div class="thumbs">{_thumb("like", name, liked, icons.HEART, "Keep")}'
+        f"{_thumb('dislike', name, disliked, icons.CROSS, 'Less like this')}</div>"
+        f'<div class="closeness" title="{percent} % close"><i style="width:{percent}%"></i></div>'
+        "</li>"
     )
 
 
@@ -45,13 +45,10 @@ def _thumb(act: str, name: str, pressed: bool, icon: str, label: str) -> str:
     )
 
 
-def placeholder(title: str, line: str, cells: int = 10) -> str:
-    """What stands where the shoes will be: empty frames and one sentence."""
-    frames = '<li class="shoe frame"><div class="look"></div></li>' * cells
-    return (
-        f'<div class="placeholder"><ol class="shoes" aria-hidden="true">{frames}</ol>'
-        f"<div><h3>{escape(title)}</h3><p>{escape(line)}</p></div></div>"
-    )
+def placeholder(title: str, line: str, below: str = "") -> str:
+    """What stands where answers will be: a title, a sentence, and HTML to go on with."""
+    words = f"<h3>{escape(title)}</h3><p>{escape(line)}</p>"
+    return f'<div class="placeholder">{words}</div>{below}'
 
 
 def notice(line: str) -> str:

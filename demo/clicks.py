@@ -96,9 +96,7 @@ class Clicks:
         lines = tracing(read_picture(self._picture(session, photo_id)), 440)
         return {self.lines: sheet.under_the_pen(lines)} | self.close(session)
 
-    def keep(
-        self, session: Session, photo_id: str, here: list[str], there: list[str]
-    ) -> Updates:
+    def keep(self, session: Session, photo_id: str, here: list[str], there: list[str]) -> Updates:
         session.keep(photo_id, here, there)
         return self._rearranged(session)
 
@@ -110,7 +108,7 @@ class Clicks:
         session.liked, session.disliked = [], []
         return self._rearranged(session)
 
-    def emptied(self, session: Session) -> Updates:
+    def emptied(self) -> Updates:
         """What is left of a gallery after another one took its place: nothing."""
         return {self.sheet: "", self.tray: "", self.lines: ""}
 
@@ -122,7 +120,9 @@ class Clicks:
     def csv(self, session: Session) -> Updates:
         rows = []
         for kept, ids in (("yes", session.liked), ("no", session.disliked)):
-            rows += [(name, kept, *(self.find.place(session, name) or (None, None))) for name in ids]
+            rows += [
+                (name, kept, *(self.find.place(session, name) or (None, None))) for name in ids
+            ]
         return {self.parcel: tray.parcel("shoes.csv", "text/csv", tray.table(rows))}
 
     def _rearranged(self, session: Session, again: bool = False) -> Updates:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+import gradio as gr
+
 from sketchnet.errors import InputError
 from sketchnet.suggest import CategoryGuess, SimilarDrawing, Suggester
 
-from . import cards
+from . import cards, icons
 from .canvas import on_canvas
 from .session import Session
 from .svg import drawing_svg
 
 GUESSES, DRAWINGS = 5, 12
-PLAY = '<svg viewBox="0 0 24 24"><path d="M8 5l11 7-11 7z"/></svg>'
 
 
 class DoodleTab:
@@ -27,7 +28,7 @@ class DoodleTab:
     def answer(self, session: Session) -> dict[Any, Any]:
         """Guesses and similar drawings for the strokes on the canvas, or for the picture."""
         query = session.drawing or session.picture
-        if self.suggester is None or query is None or (not len(query)):
+        if self.suggester is None or query is None:
             return {self.shown: self.empty()}
         try:
             found = self.suggester.suggest(
@@ -41,10 +42,11 @@ class DoodleTab:
             self.shown: f'<ol class="guesses">{guesses}</ol><ol class="doodles">{drawings}</ol>'
         }
 
-    def only(self, session: Session, category: str | None) -> dict[Any, Any]:
-        """Show drawings of one category alone, or of all again when it is asked for twice."""
-        known = self.suggester is not None and self.suggester.gallery is not None
-        if known and category in self.suggester.gallery.categories:
+    def act(self, session: Session, event: gr.EventData) -> dict[Any, Any]:
+        """Show drawings of the clicked category alone, or of all when it is clicked again."""
+        category = event._data.get("id")
+        gallery = None if self.suggester is None else self.suggester.gallery
+        if gallery is not None and category in gallery.categories:
             session.category = None if session.category == category else category
         return self.answer(session)
 
@@ -52,14 +54,12 @@ class DoodleTab:
         if self.suggester is None:
             return cards.placeholder(
                 "No doodle model is loaded",
-                "Train one with `python train.py quickdraw --data DIR --run RUN` and start the page "
-                "with --run RUN.",
-                cells=DRAWINGS,
+                "Train one with `python train.py quickdraw --data DIR --run RUN`, then start the "
+                "page with --run RUN.",
             )
         return cards.placeholder(
             "Draw anything",
             "Guesses and similar drawings appear while you draw. Click one to go on from it.",
-            cells=DRAWINGS,
         )
 
 
@@ -78,6 +78,6 @@ def _doodle(found: SimilarDrawing) -> str:
     return (
         f'<li class="doodle"><button class="look" data-strokes="{strokes}" '
         f'title="Go on from this {name}">{drawing_svg(found.drawing, found.category)}</button>'
-        f'<div><span>{name}</span><button class="play" data-replay aria-label="Replay">{PLAY}'
+        f'<div><span>{name}</span><button class="play" data-replay aria-label="Replay">{icons.PLAY}'
         "</button></div></li>"
     )

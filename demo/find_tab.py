@@ -11,10 +11,12 @@ import numpy as np
 
 from sketchnet.embedding import Embeddings
 from sketchnet.errors import InputError
+from sketchnet.queries import Query, photo_query, sketch_query
 from sketchnet.refine import rank_of, ranks_along, refined
 from sketchnet.search import Match, ShoeFinder, closeness, rank
 
 from . import cards
+from .examples import examples
 from .session import Session
 
 MORE, MOST = 10, 100
@@ -25,12 +27,12 @@ class FindTab:
 
     def __init__(self, finders: Mapping[str, ShoeFinder]) -> None:
         self.finders = finders
-        first = next(iter(finders))
+        first = next(iter(finders), "")
         with gr.Row(elem_id="find-head"):
             self.status = cards.html(self._waiting(first), elem_id="find-status")
             self.gallery = gr.Dropdown(
                 list(finders),
-                value=first,
+                value=first or None,
                 show_label=False,
                 container=False,
                 filterable=False,
@@ -44,9 +46,8 @@ class FindTab:
     def answer(self, session: Session) -> dict[Any, Any]:
         """The shoes nearest to what the session asks for."""
         start = time.perf_counter()
-        total = len(self.finders[session.gallery].gallery)
         try:
-            query = self.embed(session)
+            query = self.embed(session) if self.finders else None
             session.matches = [] if query is None else self._nearest(session, query)
         except InputError as error:
             return {self.status: cards.notice(str(error))}
@@ -56,6 +57,7 @@ class FindTab:
                 self.shoes: self.empty(),
                 self.more: gr.update(visible=False),
             }
+        total = len(self.finders[session.gallery].gallery)
         took = f"{1000 * (time.perf_counter() - start):.0f} ms"
         return {
             self.status: self._title(session, took, total),
@@ -66,6 +68,16 @@ class FindTab:
     def show_more(self, session: Session) -> dict[Any, Any]:
         session.shown = min(session.shown + MORE, MOST)
         return self.answer(session)
+
+    def prepare(self, session: Session, sketch: Any, is_photo: bool = False) -> Query | None:
+        """A drawing or picture as the session's gallery is asked with it; None without one.
+
+        Raises InputError where there is nothing in it.
+        """
+        if not self.finders:
+            return None
+        embedder = self.finders[session.gallery].embedder
+        return (photo_query if is_photo else sketch_query)(embedder, sketch)
 
     def grid(self, session: Session) -> str:
         """The shoes on the screen, as they now lie in the tray."""
@@ -116,11 +128,21 @@ class FindTab:
         return cards.status(title, took + " · 10 views" * (session.views > 1))
 
     def _waiting(self, gallery: str) -> str:
+        if gallery not in self.finders:
+            return ""
         return cards.status(f"{len(self.finders[gallery].gallery):,} shoes", "are waiting")
 
-    @staticmethod
-    def empty() -> str:
+    def empty(self) -> str:
+        """What stands in the tab before the first stroke."""
+        if not self.finders:
+            return cards.placeholder(
+                "No shoes to search",
+                "Start the page with a run that finds shoes and a folder of photos: "
+                "--run RUN --gallery PHOTOS.",
+            )
         return cards.placeholder(
             "Draw a shoe",
-            "The nearest ones appear here after every stroke. A side view works best.",
+            "The nearest ones appear here after every stroke. A side view works best. "
+            "Or begin with one of these.",
+            examples(),
         )

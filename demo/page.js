@@ -20,6 +20,8 @@
   sketchnet.busy = (...inputs) => { document.body.classList.add("busy"); return inputs; };
   sketchnet.done = () => document.body.classList.remove("busy");
 
+  sketchnet.turn = (tab) => { document.body.dataset.tab = tab; return sketchnet.busy(null); };
+
   document.addEventListener("click", (event) => {
     const at = (selector) => event.target instanceof Element && event.target.closest(selector);
     if (at("#theme")) {

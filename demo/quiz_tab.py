@@ -6,8 +6,11 @@ import random
 from html import escape
 from typing import Any
 
+import gradio as gr
 import numpy as np
 
+from sketchnet.data.hash_split import split_of
+from sketchnet.drawing_gallery import DrawingGallery
 from sketchnet.suggest import Suggester
 
 from . import cards
@@ -27,11 +30,11 @@ class QuizTab:
         self.gallery = gallery if gallery is not None and gallery.drawings is not None else None
         self.shown = cards.html(self._beginning(), elem_id="quiz")
 
-    def act(self, session: Session, name: str, word: str | None) -> dict[Any, Any]:
+    def act(self, session: Session, event: gr.EventData) -> dict[Any, Any]:
         """`begin` deals a new round; `name` takes the person's answer to the drawing on show."""
         if self.gallery is None:
-            return {}
-        quiz = session.quiz
+            return {self.shown: gr.skip()}
+        name, word, quiz = event._data.get("act"), event._data.get("id"), session.quiz
         if name == "begin" or quiz is None:
             session.quiz = quiz = self._deal(random.Random())
         elif name == "name" and not quiz.over and word in quiz.words:
@@ -42,12 +45,10 @@ class QuizTab:
         return {self.shown: self._finished(quiz) if quiz.over else self._question(quiz)}
 
     def _deal(self, chance: random.Random) -> Quiz:
-        gallery = self.gallery
-        known = [name for name in gallery.categories if name in self.suggester.embedder.categories]
-        words = sorted(chance.sample(known, min(CHOICES, len(known))))
-        labels = [gallery.categories.index(word) for word in words]
-        by_word = [np.flatnonzero(gallery.labels == label).tolist() for label in labels]
-        dealt = [chance.choice(chance.choice([rows for rows in by_word if rows])) for _ in range(ROUNDS)]
+        known = set(self.suggester.embedder.categories)
+        rows = {word: rows for word, rows in _rows_to_ask(self.gallery).items() if word in known}
+        words = sorted(chance.sample(sorted(rows), min(CHOICES, len(rows))))
+        dealt = [chance.choice(rows[chance.choice(words)]) for _ in range(ROUNDS)]
         return Quiz(dealt, words)
 
     def _named(self, row: int, words: list[str]) -> str:
@@ -64,9 +65,9 @@ class QuizTab:
                 "--drawings DIR.",
             )
         return (
-            '<div class="quiz"><h3>You against the model</h3><p>Ten drawings by other people. Name '
-            "each; the model names it too, from the same ten words. In the published study a person "
-            'reached 84 %.</p><button class="go" data-act="begin">Begin</button></div>'
+            '<div class="quiz"><h3>You against the model</h3><p>Ten drawings by other people. You '
+            "name each, and so does the model, from the same words. In the published study a "
+            'person reached 84 %.</p><button class="go" data-act="begin">Begin</button></div>'
         )
 
     def _question(self, quiz: Quiz) -> str:
@@ -76,7 +77,7 @@ class QuizTab:
             f"{escape(word)}</button>"
             for word in quiz.words
         )
-        svg = drawing_svg(drawing, "A drawing to name").replace('class="drawing"', 'class="drawing replay"')
+        svg = drawing_svg(drawing, "A drawing to name", replay=True)
         return (
             f'<div class="quiz">{_score(quiz)}<figure>{svg}</figure>{_last(quiz)}'
             f'<div class="words">{words}</div></div>'
@@ -91,10 +92,22 @@ class QuizTab:
         )
 
 
+def _rows_to_ask(gallery: DrawingGallery) -> dict[str, list[int]]:
+    """Rows by category: only those that training leaves aside, where a category has such."""
+    aside = np.array([split_of(key, 0) == "test" for key in gallery.key_ids])
+    rows = {}
+    for label, word in enumerate(gallery.categories):
+        its = gallery.labels == label
+        chosen = np.flatnonzero(its & aside if (its & aside).any() else its)
+        if len(chosen):
+            rows[word] = chosen.tolist()
+    return rows
+
+
 def _score(quiz: Quiz) -> str:
-    asked = len(quiz.person)
+    number, count = min(len(quiz.person) + 1, len(quiz.rows)), len(quiz.rows)
     return (
-        f'<p class="score"><span>Drawing {min(asked + 1, len(quiz.rows))} of {len(quiz.rows)}</span>'
+        f'<p class="score"><span>Drawing {number} of {count}</span>'
         f"<b>You {quiz.score(quiz.person)}</b><b>Model {quiz.score(quiz.model)}</b></p>"
     )
 

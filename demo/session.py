@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sketchnet.embedding import Embedder
-from sketchnet.queries import Query, photo_query, sketch_query
+from sketchnet.queries import Query
 from sketchnet.search import Match
 from sketchnet.strokes import Drawing
 
@@ -56,12 +55,7 @@ class Session:
         else:
             kept.append(photo_id)
 
-    def move(self, gallery: str, embedder: Embedder) -> None:
-        """Ask another gallery the same; its photos have other ids, so the tray is emptied."""
-        photo = self.query is not None and self.query.is_photo
-        if self.drawing:
-            self.query = sketch_query(embedder, self.drawing)
-        elif self.picture is not None:
-            self.query = (photo_query if photo else sketch_query)(embedder, self.picture)
+    def move(self, gallery: str) -> None:
+        """Go to another gallery: its photos have other ids, so the tray is emptied."""
         self.gallery, self.like, self.opened, self.steering = gallery, None, None, False
         self.liked, self.disliked, self.shown = [], [], 10

@@ -12,14 +12,12 @@ import numpy as np
 
 from sketchnet.strokes import Drawing
 
-from . import cards
+from . import cards, icons
 from .session import Session
 from .svg import drawing_svg
 
 
-def sheet(
-    photo_id: str, picture: Path, near: str, session: Session, answer: str = ""
-) -> str:
+def sheet(photo_id: str, picture: Path, near: str, session: Session, answer: str = "") -> str:
     """The opened shoe. `near` says how it ranks; `answer` is what was asked about it last."""
     name = escape(photo_id, quote=True)
 
@@ -33,8 +31,8 @@ def sheet(
     return (
         '<div class="veil" data-act="close"></div>'
         f'<section class="opened" role="dialog" aria-modal="true" aria-label="Shoe {name}">'
-        f'<button class="shut" data-act="close" aria-label="Close">{cards.CROSS}</button>'
-        f'<figure><img src="{escape(cards.address(picture), quote=True)}" alt="Shoe {name}"></figure>'
+        f'<button class="shut" data-act="close" aria-label="Close">{icons.CROSS}</button>'
+        f'<figure><img src="{cards.address(picture)}" alt="Shoe {name}"></figure>'
         f"<div><h2>{name}</h2><p>{escape(near)}</p>"
         f'<button class="go" data-act="more" data-id="{name}">More like this</button>'
         f"{button('trace', 'Trace it on the canvas')}"
@@ -59,12 +57,14 @@ def steps(drawings: Sequence[Drawing], ranks: Sequence[int], total: int) -> str:
     gains = [0.0, *-np.diff(np.log(ranks))]  # from 200 to 20 is as much as from 20 to 2
     best = int(np.argmax(gains)) if max(gains) > 0 else None
     cells = "".join(
-        f'<li{" class=best" * (number == best)}>{drawing_svg(drawing, late=len(drawing) - 1)}'
+        f"<li{' class=best' * (number == best)}>{drawing_svg(drawing, late=len(drawing) - 1)}"
         f"<b>{rank:,}</b></li>"
         for number, (drawing, rank) in enumerate(zip(drawings, ranks, strict=True))
     )
-    line = "No stroke brought it nearer." if best is None else (
-        f"Stroke {len(drawings[best])} helped most: to place {ranks[best]:,} of {total:,}."
+    line = (
+        "No stroke brought it nearer."
+        if best is None
+        else (f"Stroke {len(drawings[best])} helped most: to place {ranks[best]:,} of {total:,}.")
     )
     return f'<div class="steps"><ol>{cells}</ol><p>{line}</p></div>'
 

@@ -11,11 +11,14 @@ from sketchnet.strokes import Drawing, fit, ink_length
 SPEED = 900.0  # units of a 255 square per second
 
 
-def drawing_svg(drawing: Drawing, label: str = "", late: int | None = None) -> str:
+def drawing_svg(
+    drawing: Drawing, label: str = "", late: int | None = None, replay: bool = False
+) -> str:
     """One `<svg>` of a drawing, scaled into a square.
 
     Every stroke carries its start and duration (`--at`, `--for`, seconds) for the replay that
-    style.css plays inside `.replay`. `late`: the number of a stroke to set apart by colour.
+    style.css plays in a `.replay`, at once with `replay`. `late`: the number of a stroke to set
+    apart by colour.
     """
     strokes = fit(drawing, 240.0)
     if not strokes:
@@ -29,9 +32,10 @@ def drawing_svg(drawing: Drawing, label: str = "", late: int | None = None) -> s
             f'{" class=late" if number == late else ""} style="--at:{at:.2f}s;--for:{lasts:.2f}s"/>'
         )
         at += lasts + 0.06
+    kind = "drawing replay" if replay else "drawing"
     return (
-        f'<svg class="drawing" viewBox="0 0 256 256" role="img" aria-label="{escape(label)}">'
-        f"{''.join(paths)}</svg>"
+        f'<svg class="{kind}" viewBox="0 0 256 256" role="img" '
+        f'aria-label="{escape(label, quote=True)}">{"".join(paths)}</svg>'
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from . import cards
+from . import cards, icons
 
 TILE, GAP, MOST = 320, 24, 60
 
@@ -24,25 +24,29 @@ def tray(
     if not liked and not disliked:
         return ""
     items = [_item(each, "like") for each in liked] + [_item(each, "dislike") for each in disliked]
-    take = "" if not liked else (
-        '<button class="plain" data-act="board">Mood board</button>'
-        '<button class="plain" data-act="csv">CSV</button>'
+    take = (
+        ""
+        if not liked
+        else (
+            '<button class="plain" data-act="board">Mood board</button>'
+            '<button class="plain" data-act="csv">CSV</button>'
+        )
     )
     return (
         f'<div class="tray" role="region" aria-label="Tray"><ul>{"".join(items)}</ul>'
         f'<button class="steer" data-act="steer" aria-pressed="{str(steering).lower()}">'
-        f'{"Steering" if steering else "Steer the search"}</button>{take}'
+        f"{'Steering' if steering else 'Steer the search'}</button>{take}"
         '<button class="plain" data-act="empty" aria-label="Empty the tray">Empty</button></div>'
     )
 
 
 def _item(item: tuple[str, Path], act: str) -> str:
-    name, picture = escape(item[0], quote=True), escape(cards.address(item[1]), quote=True)
+    name, picture = escape(item[0], quote=True), cards.address(item[1])
     return (
         f'<li class="{act}d"><button data-act="open" data-id="{name}" title="{name}">'
         f'<img src="{picture}" alt="Shoe {name}"></button>'
         f'<button class="drop" data-act="{act}" data-id="{name}" aria-label="Take {name} out">'
-        f"{cards.CROSS}</button></li>"
+        f"{icons.CROSS}</button></li>"
     )
 
 

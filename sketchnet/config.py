@@ -122,6 +122,9 @@ class RetrievalConfig:
     unlabelled: float = 0.0
     """Share of a batch's identities that are photos without sketches: a distorted edge map
     stands in for the sketch."""
+    others: float = 0.35
+    """Share of a batch's photos that come, with their sketches, from the folders after the first:
+    they are company, the score is about the first."""
     validate: bool = True
     """Hold back a fifth of the training identities where the data have no validation split."""
     fold: int = 0
@@ -135,7 +138,7 @@ class RetrievalConfig:
             _demand(self, name, "at least 1", getattr(self, name) >= 1)
         for name in ("margin", "learning_rate", "temperature"):
             _demand(self, name, "more than 0", getattr(self, name) > 0)
-        for name in ("partial", "unlabelled"):
+        for name in ("partial", "unlabelled", "others"):
             _demand(self, name, "a share from 0 to 1", 0 <= getattr(self, name) <= 1)
         for name in ("ema", "momentum"):
             _demand(self, name, "at least 0 and below 1", 0 <= getattr(self, name) < 1)
@@ -148,6 +151,11 @@ class RetrievalConfig:
             raise InputError(
                 "expected separate branches for photos in colour; received shared=True with "
                 "photo_input=rgb; pass --no-shared, or --photo-input edges"
+            )
+        if self.unlabelled + self.others >= 1:
+            raise InputError(
+                "expected unlabelled and others to leave room for the first folder; "
+                f"received shares of {self.unlabelled} and {self.others}; lower one of them"
             )
         if self.unlabelled and self.photo_input == "rgb":
             raise InputError(

@@ -121,7 +121,7 @@ def save_drawing_gallery(gallery: DrawingGallery, path: Path, *, strokes: bool =
 def load_drawing_gallery(path: Path) -> DrawingGallery:
     """Read what `save_drawing_gallery` wrote. Raises InputError where that is not possible."""
     try:
-        with np.load(path, allow_pickle=False) as found:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
             note = json.loads(bytes(found["note"]))
             if note["version"] != _VERSION:
                 raise ValueError(f"version {note['version']}")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sketchnet.edges import edge_map
-from sketchnet.ink import ink_of, shrunk
+from sketchnet.edges import SIDE, edge_map
+from sketchnet.ink import ink_of, resized
 from sketchnet.rasterizing import FILL, rasterize
 from sketchnet.reading import read_picture
 from sketchnet.redrawing import centred, ink_box, redraw
@@ -32,6 +32,8 @@ __all__ = [
 
 PREPARATION_VERSION = 1  # what was prepared under another number is not comparable
 
+_MARGIN = 0.06  # of the object's longest side, kept around it
+
 
 def prepare_sketch(sketch: np.ndarray | Drawing, canvas: int) -> np.ndarray:
     """A sketch, picture (H, W[, 3]) uint8 or drawing, as uint8 (canvas, canvas).
@@ -49,13 +51,13 @@ def prepare_edge_map(edges: np.ndarray, canvas: int) -> np.ndarray:
 
 
 def prepare_photo(photo: np.ndarray, canvas: int) -> np.ndarray:
-    """The lines of an RGB photo (H, W, 3) uint8 as uint8 (canvas, canvas)."""
-    return redraw(cv2.bitwise_not(edge_map(shrunk(photo))), canvas)
+    """The lines of a photo (H, W, 3) RGB uint8 as uint8 (canvas, canvas)."""
+    return redraw(cv2.bitwise_not(edge_map(_framed(photo))), canvas)
 
 
 def prepare_rgb(photo: np.ndarray, canvas: int) -> np.ndarray:
-    """The object of an RGB photo on white, (canvas, canvas, 3) uint8, placed like its edge map."""
-    photo = shrunk(photo)
+    """The object of a photo (H, W, 3) RGB uint8 on white, (canvas, canvas, 3), placed alike."""
+    photo = _framed(photo)
     box = ink_box(cv2.bitwise_not(edge_map(photo)))
     if box is None:
         return np.full((canvas, canvas, 3), 255, np.uint8)
@@ -66,3 +68,18 @@ def prepare_rgb(photo: np.ndarray, canvas: int) -> np.ndarray:
         photo, centred(box, canvas, scale), (canvas, canvas),
         borderMode=cv2.BORDER_CONSTANT, borderValue=(255, 255, 255),
     )  # fmt: skip
+
+
+def _framed(photo: np.ndarray) -> np.ndarray:
+    """The object with a margin, longest side 256: photos of any size show the same detail."""
+    if photo.ndim == 2:
+        photo = cv2.cvtColor(photo, cv2.COLOR_GRAY2RGB)
+    small = resized(photo, SIDE)
+    box = ink_box(cv2.bitwise_not(edge_map(small)))
+    if box is None:
+        return small
+    scale = max(photo.shape[:2]) / max(small.shape[:2])
+    x, y, width, height = (scale * value for value in box)
+    margin = _MARGIN * max(width, height)
+    left, top = max(0, int(x - margin)), max(0, int(y - margin))
+    return resized(photo[top : int(y + height + margin), left : int(x + width + margin)], SIDE)

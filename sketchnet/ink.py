@@ -11,7 +11,7 @@ import numpy as np
 LEVEL = 128
 
 _LONGEST = 512  # finer detail is lost on every canvas that a network sees
-_SMALL = 128  # side on which light and polarity are judged
+_SMALL = 128  # side on which polarity is judged
 _FAINTEST = 24  # a line this many greys darker than its paper counts, less is dirt
 
 
@@ -21,7 +21,8 @@ def ink_of(picture: np.ndarray, share: float = 0.35) -> np.ndarray:
     White-on-black is inverted, uneven light and noise of photographed paper are taken out, a
     frame on the picture's rim is dropped. A line counts from `share` of full ink on.
     """
-    picture = shrunk(picture)
+    if max(picture.shape[:2]) > _LONGEST:
+        picture = resized(picture, _LONGEST)
     if _is_dark_paper(picture):
         picture = cv2.bitwise_not(picture)
     grey = _darkest(picture)
@@ -30,13 +31,12 @@ def ink_of(picture: np.ndarray, share: float = 0.35) -> np.ndarray:
     return _without_frame(_levelled(ink, share))
 
 
-def shrunk(picture: np.ndarray) -> np.ndarray:
-    """The picture, averaged down to a longest side of 512 where it is larger."""
-    scale = _LONGEST / max(picture.shape[:2])
-    if scale >= 1:
-        return picture
+def resized(picture: np.ndarray, longest: int) -> np.ndarray:
+    """The picture scaled so that its longer side is `longest`."""
+    scale = longest / max(picture.shape[:2])
     size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return cv2.resize(picture, size, interpolation=smooth)
 
 
 def _darkest(picture: np.ndarray) -> np.ndarray:
@@ -56,7 +56,7 @@ def _is_dark_paper(picture: np.ndarray) -> bool:
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture
     if _rim_level(grey) >= 128:
         return False
-    small = _reduced(grey).astype(np.float32)
+    small = resized(grey, _SMALL).astype(np.float32)
     return float(np.mean((small - cv2.blur(small, (25, 25))) ** 3)) >= 0
 
 
@@ -74,8 +74,10 @@ def _rim_level(grey: np.ndarray) -> int:
 def _even_paper(grey: np.ndarray) -> np.ndarray | None:
     """The paper, full of its one grey, or None where it has no one grey."""
     level = _rim_level(grey)
-    counts = cv2.calcHist([grey], [0], None, [256], [0, 256])
-    if counts[max(level - 6, 0) : level + 7].sum() < 0.4 * grey.size:
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel()
+    near, around = (counts[max(level - reach, 0) : level + reach + 1].sum() for reach in (3, 25))
+    # Ink may cover most of the picture, but what looks like paper must not scatter.
+    if near < 0.25 * grey.size or near < 0.6 * around:
         return None
     return np.full_like(grey, level)
 
@@ -85,13 +87,14 @@ def _photographed(grey: np.ndarray) -> np.ndarray:
     grey = cv2.GaussianBlur(grey, (5, 5), 0)
     # Closing fills the lines and keeps the edges of shadows, which averages would move.
     side = max(3, max(grey.shape) // 16)
-    rim = cv2.copyMakeBorder(grey, *[side] * 4, cv2.BORDER_REPLICATE)
+    rim = cv2.copyMakeBorder(grey, side, side, side, side, cv2.BORDER_REPLICATE)
     paper = cv2.morphologyEx(rim, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     paper = paper[side:-side, side:-side]
-    missing = 255 - cv2.divide(grey, cv2.max(paper, 1), scale=255)
+    missing = 255 - cv2.divide(grey, np.maximum(paper, 1), scale=255)
     typical = float(np.median(missing))
     spread = 1.5 * float(np.median(np.abs(missing - np.float32(typical)))) + 1
-    return _without_specks(missing, typical + 2 * spread, typical + 5 * spread)
+    ink = cv2.subtract(missing, np.full_like(missing, round(typical)))
+    return _without_specks(ink, 2 * spread, max(5 * spread, _FAINTEST / 2))
 
 
 def _without_specks(ink: np.ndarray, weak: float, strong: float) -> np.ndarray:
@@ -102,12 +105,6 @@ def _without_specks(ink: np.ndarray, weak: float, strong: float) -> np.ndarray:
     keep &= stats[:, cv2.CC_STAT_AREA] >= 2e-4 * ink.size
     keep[0] = False
     return np.where(keep[labels], ink, np.uint8(0))
-
-
-def _reduced(grey: np.ndarray) -> np.ndarray:
-    scale = min(1.0, _SMALL / max(grey.shape))
-    size = [max(1, round(side * scale)) for side in grey.shape[::-1]]
-    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
 
 
 def _levelled(ink: np.ndarray, share: float) -> np.ndarray:
@@ -121,8 +118,8 @@ def _levelled(ink: np.ndarray, share: float) -> np.ndarray:
 
 
 def _without_frame(ink: np.ndarray) -> np.ndarray:
-    """Drop up to three rings of the rim that are ink on all four sides."""
-    for _ in range(3):
+    """Drop the rim's outer rings that are ink on all four sides, up to a fiftieth of the side."""
+    for _ in range(max(3, min(ink.shape) // 50)):
         sides = (ink[0], ink[-1], ink[:, 0], ink[:, -1])
         if min(ink.shape) < 16 or min(np.mean(side >= LEVEL) for side in sides) < 0.9:
             break

@@ -14,7 +14,7 @@ from sketchnet.errors import InputError
 if TYPE_CHECKING:
     import keras
 
-    from sketchnet.data.collection import Collection
+    from sketchnet.data.collection import Collection, Photo
     from sketchnet.data.prepared import PreparedPairs
 
 Say = Callable[[str], None]
@@ -41,7 +41,7 @@ def train_retrieval(
 
     if resume:
         check_resumed(config, data, run)
-    train, validation = training_data(data, config)
+    train, validation, first = training_data(data, config)
     if not resume:
         runs.start_run(run, config, data, initial_weights)
     elif config != runs.config_of(run):
@@ -54,52 +54,71 @@ def train_retrieval(
 
     pairs = prepared(train)
     judges = prepared(validation) if validation.sketches else None
+    problems = [*pairs.problems, *(judges.problems if judges else ())]
+    if problems:
+        say(
+            f"{len(problems)} problems in the data, such as: {problems[0]} "
+            "(`python -m sketchnet.data DIR` lists them)"
+        )
     say(
         f"{len(pairs.sketches):,} sketches and {len(pairs.photos):,} photos to train on, "
         + (f"{len(judges.sketches):,} and {len(judges.photos):,} to validate on" if judges else
            "none held back to validate on")
     )
 
-    make_deterministic(config.seed)
+    make_deterministic(config)
     network = build_network(config)
     if initial_weights and not resume:
         say(load_initial_weights(network, initial_weights))
-    fit(network, config, pairs, judges, run, keep=_keeper(config, run), say=say)
+    fit(
+        network,
+        config,
+        pairs,
+        judges,
+        run,
+        keep=_keeper(config, run),
+        first=first,
+        say=say,
+    )
     return _report(run, data[:1], "val" if judges else "test", say)
 
 
 def training_data(
     data: Sequence[Path], config: RetrievalConfig
-) -> tuple[Collection, Collection]:
-    """The pairs to learn from and those to validate on, of all folders together.
+) -> tuple[Collection, Collection, frozenset[str]]:
+    """Pairs to learn from and to validate on, of all folders; the ids of the first one's photos.
 
     Validation is the first folder's own: its validation split, or a fifth of its train identities
     (none at all with `validate=False`), with its own sketches. Test splits are never learnt from.
     """
     from sketchnet.data.pairs import load_collection, load_collections, with_validation
 
-    everything = with_validation(load_collections(data), fold=config.fold)
-    first = load_collection(data[0])
+    first = with_validation(load_collection(data[0]), fold=config.fold)
     own_photos = {photo.id for photo in first.photos}
     own_sketches = {sketch.id for sketch in first.sketches}
+    held = {photo.id for photo in first.subset("val").photos} if config.validate else set()
 
-    def split(photo: Any) -> str:
-        judges = config.validate and photo.id in own_photos
-        return "train" if photo.split == "val" and not judges else photo.split
+    def names(photo: Photo) -> set[str]:
+        # What several folders show is one photo: it counts under any of its names in the first.
+        return {photo.id} | {o.id for o in photo.origins if o.collection == first.name}
 
-    everything = dataclasses.replace(
-        everything,
-        photos=tuple(dataclasses.replace(p, split=split(p)) for p in everything.photos),
+    def split(photo: Photo) -> str:
+        if held & names(photo):
+            return "val"
+        return "test" if photo.split == "test" else "train"
+
+    together = load_collections(data).with_origins()
+    together = dataclasses.replace(
+        together,
+        photos=tuple(dataclasses.replace(p, split=split(p)) for p in together.photos),
     )
-    validation = everything.subset("val")
-    kept = tuple(s for s in validation.sketches if s.id in own_sketches)
-    sketched = {sketch.photo_id for sketch in kept}
-    return everything.subset("train"), dataclasses.replace(
-        validation,
-        photos=tuple(photo for photo in validation.photos if photo.id in sketched),
-        sketches=kept,
-        triplets=(),
-    )
+    judges = together.subset("val")
+    sketches = tuple(sketch for sketch in judges.sketches if sketch.id in own_sketches)
+    sketched = {sketch.photo_id for sketch in sketches}
+    photos = tuple(photo for photo in judges.photos if photo.id in sketched)
+    judges = dataclasses.replace(judges, photos=photos, sketches=sketches, triplets=())
+    about = frozenset(photo.id for photo in together.photos if own_photos & names(photo))
+    return together.subset("train"), judges, about
 
 
 def check_resumed(config: RetrievalConfig, data: Sequence[Path], run: Path) -> None:

@@ -57,7 +57,7 @@ def train_quickdraw(
         + (f"{len(validation):,} to validate on" if validation else "none held back to validate on")
     )
 
-    make_deterministic(config.seed)
+    make_deterministic(config)
     n_classes = len(train.categories)
     network = build_drawing_network(config, n_classes, mixed_precision=config.mixed_precision)
     if initial_weights and not resume:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import cv2
 import numpy as np
 
-from sketchnet.strokes import Drawing, bounds, ink_length, resample
+from sketchnet.polylines import Drawing, bounds, ink_length, lengths_along
 
 FILL = 0.80  # the share of the side that the longest side of the ink takes
 LINE = 1 / 48  # line width as a share of the side: 2 px at 96
@@ -18,7 +18,11 @@ _LAST = 200  # the grey of the last ink, still apart from the paper's 255
 
 
 def rasterize(
-    drawing: Drawing, side: int, *, width: float | None = None, fill: float = FILL,
+    drawing: Drawing,
+    side: int,
+    *,
+    width: float | None = None,
+    fill: float = FILL,
     order: bool = False,
 ) -> np.ndarray:
     """Draw `drawing` as uint8 (side, side), 255 paper and 0 ink, fitted and centred.
@@ -67,17 +71,23 @@ class _Pen:
         large = np.full((self.side * finer, self.side * finer), 255, np.uint8)
         for lines, grey in layers:
             fixed = [(s * finer + (finer - 1) / 2) * (1 << _SHIFT) for s in lines]
-            whole = [s.round().astype(np.int32) for s in fixed]
+            # OpenCV draws nothing for a single point, but a dot for the same point twice.
+            whole = [s.round().astype(np.int32)[[*range(len(s)), -1]] for s in fixed]
             cv2.polylines(large, whole, False, round(grey), self.thickness, cv2.LINE_8, _SHIFT)
         return cv2.resize(large, (self.side, self.side), interpolation=cv2.INTER_AREA)
 
 
 def _by_time(lines: Drawing) -> Iterator[tuple[Drawing, float]]:
-    """Short pieces of the strokes, each with the grey of its share of the ink."""
-    total = ink_length(lines) or 1.0
+    """The strokes cut after every 1/24 of the ink, each piece with the grey of its time."""
+    step = (ink_length(lines) or 1.0) / _TIMES
     drawn = 0.0
-    for stroke in resample(lines, total / _TIMES):
-        for start in range(max(1, len(stroke) - 1)):
-            piece = stroke[start : start + 2]
-            drawn += ink_length([piece])
-            yield [piece], _LAST * min(1.0, drawn / total)
+    for stroke in lines:
+        path = drawn + lengths_along(stroke)
+        drawn = path[-1]
+        cuts = step * np.arange(np.ceil(path[0] / step), path[-1] / step)
+        at = np.union1d(path, cuts)
+        points = np.column_stack([np.interp(at, path, stroke[:, axis]) for axis in (0, 1)])
+        ends = np.unique([*np.searchsorted(at, cuts), len(at) - 1])
+        for start, end in zip([0, *ends], ends, strict=False):
+            time = (at[start] + at[end]) / 2 / step / _TIMES
+            yield [points[start : end + 1]], _LAST * min(time, 1.0)

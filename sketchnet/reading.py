@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from sketchnet.errors import InputError
 
 MAX_PIXELS = 40_000_000
+
+_INK = 250  # on white paper anything darker can be seen
 
 
 def read_picture(source: Any, *, grey: bool = False) -> np.ndarray:
@@ -30,45 +31,45 @@ def read_picture(source: Any, *, grey: bool = False) -> np.ndarray:
 
 def _opened(source: Any) -> Image.Image:
     if isinstance(source, Image.Image):
-        return _upright(source, "the picture")
+        return _decoded(source, "the picture")
     if isinstance(source, str | Path):
-        name, file = str(source), Path(source)
+        name = str(source)
     elif isinstance(source, bytes | bytearray | memoryview):
-        name, file = "the uploaded bytes", io.BytesIO(bytes(source))
+        name = "the uploaded bytes"
+        source = io.BytesIO(bytes(source))
     else:
         raise InputError(
             f"expected a path, bytes, an array or a PIL image; received {type(source).__name__}; "
             "save it as a PNG or JPEG file"
         )
     try:
-        with warnings.catch_warnings():
-            # Our own limit below says the same more clearly.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(file) as image:
-                return _upright(image, name)
+        with Image.open(source) as image:
+            return _decoded(image, name)
+    except InputError:
+        raise
     except FileNotFoundError:
-        raise InputError(
-            f"expected a picture at {name}; received no such file; check the name"
-        ) from None
+        found, fix = "no such file", "check the name"
     except IsADirectoryError:
-        raise InputError(f"expected a picture at {name}; received a folder; name a file") from None
+        found, fix = "a folder", "name a file in it"
+    except PermissionError:
+        found, fix = "a file that may not be read", "change its permissions"
     except Image.DecompressionBombError:
         raise _too_large(name) from None
-    except UnidentifiedImageError:
-        raise InputError(
-            f"expected a picture in {name}; received something else; save it as PNG or JPEG"
-        ) from None
+    except Exception:  # Pillow's readers raise whatever the strange bytes led them into
+        found, fix = "something else", "save it as PNG or JPEG"
+    raise InputError(f"expected a picture in {name}; received {found}; {fix}")
 
 
-def _upright(image: Image.Image, name: str) -> Image.Image:
+def _decoded(image: Image.Image, name: str) -> Image.Image:
     if image.width * image.height > MAX_PIXELS:
         raise _too_large(name)
     try:
         image.load()
         return ImageOps.exif_transpose(image)
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except Exception as error:  # as above
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(
-            f"expected a whole picture in {name}; received a broken one ({error}); save it again"
+            f"expected a whole picture in {name}; received a broken one ({reason}); save it again"
         ) from None
 
 
@@ -105,9 +106,7 @@ def _as_bytes(array: np.ndarray) -> np.ndarray:
         if array.dtype.kind == "f" and values.max() <= 1:
             values = values * 255
         return values.round().clip(0, 255).astype(np.uint8)
-    raise InputError(
-        f"expected an array of numbers; received {array.dtype}; convert it to uint8"
-    )
+    raise InputError(f"expected an array of numbers; received {array.dtype}; convert it to uint8")
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -115,9 +114,10 @@ def _on_white(image: Image.Image) -> Image.Image:
         return _from_array(_deep(image))
     if image.mode in ("LA", "La", "PA", "RGBa", "RGBA") or "transparency" in image.info:
         image = image.convert("RGBA")
-        laid = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-        if laid.convert("L").getextrema()[0] < 250 or image.getextrema()[3][1] == 0:
-            return laid
+        on_white = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        visible = np.asarray(image.getchannel("A")).any()
+        if not visible or np.asarray(on_white.convert("L")).min() < _INK:
+            return on_white
         # White ink on nothing is a drawing from a dark page, which white paper would swallow.
         return Image.alpha_composite(Image.new("RGBA", image.size, "black"), image)
     return image

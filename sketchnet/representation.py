@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from sketchnet.callbacks import Record, StopOnNaN, WarnOfCollapse
+from sketchnet.callbacks import Record, SetEpoch, StopOnNaN, WarnOfCollapse
 from sketchnet.checkpoints import Progress, averaged_weights, has_checkpoint, load_checkpoint
 from sketchnet.data.drawing_batches import DrawingBatches
 from sketchnet.data.drawing_inputs import DrawingInputs
@@ -199,9 +199,9 @@ def fit_representation(
     checkpoint, progress = run / "checkpoint", Progress()
     if has_checkpoint(checkpoint):
         progress = load_checkpoint(checkpoint, trainer)
-        batches.epoch = progress.epochs
         say(f"going on after epoch {progress.epochs} of {config.epochs}")
     callbacks = [
+        SetEpoch(batches),
         StopOnNaN(batches, run),
         ValidateDrawings(validation, inputs, progress, keep),
         WarnOfCollapse(),
@@ -215,7 +215,7 @@ def fit_representation(
             initial_epoch=progress.epochs,
             epochs=config.epochs,
             callbacks=callbacks,
-            shuffle=False,  # of the batches: their order is their own, or a resume would differ
+            shuffle=False,
             verbose=verbose,
         )
     if validation is not None:

@@ -1,20 +1,46 @@
-"""A drawing as its pen made it: strokes, their sequence forms, and the one path to tidy them.
+"""A drawing as its pen made it: anything list-like → strokes ⇄ the sequence forms.
 
 A drawing is a list of strokes; a stroke is one pen-down polyline, float32 (n, 2), n ≥ 1, x to the
-right and y down. A stroke of one point is a dot.
+right and y down. A stroke of one point is a dot. Their geometry lives in `polylines`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-import cv2
 import numpy as np
 
 from sketchnet.errors import InputError
+from sketchnet.polylines import (
+    Drawing,
+    bounds,
+    first_share,
+    fit,
+    ink_length,
+    resample,
+    simplify,
+    stroke_ends,
+    tidy,
+)
 
-Drawing = list[np.ndarray]
+__all__ = [
+    "Drawing",
+    "as_drawing",
+    "bounds",
+    "first_share",
+    "fit",
+    "from_quickdraw",
+    "from_stroke3",
+    "from_stroke5",
+    "ink_length",
+    "resample",
+    "simplify",
+    "stroke_ends",
+    "tidy",
+    "to_stroke3",
+    "to_stroke5",
+]
 
 MAX_STROKES = 2_000
 MAX_POINTS = 100_000
@@ -160,97 +186,3 @@ def from_stroke5(stroke5: np.ndarray) -> np.ndarray:
     stroke5 = np.asarray(stroke5, np.float32)
     ends = np.flatnonzero(stroke5[:, 4] > 0.5)
     return stroke5[: ends[0] if len(ends) else len(stroke5)][:, [0, 1, 3]]
-
-
-def ink_length(drawing: Drawing) -> float:
-    """The length of all strokes, in the drawing's own unit; dots have none."""
-    return float(sum(_path(stroke)[-1] for stroke in drawing))
-
-
-def first_share(drawing: Drawing, share: float) -> Drawing:
-    """The part drawn when `share` (0 … 1) of the ink is on the paper.
-
-    The pen stops inside a segment where it must. A dot counts as a thousandth of all ink.
-    """
-    if not 0 <= share <= 1:
-        raise ValueError(f"expected a share from 0 to 1; received {share}")
-    if share == 1 or not drawing:
-        return list(drawing)
-    lengths = np.array([_path(stroke)[-1] for stroke in drawing])
-    lengths = np.maximum(lengths, lengths.sum() / 1000 or 1.0)
-    left = share * lengths.sum()
-    part: Drawing = []
-    for stroke, length in zip(drawing, lengths, strict=True):
-        if left <= 0:
-            break
-        part.append(stroke if left >= length else _cut(stroke, left))
-        left -= length
-    return part
-
-
-def _cut(stroke: np.ndarray, length: float) -> np.ndarray:
-    path = _path(stroke)
-    if length >= path[-1]:
-        return stroke
-    whole = int(np.searchsorted(path, length, side="right"))
-    end = [[np.interp(length, path, stroke[:, 0]), np.interp(length, path, stroke[:, 1])]]
-    return np.concatenate([stroke[:whole], np.array(end, np.float32)])
-
-
-def stroke_ends(drawing: Drawing, most: int = 7) -> list[Drawing]:
-    """Up to `most` snapshots taken where a stroke ends, evenly chosen; the last is the whole."""
-    count = len(drawing)
-    stops = np.linspace(0, count, min(most, count) + 1)[1:].round().astype(int)
-    return [drawing[:stop] for stop in stops]
-
-
-def bounds(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
-    """The corners (x, y) of least and of greatest coordinates; raises ValueError when empty."""
-    points = np.concatenate(drawing)
-    return points.min(axis=0), points.max(axis=0)
-
-
-def fit(drawing: Drawing, side: float = 255.0) -> Drawing:
-    """Move the least coordinates to 0 and scale the longest side to `side`; a dot goes to 0, 0."""
-    if not drawing:
-        return []
-    low, high = bounds(drawing)
-    extent = float((high - low).max())
-    scale = side / extent if extent > 0 else 1.0
-    return [((stroke - low) * scale).astype(np.float32) for stroke in drawing]
-
-
-def resample(drawing: Drawing, spacing: float) -> Drawing:
-    """Points every `spacing` units along each stroke; its two ends stay where they are."""
-    return [_resampled(stroke, spacing) for stroke in drawing]
-
-
-def _resampled(stroke: np.ndarray, spacing: float) -> np.ndarray:
-    path = _path(stroke)
-    if path[-1] == 0:
-        return stroke[:1]
-    at = np.append(np.arange(0, path[-1], spacing), path[-1])
-    x, y = (np.interp(at, path, stroke[:, axis]) for axis in (0, 1))
-    return np.column_stack([x, y]).astype(np.float32)
-
-
-def simplify(drawing: Drawing, epsilon: float = 2.0) -> Drawing:
-    """Ramer, Douglas and Peucker: drop points that lie within `epsilon` of what remains."""
-    return [
-        stroke if len(stroke) < 3 else cv2.approxPolyDP(stroke, epsilon, closed=False)[:, 0]
-        for stroke in drawing
-    ]
-
-
-def tidy(drawing: Drawing) -> Drawing:
-    """The one path of every stroke source: 0 … 255, a point a unit, then RDP with epsilon 2.
-
-    It is the official simplification of Quick, Draw!, without its rounding to whole numbers.
-    """
-    return simplify(resample(fit(drawing, 255.0), 1.0), 2.0)
-
-
-def _path(stroke: Sequence[Any] | np.ndarray) -> np.ndarray:
-    """The length of the path up to each point, (n,) float64."""
-    steps = np.diff(np.asarray(stroke, np.float64), axis=0)
-    return np.concatenate([[0.0], np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))])

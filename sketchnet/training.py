@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -153,10 +153,14 @@ def build_trainer(network: keras.Model, config: RetrievalConfig) -> TripletTrain
     return trainer
 
 
-def make_deterministic(seed: int) -> None:
-    """Same seed, same weights: seed all generators, and forbid operations that race."""
-    keras.utils.set_random_seed(seed)
-    if keras.backend.backend() == "tensorflow":
+def make_deterministic(config: RetrievalConfig) -> None:
+    """Same settings, same weights: seed all generators, and forbid operations that race.
+
+    On the CPUs that were tried this costs nothing. XLA has no such promise: with `jit_compile`
+    two trainings agree to rounding only.
+    """
+    keras.utils.set_random_seed(config.seed)
+    if keras.backend.backend() == "tensorflow" and not config.jit_compile:
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
@@ -170,6 +174,7 @@ def fit(
     run: Path,
     *,
     keep: Callable[..., None],
+    first: Collection[str] = (),
     verbose: int | str = "auto",
     say: Callable[[str], None] = print,
 ) -> Progress:
@@ -177,8 +182,8 @@ def fit(
 
     The run receives a checkpoint and the history after every epoch; `keep(network)` is called
     with the best weights on `validation` so far, at the end `keep(network, "last.keras")` with the
-    newest. Both are averages where the configuration keeps one. Raises InputError where the
-    loss is no number.
+    newest. Both are averages where the configuration keeps one. `first` names the photos that the
+    score is about (`PairBatches`). Raises InputError where the loss is no number.
     """
     trainer = build_trainer(network, config)
     checkpoint, progress = run / "checkpoint", Progress()
@@ -195,6 +200,8 @@ def fit(
         augment=config.augment,
         partial=config.partial,
         unlabelled=config.unlabelled,
+        first=first,
+        others=config.others,
     )
     callbacks = [
         SetEpoch(batches),

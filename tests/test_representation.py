@@ -18,6 +18,7 @@ from sketchnet.models.drawing_network import (
     transfer_branches,
 )
 from sketchnet.models.fused import IMAGE, STROKE
+from sketchnet.rasterizing import rasterize
 from sketchnet.representation import (
     RepresentationTrainer,
     build_representation_trainer,
@@ -193,25 +194,26 @@ def test_answers_do_not_depend_on_the_company(rng) -> None:
 
 def test_an_absent_input_leaves_no_trace() -> None:
     network = build_drawing_network(small_config(image_branch="compact"), 3)
-    drawings = doodles(2)
-    first, second = drawings.queries(), doodles(2, seed=9).queries()
-    by_strokes, _ = predict_drawings(network, INPUTS, first, "strokes")
-    by_picture, _ = predict_drawings(network, INPUTS, first, "picture")
-    by_both, _ = predict_drawings(network, INPUTS, first)
-    assert not np.allclose(by_strokes, by_both)
-    assert not np.allclose(by_picture, by_both)
-    pictures = [INPUTS.prepared(query) for query in first]
-    assert not np.allclose(predict_drawings(network, INPUTS, second, "picture")[0], by_picture)
-    # A picture has no strokes: asked as it is, or with the strokes left out, is nearly the same.
+    shown, others = (INPUTS.batch(doodles(2, seed=seed).queries()) for seed in (0, 9))
+    for name, flag in (("picture", "has_picture"), ("strokes", "has_strokes")):
+        with_both = network.predict_on_batch(shown)["embedding"]
+        absent = shown | {flag: np.zeros((6, 1), np.float32)}
+        first = network.predict_on_batch(absent)["embedding"]
+        second = network.predict_on_batch(absent | {name: others[name]})["embedding"]
+        np.testing.assert_array_equal(first, second)
+        assert not np.allclose(first, with_both)
+    # A picture has no strokes: it is answered by what is there.
+    by_picture, _ = predict_drawings(network, INPUTS, doodles(2).queries(), "picture")
+    pictures = [rasterize(drawing, 200) for drawing in doodles(2).queries()]
     asked, _ = predict_drawings(network, INPUTS, pictures)
-    assert np.einsum("ij,ij->i", asked, by_picture).min() > 0.9
+    assert np.einsum("ij,ij->i", asked, by_picture).mean() > 0.8
 
 
 def test_tiny_doodles_are_learnt(tmp_path: Path) -> None:
-    make_deterministic(0)
     config = small_config(
         lstm_units=24, embedding_size=16, epochs=10, steps_per_epoch=12, learning_rate=0.02
     )
+    make_deterministic(config)
     network = build_drawing_network(config, 3)
     train, unseen = doodles(30, seed=1), doodles(10, seed=2)
     fit_representation(
@@ -231,8 +233,8 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does(tmp_path: Path, mode
 
     def trained(run: Path, stops: list[int]) -> tuple[list[np.ndarray], Progress]:
         for epochs in stops:
-            make_deterministic(0)
             config = small_config(mode=mode, epochs=epochs, ema=0.9, schedule="constant")
+            make_deterministic(config)
             network = build_drawing_network(config, 3)
             progress = fit_representation(
                 network, config, INPUTS, drawings, drawings, run,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import keras
@@ -32,8 +32,9 @@ class PairBatches(keras.utils.PyDataset):
 
     Photos take turns: all have been seen before one comes back. `partial` is the share of
     sketches shown half drawn, `unlabelled` the share of the P photos that come from those
-    without a sketch, where a strongly distorted edge map stands in for it. Whoever trains sets
-    `epoch` before each one (`callbacks.SetEpoch`).
+    without a sketch, where a strongly distorted edge map stands in for it. Where `first` names
+    some of the sketched photos, `others` is the share of the P that come from the rest of them.
+    Whoever trains sets `epoch` before each one (`callbacks.SetEpoch`).
     """
 
     def __init__(
@@ -48,6 +49,8 @@ class PairBatches(keras.utils.PyDataset):
         augment: bool = True,
         partial: float = 0.0,
         unlabelled: float = 0.0,
+        first: Collection[str] = (),
+        others: float = 0.0,
         **workers: Any,
     ) -> None:
         super().__init__(**workers)
@@ -59,22 +62,28 @@ class PairBatches(keras.utils.PyDataset):
             for photo in np.unique(pairs.sketch_photo)
         }
         labelled = np.array(sorted(self._sketches), dtype=np.int64)
-        others = np.setdiff1d(np.arange(len(pairs.photos)), labelled)
+        bare = np.setdiff1d(np.arange(len(pairs.photos)), labelled)
         if len(labelled) < 2:
             raise InputError(
                 f"expected at least 2 photos with sketches to train on; received {len(labelled)}; "
                 "look at the folder with `python -m sketchnet.data DIR`"
             )
-        if unlabelled and len(others) == 0:
+        if unlabelled and len(bare) == 0:
             raise InputError(
                 "expected photos without sketches, since a share of the batch is to be "
                 "unlabelled; received none; pass --unlabelled 0 or add a folder of photos"
             )
+        is_first = np.array([pairs.photo_ids[row] in first for row in labelled])
+        company = round(identities * others) if is_first.any() and not is_first.all() else 0
+        subject = labelled[is_first] if company else labelled
         share = round(identities * unlabelled)
+        sides = [
+            (subject, identities - company - share),
+            (labelled[~is_first], company),
+            (bare, share),
+        ]
         self._turns = [
-            _Turns(rows, count, seed, side)
-            for side, (rows, count) in enumerate([(labelled, identities - share), (others, share)])
-            if count
+            _Turns(rows, count, seed, side) for side, (rows, count) in enumerate(sides) if count > 0
         ]
 
     @property

@@ -41,7 +41,7 @@ class DrawingBatches(keras.utils.PyDataset):
         drop_input: share of the rows with `has_picture` or `has_strokes` 0 (never both).
         only: the names of the inputs that the network reads; None gives all. Without `picture`
             nothing is drawn, which takes most of the time.
-        epoch: where another training stopped.
+        epoch: which one `batches[step]` takes; whoever trains sets it.
     """
 
     def __init__(
@@ -89,9 +89,6 @@ class DrawingBatches(keras.utils.PyDataset):
 
     def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         return self.batch(self.epoch, step)
-
-    def on_epoch_end(self) -> None:
-        self.epoch += 1
 
     def batch(self, epoch: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """The batch of one step: the same, whenever it is asked for."""

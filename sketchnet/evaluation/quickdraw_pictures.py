@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,13 @@ def draw_quickdraw_report(
     if history and history.is_file() and plots.learning_curves(history, folder / "learning.png"):
         drawn.append("learning.png")
     write_text_atomically(folder / "index.html", _page(report, drawn))
+
+
+def draw_maps(embedders: Mapping[str, DrawingEmbedder], drawings: Drawings, path: Path) -> None:
+    """Draw the t-SNE maps of several runs side by side, of the same drawings."""
+    shown = drawings.take(spread_rows(drawings.labels, ON_MAP))
+    panels = {name: each.answer(shown.queries()).embeddings for name, each in embedders.items()}
+    drawing_plots.embedding_map(panels, shown.labels, shown.categories, path)
 
 
 def neighbour_rows(

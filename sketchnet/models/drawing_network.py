@@ -82,8 +82,9 @@ def predict_drawings(
     Returns:
         Embeddings (N, E) of unit length and logits (N, C), float32.
     """
+    # What counts as absent costs little: no strokes are short ones, and white paper is not drawn.
+    strokes = [inputs.strokes([] if use == "picture" else query) for query in queries]
     # Like lengths together: a batch is padded to its longest.
-    strokes = [inputs.strokes(query) for query in queries]
     order = np.argsort([len(rows) for rows in strokes], kind="stable")
     found = [
         {name: values[:size] for name, values in network.predict_on_batch(batch).items()}
@@ -109,12 +110,12 @@ def _prefetched(
     def batch(start: int) -> tuple[dict[str, np.ndarray], int]:
         rows = order[start : start + CHUNK].tolist()
         filled = rows if len(queries) == 1 else rows + rows[-1:] * (CHUNK - len(rows))
-        drawn = "picture" in wanted
+        drawn = "picture" in wanted and use != "strokes"
         pictures = [inputs.view(queries[row]) for row in rows] if drawn else [inputs.blank()]
         pictures += pictures[-1:] * (len(filled) - len(pictures))
         made = inputs.stacked(pictures, [strokes[row] for row in filled])
-        if use != "both":
-            made["has_picture" if use == "strokes" else "has_strokes"][:] = 0
+        if use == "strokes":
+            made["has_picture"][:] = 0
         return {name: made[name] for name in wanted}, len(rows)
 
     starts = range(0, len(queries), CHUNK)

@@ -1,4 +1,4 @@
-"""Stand-ins for the page's tests: histograms of gradients for the network, drawn shoes for photos."""
+"""Stand-ins for the page's tests: histograms of gradients for networks, drawn shoes for photos."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ import cv2
 import numpy as np
 
 from sketchnet.config import RETRIEVAL_PRESETS
+from sketchnet.data.drawings import Drawings
+from sketchnet.data.packed import PackedDrawings
+from sketchnet.drawing_embedding import Answers, DrawingEmbedder, softmax
 from sketchnet.embedding import Embedder, Embeddings
-from sketchnet.images import canvas_for
+from sketchnet.images import canvas_for, prepare_sketch
+from sketchnet.strokes import tidy
 
 BINS, CELLS = 8, 12
 
@@ -53,14 +57,26 @@ def _cells(picture: np.ndarray) -> np.ndarray:
 
 
 def draw_shoe(number: int) -> list[np.ndarray]:
-    """Shoe `number` as strokes in a 256 square: sole, upper, opening, laces; heels and shafts vary."""
+    """Shoe `number` as strokes in a 256 square: sole, upper, heel, laces, no two alike."""
     rng = np.random.default_rng(number)
     heel, shaft, toe = rng.uniform(0, 60), rng.uniform(0, 110), rng.uniform(0, 35)
     ground = 200.0
-    sole = [(30, ground), (70, ground - heel * 0.2), (110, ground - heel * 0.05), (228 + toe / 3, ground)]
+    sole = [
+        (30, ground),
+        (70, ground - heel * 0.2),
+        (110, ground - heel * 0.05),
+        (228 + toe / 3, ground),
+    ]
     top = 130 - shaft - heel * 0.3
-    upper = [(30, ground - heel), (26, top), (95, top), (110, 130 - heel * 0.2), (170, 160),
-             (225, 172 - toe * 0.2), (232 + toe / 3, ground)]
+    upper = [
+        (30, ground - heel),
+        (26, top),
+        (95, top),
+        (110, 130 - heel * 0.2),
+        (170, 160),
+        (225, 172 - toe * 0.2),
+        (232 + toe / 3, ground),
+    ]
     back = [(30, ground - heel), (34, ground), (60, ground), (66, ground - heel * 0.8)]
     strokes = [sole, upper, back]
     for lace in range(int(rng.integers(0, 5))):
@@ -69,15 +85,83 @@ def draw_shoe(number: int) -> list[np.ndarray]:
     return [np.array(stroke, np.float32) for stroke in strokes]
 
 
-def write_shoes(folder: Path, count: int = 40) -> None:
+def write_shoes(folder: Path, first: int = 0, count: int = 40) -> None:
     """`count` product pictures, drawn by program: filled shoes on white, `shoe_NNN.png`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number in range(count):
+    for number in range(first, first + count):
         rng = np.random.default_rng(1000 + number)
         picture = np.full((256, 256, 3), 255, np.uint8)
         strokes = draw_shoe(number)
         body = np.concatenate([strokes[1], strokes[0][::-1]]).astype(np.int32)
         colour = tuple(int(c) for c in rng.integers(60, 220, 3))
         cv2.fillPoly(picture, [body], colour, cv2.LINE_AA)
-        cv2.polylines(picture, [s.astype(np.int32) for s in strokes], False, (30, 30, 30), 3, cv2.LINE_AA)
+        cv2.polylines(
+            picture, [s.astype(np.int32) for s in strokes], False, (30, 30, 30), 3, cv2.LINE_AA
+        )
         cv2.imwrite(str(folder / f"shoe_{number:03d}.png"), picture)
+
+
+class HogDrawingEmbedder(DrawingEmbedder):
+    """A `DrawingEmbedder` without a network: nearest mean of the categories it was shown."""
+
+    reads_both, reads_strokes_only = True, False
+
+    def __init__(self, drawings: Drawings) -> None:
+        self.categories, self.fingerprint = drawings.categories, "hog"
+        vectors = self._vectors(drawings.queries())
+        self.means = np.stack(
+            [vectors[drawings.labels == i].mean(0) for i in range(len(self.categories))]
+        )
+
+    def answer(self, queries, use="both"):
+        vectors = self._vectors(queries)
+        return Answers(vectors, softmax(24 * vectors @ self.means.T))
+
+    def _vectors(self, queries) -> np.ndarray:
+        prepared = np.stack([prepare_sketch(query, canvas_for(96)) for query in queries])
+        return HogEmbedder().sketches(prepared).vectors
+
+
+def draw_doodles(each: int = 24) -> Drawings:
+    """Suns, houses, fish and ladders, a little different every time."""
+    drawn, labels, keys = [], [], []
+    for label, draw in enumerate((_fish, _house, _ladder, _sun)):
+        for number in range(each):
+            rng = np.random.default_rng(100 * label + number)
+            drawn.append([stroke + rng.normal(0, 2, stroke.shape) for stroke in draw(rng)])
+            labels.append(label)
+            keys.append(f"{label}{number:03d}")
+    packed = PackedDrawings.of([tidy([s.astype(np.float32) for s in d]) for d in drawn])
+    return Drawings(
+        packed, np.array(labels, np.int32), ("fish", "house", "ladder", "sun"), tuple(keys)
+    )
+
+
+def _ring(x: float, y: float, wide: float, high: float) -> np.ndarray:
+    turn = np.linspace(0, 2 * np.pi, 24)
+    return np.stack([x + wide * np.cos(turn), y + high * np.sin(turn)], axis=1)
+
+
+def _fish(rng: np.random.Generator) -> list[np.ndarray]:
+    high = rng.uniform(35, 70)
+    tail = np.array([[190, 128], [240, 90], [240, 166], [190, 128]], float)
+    return [_ring(110, 128, 85, high), tail, _ring(60, 118, 6, 6)]
+
+
+def _house(rng: np.random.Generator) -> list[np.ndarray]:
+    roof = rng.uniform(30, 90)
+    walls = np.array([[40, 110], [40, 230], [210, 230], [210, 110], [40, 110]], float)
+    door = np.array([[110, 230], [110, 170], [145, 170], [145, 230]], float)
+    return [walls, np.array([[30, 110], [125, 110 - roof], [220, 110]], float), door]
+
+
+def _ladder(rng: np.random.Generator) -> list[np.ndarray]:
+    rungs = np.linspace(50, 210, int(rng.integers(3, 7)))
+    sides = [np.array([[x, 20], [x, 240]], float) for x in (90, 160)]
+    return sides + [np.array([[90, y], [160, y]], float) for y in rungs]
+
+
+def _sun(rng: np.random.Generator) -> list[np.ndarray]:
+    turns = np.linspace(0, 2 * np.pi, int(rng.integers(6, 12)), endpoint=False)
+    rays = [np.stack([[np.cos(t), np.sin(t)]] * 2) * [[65], [105]] + 128 for t in turns]
+    return [_ring(128, 128, 50, 50), *rays]

@@ -212,6 +212,20 @@ def test_a_batch_may_be_all_unlabelled():
     assert (labels >= 8).all()
 
 
+def test_the_first_folder_keeps_its_share_in_company():
+    first = [f"p{i}" for i in range(4)]
+    labels = batches(pairs(photos=40), identities=8, first=first, others=0.5)[0][1]
+    assert (labels < 4).sum() == 4
+    assert (labels >= 4).sum() == 4
+    alone = batches(pairs(photos=4), identities=4, first=first, others=0.5)[0][1]
+    assert len(alone) == 4, "without company the first has the batch to itself"
+    all_three = batches(
+        pairs(photos=40, sketched=20), identities=8, first=first, others=0.25, unlabelled=0.25
+    )[0][1]
+    sides = np.histogram(all_three, bins=[0, 4, 20, 40])[0]
+    assert sides.tolist() == [4, 2, 2]
+
+
 def test_too_little_to_learn_from_is_one_clear_line():
     with pytest.raises(InputError, match="at least 2 photos with sketches"):
         batches(pairs(photos=5, sketched=1))

@@ -199,7 +199,6 @@ def test_a_batch_depends_on_seed_epoch_and_step_alone(drawings: Drawings, order)
     wanted, labels = first.batch(3, 1)
     for step in range(4):
         second[step]
-    second.on_epoch_end()
     second.epoch = 3
     again, same_labels = second[1]
     np.testing.assert_array_equal(labels, same_labels)
@@ -284,16 +283,24 @@ def test_one_category_cannot_be_learnt_from(drawings: Drawings) -> None:
         batches(drawings.take(np.arange(5)))
 
 
-def test_keras_reads_epoch_after_epoch(drawings: Drawings) -> None:
-    """Through Keras' own adapter: the epoch advances once a pass."""
+def test_keras_asks_for_the_steps_in_their_order(drawings: Drawings) -> None:
+    """Through Keras' own adapter, as `fit` with `shuffle=False` does."""
     from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 
-    data = batches(drawings, steps=2)
-    wanted = [data.batch(epoch, step)[1] for epoch in range(2) for step in range(2)]
-    adapter = PyDatasetAdapter(data, shuffle=False)
-    found = []
-    for _ in range(2):
-        adapter.on_epoch_begin()
-        found += [labels for _, labels in adapter.get_numpy_iterator()]
-        adapter.on_epoch_end()
-    np.testing.assert_array_equal(np.stack(found), np.stack(wanted))
+    data = batches(drawings, steps=3)
+    for epoch in range(2):
+        data.epoch = epoch
+        adapter = PyDatasetAdapter(data, shuffle=False)
+        found = [labels for _, labels in adapter.get_numpy_iterator()]
+        wanted = [data.batch(epoch, step)[1] for step in range(3)]
+        np.testing.assert_array_equal(np.stack(found), np.stack(wanted))
+
+
+def test_only_the_inputs_that_are_read_are_made(drawings: Drawings) -> None:
+    options = {"augment": True, "partial": 0.5, "drop_input": 0.3}
+    everything, _ = batches(drawings, **options).batch(0, 0)
+    strokes, _ = batches(drawings, only=("strokes", "length"), **options).batch(0, 0)
+    assert list(strokes) == ["strokes", "length"]
+    picture, _ = batches(drawings, only=["picture"], **options).batch(0, 0)
+    np.testing.assert_array_equal(picture["picture"], everything["picture"])
+    assert (strokes["length"] > 0).all()

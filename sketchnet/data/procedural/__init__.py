@@ -1,0 +1,1 @@
+"""The embedded default data: shoes and doodles drawn by program, photos and strokes alike."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -19,19 +20,26 @@ class Camera:
     azimuth: float = 24.0
     elevation: float = 15.0
 
+    @cached_property
+    def axes(self) -> np.ndarray:
+        """Columns (3, 3): the unit vectors to the right, down and towards the viewer."""
+        a, e = np.radians([self.azimuth, self.elevation])
+        right = [np.cos(a), 0, np.sin(a)]
+        level = np.array([-np.sin(a), 0, np.cos(a)])  # towards the viewer's foot
+        down = level * np.sin(e) - np.array([0, np.cos(e), 0])
+        towards = level * np.cos(e) + np.array([0, np.sin(e), 0])
+        return np.column_stack([right, down, towards]).astype(np.float32)
+
     @property
     def towards(self) -> np.ndarray:
         """The unit vector (3,) from the shoe to the viewer."""
-        a, e = np.radians([self.azimuth, self.elevation])
-        return np.array([-np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)], np.float32)
+        return self.axes[:, 2]
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """Points (…, 3) in shoe lengths → (…, 3): x to the right, y down, and nearness."""
-        a, e = np.radians([self.azimuth, self.elevation])
-        x, y, z = points[..., 0] - 0.5, points[..., 1], points[..., 2]
-        across = x * np.cos(a) + z * np.sin(a)
-        near = z * np.cos(a) - x * np.sin(a)
-        up = y * np.cos(e) - near * np.sin(e)
-        nearness = near * np.cos(e) + y * np.sin(e)
-        scale = 1 / (1 - _PERSPECTIVE * nearness)
-        return np.stack([across * scale, -up * scale, nearness], axis=-1).astype(np.float32)
+        placed = (points - _MIDDLE) @ self.axes
+        placed[..., :2] /= 1 - _PERSPECTIVE * placed[..., 2:]
+        return placed.astype(np.float32)
+
+
+_MIDDLE = np.array([0.5, 0, 0], np.float32)

@@ -45,7 +45,8 @@ def draw_doodle(category: str, rng: Rng) -> Drawing:
     if rng.random() < 0.03:
         strokes.append(_stray(rng))
     strokes = fit([stroke.astype(np.float32) for stroke in strokes], 255.0)
-    return [np.round(stroke) for stroke in simplify(strokes, 2.0)]
+    strokes = fit(simplify(strokes, 2.0), 255.0)  # the outermost point may have been left out
+    return [np.round(stroke) for stroke in strokes]
 
 
 def _hurried(artist: Artist, rng: Rng) -> Artist:

@@ -18,9 +18,11 @@ def _berries(rng: Rng, places: np.ndarray, radius: float, start_top: bool = True
     order = np.argsort(places[:, 1] + 0.3 * places[:, 0], kind="stable")
     if not start_top:
         order = order[::-1]
+    at = places + rng.normal(0, 0.12 * radius, places.shape)
     return [
         oval(
-            *(places[i] + rng.normal(0, 0.12 * radius, 2)),
+            float(at[i, 0]),
+            float(at[i, 1]),
             radius * rng.uniform(0.8, 1.15),
             radius * rng.uniform(0.8, 1.15),
             rng.uniform(-3, 3),
@@ -106,8 +108,8 @@ def blackberry(rng: Rng) -> Paths:
         paths.append(scribble(0, 0, 0.85 * w, 0.85 * h, rng.uniform(5, 12), rng))
     else:
         for _ in range(int(rng.integers(2, 5))):
-            at = rng.uniform(-1.8, 1.8, 2)
-            paths += placed([oval(0, 0, 0.4), scribble(0, 0, 0.35, 0.35, 3.5, rng)], *at, 1.0)
+            berry = [oval(0, 0, 0.4), scribble(0, 0, 0.35, 0.35, 3.5, rng)]
+            paths += placed(berry, rng.uniform(-1.8, 1.8), rng.uniform(-1.8, 1.8), 1.0)
         return paths
     crown = rng.random()
     if crown < 0.4:

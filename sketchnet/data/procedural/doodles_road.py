@@ -194,7 +194,9 @@ def truck(rng: Rng) -> Paths:
             paths.append(
                 line((0.0, -0.45), (0.38, -0.45), (0.5, -0.02), (0.0, -0.02), (0.0, -0.45))
             )
-        return either_way([*paths, *set_wheels(rng, [-0.85, 0.85], 0.52, rng.uniform(0.22, 0.34))], rng)
+        return either_way(
+            [*paths, *set_wheels(rng, [-0.85, 0.85], 0.52, rng.uniform(0.22, 0.34))], rng
+        )
     long = rng.uniform(1.2, 1.8)
     low, gap = 0.5, rng.uniform(0.0, 0.12)
     if idea == "tank":

@@ -11,6 +11,7 @@ from sketchnet.data.procedural.shoe_last import half_width, middle, seat, smooth
 
 SOLID = ("flat", "wedge")  # heels that are one piece with the sole
 
+_SET_IN = {"stiletto": 0.035, "spool": 0.03, "cone": 0.045, "cuban": 0.02}
 _AROUND = 61  # points of half the outline
 _DOWN = 9
 
@@ -78,22 +79,21 @@ def underside(design: ShoeDesign, x: np.ndarray) -> np.ndarray:
 def _heel(design: ShoeDesign) -> np.ndarray:
     """Horizontal slices of the heel: flat in front, round behind."""
     back = 0.992 + design.sole_edge
-    front = back - design.heel_length
     level = np.linspace(0, 1, 17)[:, None]  # 0 at the ground
     slim = _taper(design.heel_shape, level, design.heel_tip)
     length = design.heel_length * slim
     # A heel is set back under the foot: its axis drifts forward towards the ground.
-    set_in = {"stiletto": 0.035, "spool": 0.03, "cone": 0.045, "cuban": 0.02}
-    x_back = back - set_in.get(design.heel_shape, 0.0) * (1 - level)
-    turn = np.linspace(-np.pi / 2, np.pi / 2, 25)
-    around_x = np.concatenate([np.cos(turn[12::-1]) ** 0.8, [0.0], np.cos(turn[:11:-1]) ** 0.8])
-    around_z = np.concatenate([np.sin(turn[12::-1]), [0.0], np.sin(turn[:11:-1])])
-    wide = half_width(design, np.float32(0.86)) * (1 + design.sole_edge / design.width)
+    x_back = back - _SET_IN.get(design.heel_shape, 0.0) * (1 - level)
+    # Once round: from the back along the far side, across the flat front, back on the near side.
+    turn = np.linspace(0, np.pi / 2, 13)
+    curved = np.cos(turn).clip(0, 1) ** 0.8
+    around_x = np.concatenate([curved, [0.0], curved[::-1]])
+    around_z = np.concatenate([-np.sin(turn), [0.0], np.sin(turn)[::-1]])
+    wide = half_width(design, 0.86) * (1 + design.sole_edge / design.width)
     deep = np.minimum(1, slim * 1.15) if design.heel_shape != "flare" else slim
     x = x_back - length + length * around_x
-    z = middle(design, np.float32(0.9)) + wide * deep * around_z
+    z = middle(design, 0.9) + wide * deep * around_z
     ceiling = underside(design, x.clip(0, 1)) + 0.006
-    del front
     return np.stack([x, ceiling * level, z], axis=-1).astype(np.float32)
 
 
@@ -104,8 +104,4 @@ def _taper(shape: str, level: np.ndarray, tip: float) -> np.ndarray:
     if shape == "spool":
         waist = tip * 0.7
         return waist + (1 - waist) * level**2.6 + (tip - waist) * (1 - level) ** 4
-    if shape == "cone":
-        return tip + (1 - tip) * level**1.1
-    if shape == "flare":
-        return tip + (1 - tip) * level
-    return tip + (1 - tip) * level  # block, stacked, cuban
+    return tip + (1 - tip) * level

@@ -11,14 +11,23 @@ Choice = dict[str, Any]  # some of the fields of a `ShoeDesign`
 
 
 def pick(rng: Rng, *options: Any) -> Any:
+    """One of the options."""
     return options[int(rng.integers(len(options)))]
 
 
 def maybe(rng: Rng, chance: float, value: Any, otherwise: Any) -> Any:
+    """`value` with this chance."""
     return value if rng.random() < chance else otherwise
 
 
+def spread(rng: Rng, low: float, high: float, count: int) -> tuple[float, ...]:
+    """`count` rising numbers between `low` and `high`, none close to the next."""
+    places = np.arange(count) + rng.uniform(0.2, 0.8, count)
+    return tuple((low + (high - low) * places / max(count, 1)).tolist())
+
+
 def toe(rng: Rng, *shapes: str) -> Choice:
+    """One of the named toes, its measures within bounds."""
     shape = pick(rng, *shapes)
     length, roundness, height = {
         "round": ((0.26, 0.34), (2.0, 2.5), (0.10, 0.135)),
@@ -47,6 +56,7 @@ def low_heel(rng: Rng) -> Choice:
 
 
 def high_heel(rng: Rng, low: float, high: float, *shapes: str) -> Choice:
+    """A heel from `low` to `high`, of one of `shapes`, and its sole."""
     shape = pick(
         rng, *(shapes or ("stiletto", "cone", "block", "cuban", "spool", "flare", "wedge"))
     )
@@ -78,6 +88,7 @@ def high_heel(rng: Rng, low: float, high: float, *shapes: str) -> Choice:
 
 
 def flat(rng: Rng) -> Choice:
+    """A thin sole without a heel."""
     return {
         "heel_shape": "flat",
         "heel_height": rng.uniform(0.0, 0.02),
@@ -89,6 +100,7 @@ def flat(rng: Rng) -> Choice:
 
 
 def footbed(rng: Rng) -> Choice:
+    """A thick sole without a heel, of cork, rope or rubber."""
     return {
         "heel_shape": "flat",
         "heel_height": rng.uniform(0.0, 0.08),
@@ -100,6 +112,7 @@ def footbed(rng: Rng) -> Choice:
 
 
 def sneaker_sole(rng: Rng) -> Choice:
+    """A rubber sole."""
     style = pick(rng, "foxing", "cup", "runner", "plain", "tread")
     thick = {
         "foxing": (0.05, 0.07),
@@ -119,10 +132,12 @@ def sneaker_sole(rng: Rng) -> Choice:
 
 
 def mary_jane(rng: Rng) -> Choice:
+    """A strap over the opening."""
     return {"bar": rng.uniform(0.46, 0.62), "bar_width": rng.uniform(0.025, 0.055)}
 
 
 def sneaker_upper(rng: Rng) -> Choice:
+    """The pieces, the mark and the edge of a sneaker's upper."""
     marks = rng.integers(1, 4)
     return {
         "cap": pick(rng, "none", "rubber", "mudguard", "wing", "straight"),

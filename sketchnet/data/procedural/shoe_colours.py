@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -118,6 +119,9 @@ def dress(kind: str, choice: dict[str, Any], rng: np.random.Generator) -> dict[s
     )
     if rubber and choice.get("sole_style") == "runner":
         heel = _any((*BRIGHTS, (60, 58, 60)), rng)
+    # A pale bed that lies open would vanish on white ground.
+    airy = choice.get("cover", "closed") not in ("closed", "dorsay")
+    linings = [lining for lining in LININGS if not (airy and min(lining) > 220)]
     pattern = "plain"
     if rng.random() < _PRINTED.get(kind, 0.1):
         pattern = _any(
@@ -129,7 +133,7 @@ def dress(kind: str, choice: dict[str, Any], rng: np.random.Generator) -> dict[s
         "upper": upper,
         "accent": accent,
         "trim": trim,
-        "lining": _any(LININGS, rng),
+        "lining": _any(linings, rng),
         "sole_colour": sole,
         "heel_colour": heel,
         "lace_colour": _any(((238, 236, 230), (238, 236, 230), (44, 42, 42), accent), rng),
@@ -137,16 +141,18 @@ def dress(kind: str, choice: dict[str, Any], rng: np.random.Generator) -> dict[s
     }
 
 
-def _any(options: tuple, rng: np.random.Generator) -> Any:
+def _any(options: Sequence[Any], rng: np.random.Generator) -> Any:
     return options[int(rng.integers(len(options)))]
 
 
 def _varied(colour: Colour, rng: np.random.Generator) -> Colour:
     shift = rng.normal(0, 7) + rng.normal(0, 4, 3)
-    return tuple(int(np.clip(c + s, 24, 246)) for c, s in zip(colour, shift, strict=True))
+    red, green, blue = (int(v) for v in (np.array(colour) + shift).clip(24, 246))
+    return red, green, blue
 
 
 def _shade(colour: Colour, rng: np.random.Generator) -> Colour:
     """The same leather, darker or lighter."""
     factor = rng.uniform(0.6, 0.85) if sum(colour) > 180 else rng.uniform(1.3, 1.9)
-    return tuple(int(np.clip(c * factor, 20, 246)) for c in colour)
+    red, green, blue = (int(v) for v in (np.array(colour) * factor).clip(20, 246))
+    return red, green, blue

@@ -66,16 +66,15 @@ def collar(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
 def ornament(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
     """What sits on the vamp, and the loop behind."""
     if design.ornament != "none":
-        p = upper.throat - 0.04 if design.cover != "open" else 0.27
+        at = upper.throat - 0.04 if design.cover != "open" else 0.27
         pattern.ornaments.append(
-            Ornament(design.ornament, (p, 0.94), design.ornament_size, weight=0.95)
+            Ornament(design.ornament, (at, 0.94), design.ornament_size, weight=0.95)
         )
     if design.pull_tab:
         pattern.ornaments.append(Ornament("loop", (0.992, 0.99), design.pull_tab, weight=0.6))
     if design.studs:
         p = np.linspace(0.12, 0.95, 16)
-        for at, t in zip(p, upper.inset(p, 0.035), strict=True):
-            if at > upper.throat + 0.02:
-                pattern.ornaments.append(
-                    Ornament("stud", (float(at), float(t)), 0.016, role="metal", weight=0.4)
-                )
+        row = np.column_stack([p, upper.inset(p, 0.035)])[p > upper.throat + 0.02]
+        pattern.ornaments += [
+            Ornament("stud", (float(p), float(t)), 0.016, role="metal", weight=0.4) for p, t in row
+        ]

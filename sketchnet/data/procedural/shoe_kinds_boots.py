@@ -11,11 +11,13 @@ from sketchnet.data.procedural.shoe_choices import (
     pick,
     sneaker_sole,
     sneaker_upper,
+    spread,
     toe,
 )
 
 
 def high_top(rng: Rng) -> Choice:
+    """A sneaker over the ankle."""
     return {
         **toe(rng, "round", "round", "almond"),
         **sneaker_sole(rng),
@@ -33,9 +35,10 @@ def high_top(rng: Rng) -> Choice:
 
 
 def tall_boot(rng: Rng) -> Choice:
+    """From over the ankle to under the knee; flat or heeled."""
     heel = pick(rng, low_heel, low_heel, lambda r: high_heel(r, 0.14, 0.38))(rng)
     shaft = rng.uniform(0.35, 1.25)
-    belts = tuple(sorted(rng.uniform(0.30, 0.36 + shaft * 0.95, int(rng.integers(0, 4)))))
+    belts = spread(rng, 0.30, 0.36 + shaft * 0.95, int(rng.integers(0, 4)))
     return {
         **heel,
         **toe(rng, "round", "almond", "pointed", "square"),
@@ -66,6 +69,7 @@ def tall_boot(rng: Rng) -> Choice:
 
 
 def ankle_boot(rng: Rng) -> Choice:
+    """Heeled, to the ankle; zipped, belted or laced."""
     return {
         **high_heel(rng, 0.12, 0.40),
         **toe(rng, "round", "almond", "pointed", "square"),
@@ -76,7 +80,7 @@ def ankle_boot(rng: Rng) -> Choice:
         "shaft_dip": rng.uniform(-0.02, 0.07),
         "shaft_flare": rng.uniform(0, 0.03),
         "zip": pick(rng, "none", "side", "slant", "front"),
-        "belts": tuple(rng.uniform(0.24, 0.40, int(rng.integers(0, 3))) + 0.1),
+        "belts": spread(rng, 0.34, 0.50, int(rng.integers(0, 3))),
         "belt_width": rng.uniform(0.03, 0.06),
         "peep": maybe(rng, 0.12, rng.uniform(0.12, 0.16), 0.0),
         "cap": pick(rng, "none", "none", "straight"),
@@ -92,6 +96,7 @@ def ankle_boot(rng: Rng) -> Choice:
 
 
 def chelsea(rng: Rng) -> Choice:
+    """Flat, to the ankle, elastic at its sides."""
     return {
         **low_heel(rng),
         **toe(rng, "round", "almond", "pointed", "square"),
@@ -110,6 +115,7 @@ def chelsea(rng: Rng) -> Choice:
 
 
 def work_boot(rng: Rng) -> Choice:
+    """Laced, stout, on a welted or treaded sole."""
     sole = sneaker_sole(rng) if rng.random() < 0.5 else low_heel(rng)
     return {
         **sole,

@@ -20,6 +20,7 @@ from sketchnet.data.procedural.shoe_design import Strap
 
 
 def ballerina(rng: Rng) -> Choice:
+    """Flat and cut low."""
     return {
         **pick(rng, flat, flat, lambda r: {**low_heel(r), "sole_edge": 0.004})(rng),
         **toe(rng, "round", "almond", "pointed", "square"),
@@ -42,6 +43,7 @@ def ballerina(rng: Rng) -> Choice:
 
 
 def pump(rng: Rng) -> Choice:
+    """Cut low, on a heel of any form but a needle."""
     return {
         **high_heel(rng, 0.10, 0.34, "block", "cone", "cuban", "spool", "flare", "stiletto"),
         **_pump_upper(rng, ("round", "almond", "square")),
@@ -49,6 +51,7 @@ def pump(rng: Rng) -> Choice:
 
 
 def stiletto(rng: Rng) -> Choice:
+    """Cut low, on a needle."""
     return {
         **high_heel(rng, 0.30, 0.46, "stiletto"),
         **_pump_upper(rng, ("pointed", "almond", "round")),
@@ -78,6 +81,7 @@ def _pump_upper(rng: Rng, toes: tuple[str, ...]) -> Choice:
 
 
 def wedge(rng: Rng) -> Choice:
+    """A pump or a sandal on a wedge."""
     upper = _pump_upper(rng, ("round", "almond")) if rng.random() < 0.5 else sandal(rng)
     return {
         **upper,
@@ -88,6 +92,7 @@ def wedge(rng: Rng) -> Choice:
 
 
 def sandal(rng: Rng) -> Choice:
+    """Straps on a sole, flat or high."""
     bottom = pick(rng, flat, lambda r: high_heel(r, 0.12, 0.42), footbed)(rng)
     layout = pick(rng, "bands", "cross", "thong", "gladiator", "fan", "slide")
     straps: list[Strap] = []

@@ -18,6 +18,7 @@ from sketchnet.data.procedural.shoe_choices import (
 
 
 def sneaker(rng: Rng) -> Choice:
+    """Low and sporty; laced, strapped or slipped on."""
     fastening = pick(rng, "laces", "laces", "laces", "velcro", "none")
     return {
         **toe(rng, "round", "round", "almond"),
@@ -36,6 +37,7 @@ def sneaker(rng: Rng) -> Choice:
 
 
 def oxford(rng: Rng) -> Choice:
+    """Low, laced, on a small heel; plain, capped or winged."""
     return {
         **low_heel(rng),
         **toe(rng, "round", "almond", "square", "pointed"),
@@ -60,6 +62,7 @@ def oxford(rng: Rng) -> Choice:
 
 
 def loafer(rng: Rng) -> Choice:
+    """Slipped on; an apron seam, a saddle, a tassel."""
     bottom = pick(rng, low_heel, low_heel, flat)(rng)
     return {
         **bottom,
@@ -81,6 +84,7 @@ def loafer(rng: Rng) -> Choice:
 
 
 def mule(rng: Rng) -> Choice:
+    """Bare behind, on any heel."""
     bottom = pick(rng, flat, low_heel, lambda r: high_heel(r, 0.10, 0.36), footbed)(rng)
     return {
         **bottom,
@@ -103,6 +107,7 @@ def mule(rng: Rng) -> Choice:
 
 
 def slipper(rng: Rng) -> Choice:
+    """Soft, for the house."""
     return {
         **flat(rng),
         **toe(rng, "round", "almond"),

@@ -14,6 +14,8 @@ import numpy as np
 
 from sketchnet.data.procedural.shoe_design import ShoeDesign
 
+Lengths = np.ndarray | float
+
 STATIONS, LEVELS = 73, 25  # points of a wall along p and t
 
 
@@ -71,7 +73,7 @@ _P = np.linspace(0, 1, STATIONS, dtype=np.float32)
 _T = np.linspace(0, 1, LEVELS, dtype=np.float32)
 
 
-_BEND = np.float32(0.50)  # where the foot's top turns into the leg's front
+_BEND = 0.50  # where the foot's top turns into the leg's front
 _ANKLE = 0.5  # the p of that place
 
 
@@ -85,8 +87,9 @@ def stretch(p: np.ndarray) -> np.ndarray:
     return (1 - np.cos(np.pi * np.asarray(p, np.float32))) / 2
 
 
-def half_width(design: ShoeDesign, x: np.ndarray) -> np.ndarray:
+def half_width(design: ShoeDesign, x: Lengths) -> np.ndarray:
     """Half the width of the footprint at `x` from the toe."""
+    x = np.asarray(x)
     body = np.interp(x, _WIDTH_AT, [0.93, 1.0, 0.94, design.waist, 0.72, 0.72])
     toe = ((design.toe_length - x) / design.toe_length).clip(0, 1)
     n = design.toe_roundness
@@ -97,27 +100,30 @@ def half_width(design: ShoeDesign, x: np.ndarray) -> np.ndarray:
 _WIDTH_AT = [0.0, 0.3, 0.42, 0.62, 0.85, 1.0]
 
 
-def middle(design: ShoeDesign, x: np.ndarray) -> np.ndarray:
+def middle(design: ShoeDesign, x: Lengths) -> np.ndarray:
     """Where the footprint's middle lies, z at `x`: the tip may point inwards."""
+    x = np.asarray(x)
     return -design.toe_turn * (1 - x / 0.45).clip(0, 1) ** 2
 
 
-def seat(design: ShoeDesign, x: np.ndarray) -> np.ndarray:
+def seat(design: ShoeDesign, x: Lengths) -> np.ndarray:
     """Height of the foot's bed above the ground at `x`."""
+    x = np.asarray(x)
     lift = (x - 0.36) / 0.5
     spring = design.toe_spring * (1 - x / 0.3).clip(0, 1) ** 2
     return design.sole + design.platform + design.heel_height * smooth(lift) + spring
 
 
-def instep(design: ShoeDesign, x: np.ndarray) -> np.ndarray:
+def instep(design: ShoeDesign, x: Lengths) -> np.ndarray:
     """Height of the top of the foot above its bed at `x`."""
+    x = np.asarray(x)
     toe = design.toe_height * (1 - (1 - (x + 0.012) / 0.14).clip(0, 1) ** 2.2) ** 0.6
     return toe + design.instep * ((x - 0.1) / 0.45).clip(0, None) ** 1.35
 
 
-def smooth(x: np.ndarray) -> np.ndarray:
+def smooth(x: Lengths) -> np.ndarray:
     """0 below 0, 1 above 1, and no corner between."""
-    x = np.clip(x, 0, 1)
+    x = np.asarray(x).clip(0, 1)
     return x * x * (3 - 2 * x)
 
 
@@ -163,7 +169,7 @@ def _top(design: ShoeDesign, throat: float) -> tuple[np.ndarray, np.ndarray]:
         # From the ankle on the ridge is the front of the shaft, up to the throat at its top.
         climb = ((_P - _ANKLE) / (throat - _ANKLE)).clip(0, 1)
         start = seat(design, _BEND) + instep(design, _BEND)
-        end = seat(design, np.float32(0.8)) + 0.36 + design.shaft
+        end = seat(design, 0.8) + 0.36 + design.shaft
         front = 0.955 - design.shaft_width - design.shaft_flare
         ridge_x = np.where(_P < _ANKLE, ridge_x, _BEND + (front - _BEND) * climb**1.3)
         ridge_y = np.where(_P < _ANKLE, ridge_y, start + (end - start) * climb)
@@ -173,7 +179,7 @@ def _top(design: ShoeDesign, throat: float) -> tuple[np.ndarray, np.ndarray]:
         rim_x = front + (0.955 + design.shaft_flare - front) * ease
         rim_y = end - design.shaft_slope * ease - design.shaft_dip * np.sin(np.pi * ease) ** 2
     else:
-        rise = instep(design, np.float32(design.throat)) + design.throat_rise
+        rise = instep(design, design.throat) + design.throat_rise
         rim_x = design.throat + (1 - design.back_lean - design.throat) * ease
         above = (
             design.side_height
@@ -181,7 +187,7 @@ def _top(design: ShoeDesign, throat: float) -> tuple[np.ndarray, np.ndarray]:
             + (design.back_height - design.side_height) * ease**2.6
         )
         rim_y = seat(design, rim_x) + above
-        ridge_y = ridge_y + design.throat_rise * smooth(_P / throat - 0.4) / smooth(np.float32(0.6))
+        ridge_y = ridge_y + design.throat_rise * smooth(_P / throat - 0.4) / smooth(0.6)
     behind = throat < _P
     top = np.stack([np.where(behind, rim_x, ridge_x), np.where(behind, rim_y, ridge_y)], axis=-1)
     return top, np.where(behind, gap, 0.0)

@@ -12,9 +12,11 @@ from sketchnet.data.procedural.shoe_last import LEVELS, STATIONS
 from sketchnet.data.procedural.shoe_ornaments import SHAPES, place_ornament
 from sketchnet.data.procedural.shoe_paint import leather_mask
 from sketchnet.data.procedural.surfaces import Canvas, Finish, Surface
+from sketchnet.data.procedural.visible import POINTS, even, visible_runs
 
 SIDE = 176  # of the small canvas that says what hides what
 _PLAIN = Finish()
+_ANY = (0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -43,16 +45,16 @@ def _fill(canvas: Canvas, shoe: Shoe) -> None:
     mask = leather_mask(shoe.design, shoe.pattern, 160, 96)
     leather = np.repeat(mask[..., None], 4, axis=2)
     canvas.draw(Surface(shoe.bottom.bed), solid, _PLAIN)
-    canvas.draw(Surface(shoe.upper.far[:, ::-1]), leather[48:][::-1, ::-1], _PLAIN)
+    canvas.draw(Surface(shoe.upper.far[:, ::-1]), leather[48:][::-1, ::-1], _PLAIN, _ANY)
     if shoe.tongue is not None:
-        canvas.draw(Surface(shoe.tongue), solid, _PLAIN)
+        canvas.draw(Surface(shoe.tongue), solid, _PLAIN, _ANY)
     if shoe.bar is not None:
-        canvas.draw(Surface(shoe.bar), solid, _PLAIN)
+        canvas.draw(Surface(shoe.bar), solid, _PLAIN, _ANY)
     canvas.draw(Surface(shoe.bottom.edge), solid, _PLAIN)
     if shoe.bottom.heel is not None:
         canvas.draw(Surface(shoe.bottom.heel), solid, _PLAIN)
     near = shoe.upper.near.transpose(1, 0, 2)[::-1, ::-1]
-    canvas.draw(Surface(near), leather[:48].transpose(1, 0, 2)[::-1, ::-1], _PLAIN)
+    canvas.draw(Surface(near), leather[:48].transpose(1, 0, 2)[::-1, ::-1], _PLAIN, _ANY)
 
 
 def _outline(shoe: Shoe, canvas: Canvas) -> list[Contour]:
@@ -123,70 +125,59 @@ def _bottom(shoe: Shoe, canvas: Canvas) -> list[Contour]:
 
 def _toothed(ground: np.ndarray, top: np.ndarray) -> np.ndarray:
     """The ground line of a treaded sole: up a third of its height between the cleats."""
-    fine = np.linspace(0, len(ground) - 1, 120)
-    path, over = (
-        np.column_stack([np.interp(fine, np.arange(len(ground)), c) for c in line.T])
-        for line in (ground, top)
-    )
+    path, over = even(ground, 120), even(top, 120)
     between = (np.arange(120) // 5) % 3 == 1
     return np.where(between[:, None], path + 0.35 * (over - path), path)
 
 
 def _details(shoe: Shoe, canvas: Canvas) -> list[Contour]:
     upper, pattern = shoe.upper, shoe.pattern
-    lines: list[Contour] = []
+    found: list[tuple[np.ndarray, str, float]] = []  # points (n, 3), part, weight
     for piece in pattern.pieces:
-        for seam in piece.seams:
-            part = "straps" if piece.covers or piece.cuts else "details"
-            lines += [
-                Contour(run, part, piece.weight) for run in _runs(canvas, upper.at(seam), 0.03)
-            ]
+        part = "straps" if piece.covers or piece.cuts else "details"
+        found += [(upper.at(even(seam)), part, piece.weight) for seam in piece.seams]
     if shoe.tongue is not None:
         flap = np.concatenate([shoe.tongue[:, 0][::-1], shoe.tongue[0], shoe.tongue[:, -1]])
-        lines += [Contour(run, "details", 0.7) for run in _runs(canvas, flap, 0.03)]
+        found.append((flap, "details", 0.7))
     if shoe.bar is not None:
-        for edge in (shoe.bar[:, 0], shoe.bar[:, -1]):
-            lines += [Contour(run, "straps", 0.95) for run in _runs(canvas, edge, 0.03)]
+        found += [(edge, "straps", 0.95) for edge in (shoe.bar[:, 0], shoe.bar[:, -1])]
     for line in pattern.lines:
-        if line.style in ("zip", "elastic", "seam"):
-            lines += [
-                Contour(run, "details", line.weight)
-                for run in _runs(canvas, upper.at(line.path), 0.03)
-            ]
+        if line.style in ("zip", "elastic"):
+            found.append((upper.at(even(line.path)), "details", line.weight))
         elif line.style == "fur":
-            points = upper.at(line.path)
-            zigzag = points + np.where(np.arange(len(points)) % 8 < 4, 0.0, 0.02)[:, None]
-            lines += [Contour(run, "details", line.weight) for run in _runs(canvas, zigzag, 0.05)]
+            points = upper.at(even(line.path))
+            tufts = np.where(np.arange(POINTS) % 8 < 4, 0.0, 0.02)[:, None]
+            found.append((points + tufts, "details", line.weight))
+    lines = []
+    if found:
+        runs = visible_runs(canvas, np.stack([even(points) for points, _, _ in found]), 0.03)
+        lines = [
+            Contour(run, part, weight)
+            for (_, part, weight), parts in zip(found, runs, strict=True)
+            for run in parts
+            if _length(run) > 4
+        ]
     for path in pattern.laces:
         lines.append(Contour(canvas.place(upper.at(path[[0, 4, 8]]))[:, :2], "laces", 0.85))
     for ornament in pattern.ornaments:
         frame = upper.frame(*ornament.at)
-        if not canvas.sees(frame[:1], 0.06)[0]:
-            continue
-        for shape in SHAPES[ornament.kind]():
-            points = place_ornament(frame, ornament, shape.outline)
-            lines.append(Contour(canvas.place(points)[:, :2], "ornament", ornament.weight))
+        if canvas.sees(frame[:1], 0.06)[0]:
+            for shape in SHAPES[ornament.kind]():
+                points = place_ornament(frame, ornament, shape.outline)
+                lines.append(Contour(canvas.place(points)[:, :2], "ornament", ornament.weight))
     return lines
 
 
-def _runs(canvas: Canvas, points: np.ndarray, bias: float) -> list[np.ndarray]:
-    """The visible runs of a path (n, 3), each (m, 2), of some length."""
-    fine = np.linspace(0, len(points) - 1, 64)
-    points = np.column_stack([np.interp(fine, np.arange(len(points)), c) for c in points.T])
-    seen = canvas.sees(points, bias)
-    placed = canvas.place(points)[:, :2]
-    edges = np.flatnonzero(np.diff(seen.astype(np.int8))) + 1
-    parts = zip(np.split(placed, edges), np.split(seen, edges), strict=True)
-    runs = [run for run, s in parts if s[0] and len(run) > 1]
-    return [run for run in runs if np.linalg.norm(np.diff(run, axis=0), axis=1).sum() > 4]
+def _length(path: np.ndarray) -> float:
+    return float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
 
 
 def _longest(canvas: Canvas, points: np.ndarray, bias: float = 0.03) -> np.ndarray:
-    runs = _runs(canvas, points, bias)
+    (runs,) = visible_runs(canvas, even(points)[None], bias)
     return max(runs, key=len) if runs else np.empty((0, 2), np.float32)
 
 
 def _smoothed(path: np.ndarray) -> np.ndarray:
     """Running mean over five points; the ends stay."""
     padded = np.pad(path, ((2, 2), (0, 0)), mode="reflect", reflect_type="odd")
-    return sum(padded[i : i + len(path)] for i in range(5)) / 5
+    return np.mean([padded[i : i + len(path)] for i in range(5)], axis=0)

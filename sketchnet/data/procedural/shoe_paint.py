@@ -56,27 +56,24 @@ def paint_upper(design: ShoeDesign, upper: Upper, pattern: Pattern) -> np.ndarra
     """RGBA uint8 (HEIGHT, WIDTH, 4), rows t from 0 to 2, columns p."""
     rng = np.random.default_rng(design.pattern_seed)
     texture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
-    texture[:] = design.upper
+    cv2.rectangle(texture, (0, 0), (WIDTH, HEIGHT), design.upper, cv2.FILLED)
     if design.pattern != "plain":
         walls = np.linalg.norm(np.diff(upper.near, axis=0), axis=-1).sum(axis=0)
         scale = (WIDTH / 1.35, HEIGHT / 2 / float(np.percentile(walls, 70)))
         PRINTS[design.pattern](texture, design, scale, rng)
     printed = texture.copy()
     for piece in pattern.pieces:
-        if piece.cuts:
-            continue
-        if piece.role == "upper":
+        outline = [on_canvas(piece.outline)]
+        if piece.role == "upper":  # the same leather again, print and all
             mask = np.zeros((HEIGHT, WIDTH), np.uint8)
-            cv2.fillPoly(mask, [on_canvas(piece.outline)], 255, cv2.LINE_8, 4)
-            texture[mask > 0] = printed[mask > 0]
-        else:
-            cv2.fillPoly(
-                texture, [on_canvas(piece.outline)], colour_of(design, piece.role), cv2.LINE_8, 4
-            )
+            cv2.fillPoly(mask, outline, 255, cv2.LINE_8, 4)
+            cv2.copyTo(printed, mask, texture)
+        elif not piece.cuts:
+            cv2.fillPoly(texture, outline, colour_of(design, piece.role), cv2.LINE_8, 4)
     grain = grain_of(design.material)
     if grain is not None:
-        texture = cv2.multiply(texture, cv2.merge([grain] * 3), scale=1 / 128)
-    return np.dstack([texture, leather_mask(design, pattern, WIDTH, HEIGHT)])
+        cv2.multiply(texture, grain, dst=texture, scale=1 / 128)
+    return cv2.merge([*cv2.split(texture), leather_mask(design, pattern, WIDTH, HEIGHT)])
 
 
 def paint_sole(design: ShoeDesign) -> np.ndarray:
@@ -143,4 +140,5 @@ def paint_bed(design: ShoeDesign) -> np.ndarray:
 
 
 def _tinted(colour: Colour, factor: float, lift: float = 0.0) -> Colour:
-    return tuple(int(min(255, channel * factor + lift)) for channel in colour)
+    red, green, blue = (int(min(255, channel * factor + lift)) for channel in colour)
+    return red, green, blue

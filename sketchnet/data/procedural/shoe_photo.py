@@ -23,7 +23,7 @@ from sketchnet.data.procedural.shoe_trimmings import draw_trimmings
 from sketchnet.data.procedural.surfaces import Canvas, Finish, Surface
 
 _FINER = 2  # drawn this much larger, then averaged down
-_FILL = 0.90  # share of the side that the shoe takes
+_FILL = 0.88  # share of the side that the shoe takes
 
 
 def draw_photo(design: ShoeDesign, side: int = 256) -> np.ndarray:
@@ -37,7 +37,7 @@ def photograph(shoe: Shoe, side: int = 256) -> np.ndarray:
     canvas = framed(shoe, Camera(*design.view), side * _FINER, _FILL)
     texture = paint_upper(design, shoe.upper, shoe.pattern)
     _draw_surfaces(canvas, shoe, texture)
-    picture = canvas.colour.reshape(canvas.side, canvas.side, 3)
+    picture = canvas.picture()
     draw_trimmings(picture, canvas, shoe, texture[..., 3])
     ground = _ground(canvas, shoe)
     ground[np.isfinite(canvas.nearness).reshape(ground.shape)] = 255
@@ -48,7 +48,7 @@ def photograph(shoe: Shoe, side: int = 256) -> np.ndarray:
 def _draw_surfaces(canvas: Canvas, shoe: Shoe, texture: np.ndarray) -> None:
     design, upper, bottom = shoe.design, shoe.upper, shoe.bottom
     finish, matt = FINISHES[design.material], Finish(0.7, 0.03, 6)
-    lining = np.array(design.lining)
+    lining = design.lining
     airy = design.cover in (*HOLLOW, "slingback")
     level = np.linspace(0, 1, LEVELS)[:, None]
 

@@ -22,7 +22,7 @@ Scale = tuple[float, float]
 
 @cache
 def grain_of(material: str) -> np.ndarray | None:
-    """uint8 (HEIGHT, WIDTH), 128 where the material is as bright as its colour; None if smooth."""
+    """uint8 (HEIGHT, WIDTH, 3), 128 where a material has its plain colour; None if smooth."""
     fine = np.random.default_rng(7).normal(0, 1, (HEIGHT, WIDTH)).astype(np.float32)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     if material == "suede":
@@ -33,7 +33,7 @@ def grain_of(material: str) -> np.ndarray | None:
         grain = 8 * np.sin((x + 3 * np.sin(y * 0.5)) * 0.9) * np.sin(y * 0.5)
     else:
         return None
-    return (128 + grain).clip(0, 255).astype(np.uint8)
+    return cv2.merge([(128 + grain).clip(0, 255).astype(np.uint8)] * 3)
 
 
 def _dots(texture: np.ndarray, design: ShoeDesign, scale: Scale, rng: Rng) -> None:

@@ -60,7 +60,8 @@ def sketch_shoe(shoe: Shoe, artist: Artist, rng: np.random.Generator) -> Drawing
     shoe = build_shoe(_remembered(shoe.design, artist, rng))
     azimuth, elevation = shoe.design.view
     camera = Camera(azimuth + artist.azimuth, max(2.0, elevation + artist.elevation))
-    lines = [line for line in contours(shoe, camera) if _worth_drawing(line, artist, rng)]
+    seen = contours(shoe, camera)
+    lines = [line for line in seen if _worth_drawing(line, artist, rng)] or seen
     paths = imagine([line.path for line in lines], artist, rng)
     lines = [replace(line, path=path) for line, path in zip(lines, paths, strict=True)]
     lines = _joined(_ordered(lines, rng), artist, rng)

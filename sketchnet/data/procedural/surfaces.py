@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from sketchnet.data.procedural.camera import Camera
+from sketchnet.data.procedural.shoe_design import Colour
 
 LIGHT = np.array([-0.42, 0.74, 0.52], np.float32)  # a lamp above, before and behind the viewer
 LIGHT /= np.linalg.norm(LIGHT)
@@ -52,8 +53,13 @@ class Canvas:
     def __init__(self, side: int, camera: Camera, scale: float, offset: tuple[float, float]):
         self.side, self.camera, self.scale = side, camera, scale
         self.offset = np.array(offset, np.float32)
-        self.colour = np.full((side * side, 3), 255, np.uint8)
+        self._colour = np.full(side * side, 0xFFFFFFFF, np.uint32)
         self.nearness = np.full(side * side, -np.inf, np.float32)
+
+    def picture(self) -> np.ndarray:
+        """What is drawn so far, uint8 RGB (side, side, 3) on white."""
+        pixels = self._colour.view(np.uint8).reshape(self.side, self.side, 4)
+        return cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB)
 
     def place(self, points: np.ndarray) -> np.ndarray:
         """Points (…, 3) of the shoe → pixels x, y and nearness (…, 3)."""
@@ -66,14 +72,14 @@ class Canvas:
         surface: Surface,
         outside: np.ndarray,
         finish: Finish,
-        inside: np.ndarray | None = None,
+        lining: Colour | None = None,
         shade: np.ndarray | float = 1.0,
     ) -> None:
         """Draw `surface`.
 
         `outside` is its texture, (rows, columns, 4) uint8 RGBA of any size, alpha 0 cut away;
-        `inside` (3,) or (rows, columns, 3) shows where the back is turned to the viewer. `shade`
-        darkens the grid's points, one factor for all or one each.
+        `lining` shows where its back is turned to the viewer; None says that it is a closed body.
+        `shade` darkens the grid's points, one factor for all or one each.
         """
         placed = self.place(surface.points)
         np.clip(placed[..., :2], 0, self.side - 1, out=placed[..., :2])
@@ -82,18 +88,28 @@ class Canvas:
         normals = normals * np.sign(facing)[..., None]
         light, gloss = _lit(normals, self.camera.towards, finish)
         rows, columns = _spaced(placed, axis=0), _spaced(placed, axis=1)
-        where = np.meshgrid(columns, rows)
-        fine = cv2.remap(np.dstack([placed, facing]), *where, cv2.INTER_LINEAR).reshape(-1, 4)
+        if lining is None:
+            # A closed body: the columns that turn away lie behind those that do not.
+            shown = np.flatnonzero((facing > 0).any(axis=0))
+            if not len(shown):
+                return
+            columns = columns[(columns > shown[0] - 2) & (columns < shown[-1] + 2)]
+        at_column, at_row = np.meshgrid(columns, rows)
+        fine = np.asarray(
+            cv2.remap(np.dstack([placed, facing]), at_column, at_row, cv2.INTER_LINEAR)
+        ).reshape(-1, 4)
 
         height, width = surface.points.shape[:2]
         row = (rows / (height - 1) * (outside.shape[0] - 1) + 0.5).astype(np.int32)
         column = (columns / (width - 1) * (outside.shape[1] - 1) + 0.5).astype(np.int32)
         texel = (row[:, None] * outside.shape[1] + column).ravel()
+        texture = np.ascontiguousarray(outside.view(np.uint32)[..., 0]).ravel()
         cell = fine[:, 1].astype(np.int32) * self.side + fine[:, 0].astype(np.int32)
         kept = np.arange(len(cell), dtype=np.int32)
         if not outside[..., 3].all():
-            kept = np.flatnonzero(outside[..., 3].ravel()[texel]).astype(np.int32)
-            cell = cell[kept]
+            alpha = texture.view(np.uint8)[3::4].take(texel)
+            kept = np.flatnonzero(alpha).astype(np.int32)
+            cell = cell.take(kept)
         if not len(cell):
             return
         top, bottom = int(cell.min()) // self.side, int(cell.max()) // self.side + 1
@@ -101,22 +117,22 @@ class Canvas:
         number[cell - top * self.side] = kept
         number = _mended(number.reshape(-1, self.side)).ravel()
         pixels = np.flatnonzero(number >= 0)
-        points = number[pixels]
+        points = number.take(pixels)
         pixels += top * self.side
-        nearer = fine[points, 2] > self.nearness[pixels]
-        pixels, points = pixels[nearer], points[nearer]
+        nearness = fine[:, 2].take(points)
+        nearer = np.flatnonzero(nearness > self.nearness.take(pixels))
+        pixels, points = pixels.take(nearer), points.take(nearer)
+        self.nearness[pixels] = nearness.take(nearer)
 
-        light = cv2.remap(
-            np.dstack([light * shade, gloss * 255]).astype(np.float32), *where, cv2.INTER_LINEAR
-        ).reshape(-1, 2)[points]
-        colour = outside.reshape(-1, 4)[texel[points], :3].astype(np.float32)
-        if inside is not None:
-            away = fine[points, 3] < 0
-            lining = np.broadcast_to(inside, (*outside.shape[:2], 3)).reshape(-1, 3)
-            colour[away] = lining[texel[points[away]]]
-        colour = colour * light[:, :1] + light[:, 1:]
-        self.colour[pixels] = colour.clip(0, 255).astype(np.uint8)
-        self.nearness[pixels] = fine[points, 2]
+        lit = np.dstack([light * shade, gloss * 255]).astype(np.float32)
+        lit = np.asarray(cv2.remap(lit, at_column, at_row, cv2.INTER_LINEAR))
+        lit = lit.reshape(-1, 2).take(points, axis=0)
+        found = texture.take(texel.take(points))
+        if lining is not None:
+            found[fine[:, 3].take(points) < 0] = _packed(lining)
+        colour = found.view(np.uint8).reshape(-1, 4) * lit[:, :1] + lit[:, 1:]
+        np.minimum(colour, 255, out=colour)
+        self._colour[pixels] = colour.astype(np.uint8).view(np.uint32)[:, 0]
 
     def sees(self, points: np.ndarray, bias: float = 0.02) -> np.ndarray:
         """Which of the points (n, 3) of the shoe nothing hides: bool (n,)."""
@@ -132,6 +148,11 @@ def _spaced(placed: np.ndarray, axis: int) -> np.ndarray:
     path = np.concatenate([[0.0], np.cumsum(longest)])
     count = int(path[-1] * 1.05) + 2
     return np.interp(np.linspace(0, path[-1], count), path, np.arange(len(path))).astype(np.float32)
+
+
+def _packed(colour: Colour) -> np.uint32:
+    """A colour as one number, as a texture's bytes read."""
+    return np.array([*colour, 255], np.uint8).view(np.uint32)[0]
 
 
 def _mended(number: np.ndarray) -> np.ndarray:

@@ -55,8 +55,8 @@ def write_retrieval(
     """
     if not (photos >= 1 and 0 <= test <= photos and sketches_per_photo > 0):
         raise InputError(
-            f"expected photos ≥ 1, 0 ≤ test ≤ photos and sketches per photo > 0; received {photos}, "
-            f"{test} and {sketches_per_photo}; change them"
+            "expected photos ≥ 1, 0 ≤ test ≤ photos and sketches per photo > 0; received "
+            f"{photos}, {test} and {sketches_per_photo}; change them"
         )
     recipe = {
         "collection": "shoes",
@@ -101,8 +101,9 @@ def write_quickdraw(
     unknown = [name for name in categories if name not in PROGRAMS]
     if unknown or not categories or per_category < 1:
         raise InputError(
-            f"expected categories of {', '.join(PROGRAMS)} and at least 1 drawing of each; received "
-            f"{', '.join(unknown or categories) or 'none'} and {per_category}; change them"
+            f"expected categories of {', '.join(PROGRAMS)} and at least 1 drawing of each; "
+            f"received {', '.join(unknown or categories) or 'none'} and {per_category}; "
+            "change them"
         )
     recipe = {
         "collection": "doodles",
@@ -134,8 +135,8 @@ def _write(directory: Path, recipe: dict[str, Any], fill: Callable[[Path], None]
             return directory
         if any(directory.iterdir()):
             raise InputError(
-                f"expected an empty folder, or one with this very collection; received {directory}, "
-                "which holds something else; name another or remove it"
+                "expected an empty folder, or one with this very collection; received "
+                f"{directory}, which holds something else; name another or remove it"
             )
     directory.parent.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))

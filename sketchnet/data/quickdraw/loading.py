@@ -30,7 +30,8 @@ def load_drawings(
     """Read folders or files of Quick, Draw! drawings, in every published form, into memory.
 
     Args:
-        paths: files, or folders with everything below them; the same key_id is one drawing.
+        paths: files, or folders with everything below them; the same key_id is one drawing. The
+            `.npz` and bitmap files have no key_ids: give them, or the others, not both.
         categories: the words to keep, labelled in this order; None keeps all, in the order of
             their names.
         per_category: at most so many of each, a seeded choice: the same whatever the order of the
@@ -48,7 +49,8 @@ def load_drawings(
     wanted = None if categories is None else {official_category(c) or c for c in categories}
     problems = Problems()
     chosen: dict[str, _Choice] = {}
-    for source in find_sources(paths):
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    for source in find_sources(given):
         if wanted is not None and source.word in CATEGORIES and source.word not in wanted:
             continue  # a file of another category need not be read
         for item in source.read(problems):
@@ -59,7 +61,7 @@ def load_drawings(
             if split != "all" and split_of(item.key_id, seed) != split:
                 continue
             chosen.setdefault(item.word, _Choice(per_category, seed)).offer(item)
-    return _loaded(chosen, categories, paths, problems)
+    return _loaded(chosen, categories, ", ".join(map(str, given)), problems)
 
 
 class _Choice:
@@ -87,7 +89,7 @@ class _Choice:
 
 
 def _loaded(
-    chosen: dict[str, _Choice], categories: Sequence[str] | None, paths: object, problems: Problems
+    chosen: dict[str, _Choice], categories: Sequence[str] | None, where: str, problems: Problems
 ) -> Drawings:
     asked = sorted(chosen) if categories is None else categories
     words = list(dict.fromkeys(official_category(word) or word for word in asked))
@@ -95,7 +97,7 @@ def _loaded(
     if not chosen:
         what = f"drawings of {', '.join(words)}" if words else "drawings"
         raise InputError(
-            f"expected {what} in {paths}; received none"
+            f"expected {what} in {where}; received none"
             + (f" ({'; '.join(problems.messages()[:3])})" if len(problems) else "")
         )
     items, labels = [], []

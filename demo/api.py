@@ -1,0 +1,101 @@
+"""The endpoints for other programs, on the same code as the page: /find, /suggest, /embed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from sketchnet.errors import InputError
+from sketchnet.search import ShoeFinder
+from sketchnet.suggest import Suggester
+
+from .canvas import read_strokes
+
+MOST = 100
+
+
+def endpoints(finders: Mapping[str, ShoeFinder], suggester: Suggester | None) -> None:
+    """Add the endpoints to the open Blocks; each has an image file as its one required input."""
+    finder = next(iter(finders.values()), None)
+
+    def find(image: str, k: float, strokes: str) -> list[dict[str, Any]]:
+        """The k shoes nearest to a sketch: id, closeness 0..1, picture file; nearest first."""
+        matches = finder.find(_sketch(image, strokes), _count(k), views=10)
+        return [
+            {
+                "id": match.id,
+                "closeness": round(match.closeness, 4),
+                "picture": {"path": str(match.picture), "meta": {"_type": "gradio.FileData"}},
+            }
+            for match in matches
+        ]
+
+    def suggest(image: str, k: float, strokes: str) -> dict[str, Any]:
+        """What a drawing may be: categories with probabilities, and similar drawings' strokes."""
+        found = suggester.suggest(_sketch(image, strokes), _count(k), distinct=True)
+        return {
+            "categories": [
+                {"category": guess.category, "probability": round(guess.probability, 4)}
+                for guess in found.categories
+            ],
+            "drawings": [
+                {
+                    "key_id": drawing.key_id,
+                    "category": drawing.category,
+                    "closeness": round(drawing.closeness, 4),
+                    "strokes": [stroke.T.tolist() for stroke in drawing.drawing or []],
+                }
+                for drawing in found.drawings
+            ],
+        }
+
+    def embed(image: str, strokes: str) -> list[float]:
+        """The unit vector of a sketch, as the shoe model sees it with ten views."""
+        return finder.embed(_sketch(image, strokes), views=10).vectors[0].tolist()
+
+    with gr.Row(visible=False):
+        image = gr.File(label="image", type="filepath")
+        k = gr.Number(10, label="k", precision=0)
+        strokes = gr.Textbox("", label="strokes")
+        answer = gr.JSON(label="answer")
+        if finder is not None:
+            gr.Button().click(_told(find), [image, k, strokes], answer, api_name="find")
+            gr.Button().click(_told(embed), [image, strokes], answer, api_name="embed")
+        if suggester is not None:
+            gr.Button().click(_told(suggest), [image, k, strokes], answer, api_name="suggest")
+
+
+def _sketch(image: str | None, strokes: str | None) -> Any:
+    """Strokes where they are given, else the picture; the uploaded file is removed."""
+    try:
+        if strokes:
+            return read_strokes(strokes)
+        if not image:
+            raise InputError("expected an image file; received nothing; send one as `image`")
+        return Path(image).read_bytes()
+    finally:
+        if image:
+            Path(image).unlink(missing_ok=True)
+
+
+def _count(k: float | None) -> int:
+    if k is None or not 1 <= k <= MOST:
+        raise InputError(f"expected k from 1 to {MOST}; received {k}")
+    return int(k)
+
+
+def _told(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with input errors told to the caller as what they are."""
+
+    @wraps(function)
+    def wrapped(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except InputError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return wrapped

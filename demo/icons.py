@@ -1,0 +1,18 @@
+"""The page's icons: lines on a 24 square, coloured by the text around them."""
+
+from __future__ import annotations
+
+
+def _icon(path: str) -> str:
+    return f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{path}"/></svg>'
+
+
+PEN = _icon("M4 20l1-4L16 5l3 3L8 19zM14 7l3 3")
+ERASER = _icon("M9 20l-5-5L14 5l6 6-9 9zM8 11l6 6M9 20h11")
+UNDO = _icon("M8 5L4 9l4 4M4 9h10a5 5 0 0 1 0 10h-3")
+BIN = _icon("M5 7h14M10 7V5h4v2M7 7l1 12h8l1-12")
+CROSS = _icon("M6.5 6.5l11 11m0-11l-11 11")
+PLAY = _icon("M8 5l11 7-11 7z")
+HEART = _icon(
+    "M12 20s-7.5-4.6-7.5-10A4.2 4.2 0 0 1 12 7.4 4.2 4.2 0 0 1 19.5 10c0 5.4-7.5 10-7.5 10z"
+)

@@ -1,0 +1,141 @@
+"""What the page serves: runs and galleries from disk; folders of photos are embedded first."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sketchnet import runs
+from sketchnet.config import RetrievalConfig
+from sketchnet.errors import InputError
+
+# What brings a network along is imported where it is used: where nothing can be served, that is
+# told at once, and not after the seconds that TensorFlow takes to load.
+if TYPE_CHECKING:
+    from sketchnet.embedding import Embedder
+    from sketchnet.gallery import Gallery
+    from sketchnet.search import ShoeFinder
+    from sketchnet.suggest import Suggester
+
+SHIPPED = ("shoes", "quickdraw")
+MOST_DRAWINGS = 500  # of a category
+
+
+def open_stock(
+    names: Sequence[str], galleries: Sequence[Path], drawings: Path | None
+) -> tuple[dict[str, ShoeFinder], Suggester | None]:
+    """Load what the command line names, or what ships where it names no run.
+
+    Folders of photos or drawings are embedded on the first start and kept in the cache.
+
+    Args:
+        names: runs, for shoes, doodles or both.
+        galleries: built galleries or folders of photos; none: those inside the runs.
+        drawings: a folder of Quick, Draw! files; None: those inside the run.
+
+    Returns finders by the name that the page shows, and a suggester or None. Raises InputError
+    where nothing at all can be served.
+    """
+    folders = [runs.resolve_run(name) for name in names] or _shipped()
+    of_shoes = [f for f in folders if isinstance(runs.config_of(f), RetrievalConfig)]
+    of_doodles = [f for f in folders if f not in of_shoes]
+    shelves = {run: list(galleries) or _own_gallery(run) for run in of_shoes}
+    if galleries and not of_shoes:
+        raise InputError(
+            "expected a run that finds shoes, to search the gallery; received none; train one with "
+            "`python train.py retrieval` and name it with --run"
+        )
+    if not any(shelves.values()) and not of_doodles:
+        raise InputError(
+            "expected a run and a gallery to show; received none, and none ships with this "
+            "version; train with `python train.py`, then pass --run RUN --gallery PHOTOS"
+        )
+    finders: dict[str, ShoeFinder] = {}
+    for run, folders in shelves.items():
+        for folder in folders:
+            name = run.name if folder.parent == run else folder.resolve().name
+            name = f"{name} · {run.name}" if name in finders else name
+            finders[name] = _finder(run, folder)
+    return finders, _suggester(of_doodles[0], drawings) if of_doodles else None
+
+
+def _shipped() -> list[Path]:
+    return [
+        runs.SHIPPED / name for name in SHIPPED if (runs.SHIPPED / name / runs.CONFIG).is_file()
+    ]
+
+
+def _own_gallery(run: Path) -> list[Path]:
+    return [run / runs.GALLERY] if (run / runs.GALLERY / "gallery.json").is_file() else []
+
+
+@cache
+def _embedder(run: Path) -> Embedder:
+    from sketchnet.embedding import Embedder
+
+    return Embedder(run)
+
+
+def _finder(run: Path, folder: Path) -> ShoeFinder:
+    from sketchnet.search import ShoeFinder
+
+    embedder = _embedder(run)
+    finder = ShoeFinder(embedder, _gallery(embedder, folder))
+    # Once with one view and with ten, so that the first stroke need not wait.
+    blank = np.full((1, embedder.canvas, embedder.canvas), 255, np.uint8)
+    for views in (1, 10):
+        finder.nearest(embedder.sketches(blank, views))
+    return finder
+
+
+def _gallery(embedder: Embedder, folder: Path) -> Gallery:
+    from sketchnet.gallery import build_gallery, load_gallery
+
+    if (folder / "gallery.json").is_file():
+        return load_gallery(folder)
+    built = build_gallery(embedder, folder, _cache(folder, embedder.fingerprint), progress=_tell)
+    for photo_id, reason in built.skipped:
+        print(f"skipped {photo_id}: {reason}", file=sys.stderr)
+    if built.gallery is None:
+        raise InputError(
+            f"expected photos in {folder}; received none that can be read; see the reasons above"
+        )
+    return built.gallery
+
+
+def _suggester(run: Path, folder: Path | None) -> Suggester:
+    from sketchnet.data.quickdraw.loading import load_drawings
+    from sketchnet.drawing_embedding import DrawingEmbedder
+    from sketchnet.drawing_gallery import build_drawing_gallery, save_drawing_gallery
+    from sketchnet.suggest import Suggester
+
+    if folder is None:
+        return Suggester(run)
+    embedder = DrawingEmbedder(run)
+    path = _cache(folder, embedder.fingerprint).with_suffix(".npz")
+    if not path.is_file():
+        print(f"embedding the drawings in {folder} …", file=sys.stderr, flush=True)
+        drawings = load_drawings(folder, per_category=MOST_DRAWINGS)
+        save_drawing_gallery(build_drawing_gallery(embedder, drawings), path)
+    return Suggester(embedder, path)
+
+
+def _cache(folder: Path, fingerprint: str) -> Path:
+    """Where the embedded form of a folder is kept: one place for each folder and model."""
+    folder = folder.resolve()
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    mark = hashlib.sha256(f"{folder}\n{fingerprint}".encode()).hexdigest()[:12]
+    return home / "sketchnet" / f"{folder.name}-{mark}"
+
+
+def _tell(done: int, total: int) -> None:
+    bar = "█" * (30 * done // total)
+    end = "\n" if done == total else ""
+    print(f"\rembedding {bar:<30} {done:,} of {total:,}", end=end, file=sys.stderr, flush=True)

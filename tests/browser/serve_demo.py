@@ -1,0 +1,57 @@
+"""Serve the page with stand-ins for the networks: `serve_demo.py FOLDER PORT`.
+
+The photos are drawn by program into FOLDER, and every drawing that the page asks with is appended
+to FOLDER/asked.jsonl, so that a test can compare what was drawn with what reached Python.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from demo import app, find_tab
+from sketchnet.drawing_gallery import build_drawing_gallery
+from sketchnet.gallery import build_gallery
+from sketchnet.search import ShoeFinder
+from sketchnet.suggest import Suggester
+from tests.browser.hog_embedder import (
+    HogDrawingEmbedder,
+    HogEmbedder,
+    draw_doodles,
+    write_shoes,
+)
+
+
+def finder(folder: Path, name: str, first: int, count: int) -> ShoeFinder:
+    write_shoes(folder / name, first, count)
+    embedder = HogEmbedder()
+    build_gallery(embedder, folder / name, folder / f"{name}-gallery")
+    return ShoeFinder(embedder, folder / f"{name}-gallery")
+
+
+def note_drawings(path: Path) -> None:
+    original = find_tab.sketch_query
+
+    def noted(embedder, sketch):
+        if isinstance(sketch, list):
+            with path.open("a") as file:
+                file.write(json.dumps([stroke.tolist() for stroke in sketch]) + "\n")
+        return original(embedder, sketch)
+
+    find_tab.sketch_query = noted
+
+
+def main(folder: Path, port: int) -> None:
+    finders = {name: finder(folder, name, *part) for name, part in PARTS.items()}
+    doodles = draw_doodles()
+    embedder = HogDrawingEmbedder(doodles)
+    suggester = Suggester(embedder, build_drawing_gallery(embedder, doodles))
+    note_drawings(folder / "asked.jsonl")
+    app.launch(app.build_page(finders, suggester), finders, server_port=port, quiet=True)
+
+
+PARTS = {"first": (0, 40), "second": (500, 12)}
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,70 @@
+"""Doodles and quiz: guesses while drawing, drawings to go on from, a round to win."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.browser.hog_embedder import draw_doodles
+
+WORDS = ("fish", "house", "ladder", "sun")
+
+
+@pytest.fixture
+def doodling(desk):
+    desk.page.get_by_role("tab", name="Doodles").click()
+    desk.page.wait_for_selector("#doodles .placeholder")
+    return desk
+
+
+def a_house() -> list[np.ndarray]:
+    return [stroke * 2.2 + 100 for stroke in draw_doodles(1).drawings[1]]
+
+
+def test_a_doodle_is_guessed_while_it_grows(doodling):
+    doodling.draw(a_house())
+    doodling.until(lambda: doodling.page.locator(".guesses b").all_inner_texts()[:1] == ["house"])
+    assert doodling.page.locator(".doodle").count() > 3
+    assert "%" in doodling.page.inner_text(".guesses li >> nth=0")
+
+
+def test_a_guess_narrows_the_drawings_to_its_word(doodling):
+    doodling.put(a_house())
+    doodling.page.wait_for_selector(".doodle")
+    doodling.page.click(".guesses button:has-text('ladder')")
+    doodling.page.wait_for_selector(".guesses [aria-pressed=true]:has-text('ladder')")
+    assert set(doodling.page.locator(".doodle span").all_inner_texts()) == {"ladder"}
+
+
+def test_a_similar_drawing_replays_and_goes_onto_the_canvas_stroke_by_stroke(doodling):
+    doodling.put(a_house())
+    card = doodling.page.locator(".doodle").first
+    strokes = card.locator("path").count()
+    assert strokes >= 2
+    card.locator("[data-replay]").click()
+    assert card.locator("svg.replay").count() == 1
+    starts = card.locator("path").evaluate_all(
+        "all => all.map((each) => parseFloat(getComputedStyle(each).animationDelay))"
+    )
+    assert starts == sorted(starts)
+    assert len(set(starts)) == strokes
+    card.locator(".look").click()
+    doodling.until(lambda: len(doodling.recorded()) == strokes)
+    ink = doodling.ink()
+    doodling.page.keyboard.press("Control+Z")
+    doodling.until(lambda: len(doodling.recorded()) == strokes - 1 and doodling.ink() < ink)
+
+
+def test_a_quiz_round_keeps_both_scores(desk):
+    desk.page.get_by_role("tab", name="Quiz").click()
+    desk.page.click("text=Begin")
+    for number in range(1, 11):
+        desk.page.wait_for_selector(f".score:has-text('Drawing {number} of 10')")
+        assert sorted(desk.page.locator(".words button").all_inner_texts()) == [*WORDS]
+        desk.page.click(".words button:text-is('sun')")
+        if number < 10:
+            desk.page.wait_for_selector(f".score:has-text('Drawing {number + 1} of 10')")
+    desk.page.wait_for_selector("text=Another round")
+    score = desk.page.inner_text(".score")
+    assert "Model" in score
+    assert "You" in score

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from sketchnet import runs
+from sketchnet.errors import InputError
+from tests.tiny import SIZE, tiny_config, tiny_network, write_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return write_run(tmp_path_factory.mktemp("runs") / "shoes", seed=3)
+
+
+def predict(model) -> dict[str, np.ndarray]:
+    pictures = np.random.default_rng(0).integers(0, 256, (2, SIZE, SIZE, 1)).astype(np.float32)
+    return model.predict_on_batch({"sketch": pictures, "photo": pictures[::-1]})
+
+
+def test_a_model_survives_the_disk(run):
+    saved = predict(tiny_network(tiny_config(), seed=3))
+    loaded = predict(runs.load_model(run))
+    assert saved.keys() == loaded.keys()
+    for key, value in saved.items():
+        np.testing.assert_array_equal(value, loaded[key])
+
+
+def test_the_fingerprint_is_that_of_the_models_bytes(run, tmp_path):
+    expected = hashlib.sha256((run / "model.keras").read_bytes()).hexdigest()
+    assert runs.fingerprint(run) == expected
+    other = write_run(tmp_path / "other", seed=4)
+    assert runs.fingerprint(other) != expected
+
+
+def test_saving_leaves_nothing_else_behind(run):
+    assert sorted(path.name for path in run.iterdir()) == ["config.json", "model.keras"]
+
+
+def test_a_failed_save_leaves_the_old_model(run, monkeypatch):
+    before = runs.fingerprint(run)
+    model = tiny_network(tiny_config(), seed=8)
+
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        runs.save_model(model, run)
+    assert runs.fingerprint(run) == before
+    assert sorted(path.name for path in run.iterdir()) == ["config.json", "model.keras"]
+
+
+def test_a_run_notes_what_was_asked_but_not_where(tmp_path):
+    data = tmp_path / "deep" / "shoes"
+    data.mkdir(parents=True)
+    config = tiny_config(seed=5)
+    weights = tmp_path / "old" / "weights.npy"
+    runs.start_run(tmp_path / "run", config, [data, data / ".." / "chairs"], weights)
+    assert runs.config_of(tmp_path / "run") == config
+    assert runs.data_of(tmp_path / "run") == ("shoes", "chairs")
+    text = (tmp_path / "run" / "config.json").read_text()
+    assert str(tmp_path) not in text
+    assert json.loads(text)["initial_weights"] == "weights.npy"
+
+
+def test_changed_settings_keep_what_else_was_noted(tmp_path):
+    runs.start_run(tmp_path / "run", tiny_config(), [tmp_path / "shoes"])
+    runs.change_config(tmp_path / "run", tiny_config(epochs=99))
+    assert runs.config_of(tmp_path / "run").epochs == 99
+    assert runs.data_of(tmp_path / "run") == ("shoes",)
+
+
+def test_a_run_is_never_overwritten(tmp_path):
+    runs.start_run(tmp_path / "run", tiny_config(), [])
+    runs.start_run(tmp_path / "run", tiny_config(seed=1), [])  # nothing was learnt yet
+    (tmp_path / "run" / "history.csv").touch()
+    with pytest.raises(InputError, match="--resume"):
+        runs.start_run(tmp_path / "run", tiny_config(), [])
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="there already"):
+        runs.start_run(tmp_path / "file", tiny_config(), [])
+
+
+def test_names_of_runs(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "SHIPPED", tmp_path / "weights")
+    monkeypatch.chdir(tmp_path)
+    assert runs.resolve_run(run) == run
+    with pytest.raises(InputError, match=r"\(none\)"):
+        runs.resolve_run("shoes")
+    shipped = write_run(tmp_path / "weights" / "shoes")
+    assert runs.resolve_run("shoes") == shipped
+    (tmp_path / "shoes").mkdir()
+    assert runs.resolve_run("shoes") == shipped, "a shipped name wins"
+    assert runs.resolve_run("./shoes").resolve() == tmp_path / "shoes", "a path does not"
+    with pytest.raises(InputError, match=r"\(shoes\)"):
+        runs.resolve_run("boots")
+
+
+@pytest.mark.parametrize("part", ["config.json", "model.keras"])
+def test_a_missing_part_is_named(part, tmp_path):
+    run = write_run(tmp_path / "run")
+    (run / part).unlink()
+    read = runs.config_of if part == "config.json" else runs.load_model
+    with pytest.raises(InputError, match=f"expected {part}"):
+        read(run)
+    if part == "model.keras":
+        with pytest.raises(InputError, match=f"expected {part}"):
+            runs.fingerprint(run)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip", b"hello"])
+def test_a_damaged_model_is_one_clear_line(content, tmp_path):
+    run = write_run(tmp_path / "run")
+    (run / "model.keras").write_bytes(content)
+    with pytest.raises(InputError, match=r"model\.keras") as refusal:
+        runs.load_model(run)
+    assert "\n" not in str(refusal.value)
+
+
+def test_code_in_a_model_does_not_run(tmp_path):
+    """A Lambda layer carries Python; safe mode refuses the whole file."""
+    import keras
+
+    run = write_run(tmp_path / "run")
+    picture = keras.Input((2,))
+    spy = keras.layers.Lambda(lambda x: x + 1)
+    keras.Model(picture, spy(picture)).save(run / "model.keras")
+    with zipfile.ZipFile(run / "model.keras") as archive:
+        assert b"Lambda" in archive.read("config.json")
+    with pytest.raises(InputError, match="cannot load"):
+        runs.load_model(run)
+
+
+def test_scores_survive_the_disk(run, tmp_path):
+    assert runs.load_metrics(tmp_path) == {}
+    runs.save_metrics(tmp_path, {"acc@1": 0.5, "triplet_accuracy": None})
+    assert runs.load_metrics(tmp_path) == {"acc@1": 0.5, "triplet_accuracy": None}
