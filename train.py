@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tyro
 
-from sketchnet import jobs, runs
+from sketchnet import runs
 from sketchnet.config import RETRIEVAL_PRESETS, RetrievalConfig
 from sketchnet.errors import InputError
+from sketchnet.quickdraw_config import QUICKDRAW_PRESETS, QuickdrawConfig
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -32,14 +35,28 @@ class Retrieval:
     """Begin from another run, or from published weights (.npy)."""
 
 
+@dataclass
+class Quickdraw:
+    """Train drawing → representation and category; `--preset` sets the other fields."""
+
+    data: tuple[Path, ...]
+    """Folders or files of Quick, Draw! drawings in any published form."""
+    run: Path
+    """The folder that receives what was learnt."""
+    settings: tyro.conf.OmitArgPrefixes[QuickdrawConfig]
+    download: bool = False
+    """First fetch the official files of the categories into the (first) data folder."""
+    resume: bool = False
+    """Go on after the last finished epoch of the run."""
+    initial_weights: Path | None = None
+    """Begin from the branches of another run."""
+
+
 def retrieval(arguments: list[str]) -> None:
-    chosen = tyro.cli(
-        Retrieval,
-        prog="train.py retrieval",
-        args=arguments,
-        default=Retrieval(tyro.MISSING, tyro.MISSING, settings=defaults(arguments)),
-    )
-    jobs.train_retrieval(
+    from sketchnet.jobs import train_retrieval
+
+    chosen = parse(Retrieval, "train.py retrieval", arguments, RETRIEVAL_PRESETS)
+    train_retrieval(
         chosen.settings,
         chosen.data,
         chosen.run,
@@ -49,28 +66,54 @@ def retrieval(arguments: list[str]) -> None:
 
 
 def quickdraw(arguments: list[str]) -> None:
-    raise InputError("expected the task retrieval; received quickdraw, which is yet to come")
+    chosen = parse(Quickdraw, "train.py quickdraw", arguments, QUICKDRAW_PRESETS)
+    if chosen.download:
+        from sketchnet.data.download import download_categories
+        from sketchnet.data.quickdraw.categories import DEFAULT_CATEGORIES
+
+        download_categories(chosen.settings.categories or DEFAULT_CATEGORIES, chosen.data[0])
+    from sketchnet.quickdraw_jobs import train_quickdraw
+
+    train_quickdraw(
+        chosen.settings,
+        chosen.data,
+        chosen.run,
+        resume=chosen.resume,
+        initial_weights=chosen.initial_weights,
+    )
+
+
+def main_job() -> None:
+    from sketchnet.main_job import main_job
+
+    main_job()
 
 
 TASKS = {"retrieval": retrieval, "quickdraw": quickdraw}
 
 
-def defaults(arguments: list[str]) -> RetrievalConfig:
-    """What holds for fields without a flag: the settings of the run to resume, or a preset's."""
+def parse(kind: Any, prog: str, arguments: list[str], presets: Mapping[str, Any]) -> Any:
+    """Flags over a preset's fields, or over those of the run to resume."""
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     early.add_argument("--preset", default="best")
     early.add_argument("--run", type=Path)
     early.add_argument("--resume", action="store_true")
     known, _ = early.parse_known_args(arguments)
+    settings: Any = presets.get(known.preset, presets["best"])
     if known.resume and known.run:
-        return runs.config_of(known.run)
-    return RETRIEVAL_PRESETS.get(known.preset, RETRIEVAL_PRESETS["best"])
+        settings = runs.config_of(known.run)
+        if type(settings) is not type(presets["best"]):
+            raise InputError(
+                f"expected a run of `{prog}` to resume; received {known.run}, of another task"
+            )
+    default = kind(tyro.MISSING, tyro.MISSING, settings=settings)
+    return tyro.cli(kind, prog=prog, args=arguments, default=default)
 
 
 def main(arguments: list[str]) -> int:
     try:
         if not arguments:
-            jobs.main_job()
+            main_job()
         elif arguments[0] in TASKS:
             TASKS[arguments[0]](arguments[1:])
         elif arguments[0] in ("-h", "--help"):

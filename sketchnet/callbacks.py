@@ -66,7 +66,8 @@ class StopOnNaN(keras.callbacks.Callback):
         epoch = self.batches.epoch
         inputs, labels = self.batches.batch(epoch, batch)
         path = self.run / f"bad_batch_{epoch + 1}_{batch + 1}.npz"
-        write_atomically(path, lambda file: np.savez_compressed(file, labels=labels, **inputs))
+        arrays: dict[str, Any] = {"labels": labels, **inputs}
+        write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
         raise InputError(
             f"expected a finite loss; received {loss} in epoch {epoch + 1}, step {batch + 1}; "
             f"train again with a lower --learning-rate, or look at the batch in {path}"

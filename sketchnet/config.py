@@ -4,54 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
 from sketchnet.atomic import write_text_atomically
 from sketchnet.errors import InputError
+from sketchnet.fields import check_fields, demand
+from sketchnet.quickdraw_config import QuickdrawConfig
 
 CONFIG_VERSION = 1
 
 Branch = Literal["compact", "sketch_a_net", "vgg16", "inception_v4", "resnet50_v2"]
-
-
-def check_fields(config: Any) -> None:
-    """Hold every field of a frozen dataclass to its annotation; whole floats may stand as ints."""
-    for name, kind in get_type_hints(type(config)).items():
-        value = getattr(config, name)
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            object.__setattr__(config, name, float(value))
-        elif not _fits(value, kind):
-            raise InputError(f"expected {name} to be {_in_words(kind)}; received {value!r}")
-
-
-def _fits(value: Any, kind: Any) -> bool:
-    if get_origin(kind) is Literal:
-        return any(value == choice and type(value) is type(choice) for choice in get_args(kind))
-    if get_origin(kind) in (Union, UnionType):
-        return any(_fits(value, each) for each in get_args(kind))
-    if get_origin(kind) is tuple:
-        return isinstance(value, tuple) and all(_fits(each, get_args(kind)[0]) for each in value)
-    if kind is float:
-        return isinstance(value, float) and math.isfinite(value)
-    if kind is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, kind)
-
-
-def _in_words(kind: Any) -> str:
-    if get_origin(kind) is Literal:
-        return "one of " + ", ".join(map(str, get_args(kind)))
-    names = {bool: "true or false", int: "a whole number", float: "a finite number", str: "text"}
-    return names.get(kind, str(kind))
-
-
-def _demand(config: Any, name: str, expected: str, holds: bool) -> None:
-    if not holds:
-        raise InputError(f"expected {name} to be {expected}; received {getattr(config, name)!r}")
 
 
 @dataclass(frozen=True)
@@ -135,18 +99,18 @@ class RetrievalConfig:
     def __post_init__(self) -> None:
         check_fields(self)
         for name in ("embedding_size", "epochs", "steps_per_epoch", "sketches_per_identity"):
-            _demand(self, name, "at least 1", getattr(self, name) >= 1)
+            demand(self, name, "at least 1", getattr(self, name) >= 1)
         for name in ("margin", "learning_rate", "temperature"):
-            _demand(self, name, "more than 0", getattr(self, name) > 0)
+            demand(self, name, "more than 0", getattr(self, name) > 0)
         for name in ("partial", "unlabelled", "others"):
-            _demand(self, name, "a share from 0 to 1", 0 <= getattr(self, name) <= 1)
+            demand(self, name, "a share from 0 to 1", 0 <= getattr(self, name) <= 1)
         for name in ("ema", "momentum"):
-            _demand(self, name, "at least 0 and below 1", 0 <= getattr(self, name) < 1)
-        _demand(self, "size", "from 32 to 512 pixels", 32 <= self.size <= 512)
-        _demand(self, "identities", "at least 2, or no photo is a negative", self.identities >= 2)
-        _demand(self, "weight_decay", "at least 0", self.weight_decay >= 0)
-        _demand(self, "fold", "from 0 to 4", 0 <= self.fold <= 4)
-        _demand(self, "seed", "from 0 to 4294967295", 0 <= self.seed < 2**32)
+            demand(self, name, "at least 0 and below 1", 0 <= getattr(self, name) < 1)
+        demand(self, "size", "from 32 to 512 pixels", 32 <= self.size <= 512)
+        demand(self, "identities", "at least 2, or no photo is a negative", self.identities >= 2)
+        demand(self, "weight_decay", "at least 0", self.weight_decay >= 0)
+        demand(self, "fold", "from 0 to 4", 0 <= self.fold <= 4)
+        demand(self, "seed", "from 0 to 4294967295", 0 <= self.seed < 2**32)
         if self.shared and self.photo_input == "rgb":
             raise InputError(
                 "expected separate branches for photos in colour; received shared=True with "
@@ -191,8 +155,8 @@ RETRIEVAL_PRESETS: dict[str, RetrievalConfig] = {
     "best": BEST,
 }
 
-CONFIGS: dict[str, type] = {"retrieval": RetrievalConfig}
-Config = RetrievalConfig
+CONFIGS: dict[str, type] = {"retrieval": RetrievalConfig, "quickdraw": QuickdrawConfig}
+Config = RetrievalConfig | QuickdrawConfig
 
 
 def task_of(config: Config) -> str:

@@ -93,6 +93,7 @@ def training_data(
     """
     from sketchnet.data.pairs import load_collection, load_collections, with_validation
 
+    together = load_collections(data).with_origins()
     first = with_validation(load_collection(data[0]), fold=config.fold)
     own_photos = {photo.id for photo in first.photos}
     own_sketches = {sketch.id for sketch in first.sketches}
@@ -107,7 +108,6 @@ def training_data(
             return "val"
         return "test" if photo.split == "test" else "train"
 
-    together = load_collections(data).with_origins()
     together = dataclasses.replace(
         together,
         photos=tuple(dataclasses.replace(p, split=split(p)) for p in together.photos),
@@ -184,14 +184,6 @@ def load_initial_weights(network: keras.Model, path: Path) -> str:
         )
     network.set_weights(weights)
     return f"initial weights: {path}"
-
-
-def main_job() -> None:
-    """Both tasks on the embedded data. Raises InputError while there are none."""
-    raise InputError(
-        "expected sketches and photos to train on; received no arguments; name their folder: "
-        "python train.py retrieval --data DIR --preset quick --run runs/NAME"
-    )
 
 
 def _keeper(config: RetrievalConfig, run: Path) -> Callable[..., None]:

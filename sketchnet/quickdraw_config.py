@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sketchnet.config import CONFIGS, check_fields
 from sketchnet.errors import InputError
+from sketchnet.fields import check_fields, demand
 
 
 @dataclass(frozen=True)
@@ -92,19 +92,19 @@ class QuickdrawConfig:
         check_fields(self)
         at_least_one = ("embedding_size", "lstm_units", "epochs", "gallery")
         for name in (*at_least_one, "drawings_per_category"):
-            _demand(self, name, "at least 1", getattr(self, name) >= 1)
+            demand(self, name, "at least 1", getattr(self, name) >= 1)
         for name in ("margin", "learning_rate"):
-            _demand(self, name, "more than 0", getattr(self, name) > 0)
+            demand(self, name, "more than 0", getattr(self, name) > 0)
         for name in ("partial", "drop_input"):
-            _demand(self, name, "a share from 0 to 1", 0 <= getattr(self, name) <= 1)
+            demand(self, name, "a share from 0 to 1", 0 <= getattr(self, name) <= 1)
         for name in ("ema", "momentum", "dropout", "label_smoothing"):
-            _demand(self, name, "at least 0 and below 1", 0 <= getattr(self, name) < 1)
+            demand(self, name, "at least 0 and below 1", 0 <= getattr(self, name) < 1)
         for name in ("weight_decay", "steps_per_epoch", "per_category"):
-            _demand(self, name, "at least 0", getattr(self, name) >= 0)
-        _demand(self, "size", "from 32 to 512 pixels", 32 <= self.size <= 512)
-        _demand(self, "max_points", "from 8 to 1000", 8 <= self.max_points <= 1000)
-        _demand(self, "categories_per_batch", "at least 2", self.categories_per_batch >= 2)
-        _demand(self, "seed", "from 0 to 4294967295", 0 <= self.seed < 2**32)
+            demand(self, name, "at least 0", getattr(self, name) >= 0)
+        demand(self, "size", "from 32 to 512 pixels", 32 <= self.size <= 512)
+        demand(self, "max_points", "from 8 to 1000", 8 <= self.max_points <= 1000)
+        demand(self, "categories_per_batch", "at least 2", self.categories_per_batch >= 2)
+        demand(self, "seed", "from 0 to 4294967295", 0 <= self.seed < 2**32)
         if self.image_branch == self.stroke_branch == "none":
             raise InputError(
                 "expected an image branch, a stroke branch, or both; received none for both; "
@@ -121,11 +121,6 @@ class QuickdrawConfig:
                 f"expected categories to learn and others to leave out; received {min(both)!r} "
                 "among both"
             )
-
-
-def _demand(config: QuickdrawConfig, name: str, expected: str, holds: bool) -> None:
-    if not holds:
-        raise InputError(f"expected {name} to be {expected}; received {getattr(config, name)!r}")
 
 
 BEST = QuickdrawConfig()
@@ -155,5 +150,3 @@ QUICKDRAW_PRESETS: dict[str, QuickdrawConfig] = {
     ),
     "best": BEST,
 }
-
-CONFIGS["quickdraw"] = QuickdrawConfig

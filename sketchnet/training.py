@@ -13,7 +13,7 @@ from keras import ops
 from sketchnet.alignment import local_scores
 from sketchnet.callbacks import Record, SetEpoch, StopOnNaN, Validate, WarnOfCollapse
 from sketchnet.checkpoints import Progress, averaged_weights, has_checkpoint, load_checkpoint
-from sketchnet.config import RetrievalConfig
+from sketchnet.config import Config, RetrievalConfig
 from sketchnet.data.batches import PairBatches
 from sketchnet.data.prepared import PreparedPairs
 from sketchnet.distances import pairwise_squared_distances, safe_sqrt
@@ -153,7 +153,7 @@ def build_trainer(network: keras.Model, config: RetrievalConfig) -> TripletTrain
     return trainer
 
 
-def make_deterministic(config: RetrievalConfig) -> None:
+def make_deterministic(config: Config) -> None:
     """Same settings, same weights: seed all generators, and forbid operations that race.
 
     On the CPUs that were tried this costs nothing. XLA has no such promise: with `jit_compile`

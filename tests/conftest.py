@@ -26,5 +26,5 @@ def real_data() -> Path:
     """The folder of real drawings and photos; tests that need it are skipped without it."""
     folder = Path(os.environ.get("SKETCHNET_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
-        pytest.skip(f"no real data at {folder}: set SKETCHNET_DATA to the folder that holds qmul_v1")
+        pytest.skip(f"no real data at {folder}: set SKETCHNET_DATA to where qmul_v1 lies")
     return folder

@@ -1,4 +1,4 @@
-"""`python train.py`: what its words mean, and that a killed training goes on to the same weights."""
+"""`python train.py`: what its words mean, and that a killed training goes on to one end."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def test_without_a_preset_it_is_the_best(asked):
 
 
 def test_flags_come_before_the_preset_wherever_they_stand(asked):
-    words = "retrieval --epochs 3 --no-local --data a b --preset paper --run r --margin 0.5 --seed 4"
-    train.main(words.split())
+    flags = "--epochs 3 --no-local --data a b --preset paper --run r --margin 0.5 --seed 4"
+    train.main(["retrieval", *flags.split()])
     expected = replace(RETRIEVAL_PRESETS["paper"], epochs=3, local=False, margin=0.5, seed=4)
     assert asked[0]["config"] == expected
     assert asked[0]["data"] == (Path("a"), Path("b"))
@@ -107,6 +107,7 @@ def test_help_is_instant(words):
     [
         (["cooking"], "expected a task"),
         (["retrieval", "--data", "/no/such", "--run", "r"], "/no/such"),
+        (["retrieval", "--run", "r", "--data"], "expected a folder of data"),
         (["retrieval", "--data", "x", "--run", "/no/such", "--resume"], "config.json"),
     ],
 )
@@ -153,14 +154,12 @@ def test_a_refusal_on_the_way_is_one_line(monkeypatch, capsys):
     assert capsys.readouterr().err == "expected a finite loss; received nan\n"
 
 
-WORDS = (
-    "--size 32 --embedding-size 8 --no-local --identities 4 --steps-per-epoch 4 --epochs 4"
-).split()
+WORDS = "--size 32 --embedding-size 8 --no-local --identities 4 --steps-per-epoch 4 --epochs 4"
 
 
 def command(data: Path, run: Path, *more: str) -> list[str]:
     own = ["--data", str(data), "--run", str(run)]
-    return [sys.executable, "train.py", "retrieval", *own, *WORDS, *more]
+    return [sys.executable, "train.py", "retrieval", *own, *WORDS.split(), *more]
 
 
 def weights(run: Path) -> dict[str, np.ndarray]:

@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 from scipy.io import loadmat
 
-from sketchnet import edges
+from sketchnet import edges, images
 from sketchnet.images import prepare_edge_map, prepare_photo, prepare_rgb, prepare_sketch
 from sketchnet.images import read_picture as read
 from sketchnet.metrics import acc_at, mean_average_precision, ranks
@@ -104,8 +104,6 @@ EXTRACTORS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 def prepared_with(extractor: Callable[[np.ndarray], np.ndarray], photo: np.ndarray) -> np.ndarray:
     """`prepare_photo` with another extractor in the place of ours; the framing stays ours."""
-    import sketchnet.images as images
-
     return images.redraw(255 - extractor(images._framed(photo)), CANVAS)
 
 
@@ -159,7 +157,8 @@ def scores(distances: np.ndarray, own: np.ndarray) -> str:
 
 
 def main() -> None:
-    data = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("SKETCHNET_DATA", "../shared/data"))
+    default = os.environ.get("SKETCHNET_DATA", "../shared/data")
+    data = Path(sys.argv[1] if len(sys.argv) > 1 else default)
     shoes = data / "qmul_v1" / "shoes"
     numbers = range(1, 305)
     photos = [read(shoes / f"train/images/{n}.jpg") for n in numbers]

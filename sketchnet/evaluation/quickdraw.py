@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +12,14 @@ import numpy as np
 from sketchnet import metrics, runs
 from sketchnet.data.drawings import Drawings
 from sketchnet.data.quickdraw import load_drawings
-from sketchnet.drawing_embedding import Answers, DrawingEmbedder
+from sketchnet.drawing_embedding import DrawingEmbedder
 from sketchnet.drawing_gallery import FILE, DrawingGallery, load_drawing_gallery
 from sketchnet.errors import InputError
+from sketchnet.evaluation.scored import Scored
 
 PERCENT_DRAWN = (25, 50, 75, 100)
 NEIGHBOURS = (1, 3, 4, 5)
 TRIPLETS_EACH = 10
-
-
-@dataclass(frozen=True, eq=False)
-class Scored:
-    """What an evaluation saw, for those who draw it.
-
-    `predicted` (N,) labels at 100 %; `answers` those of the finished drawings; `distances` (N, G)
-    to the run's gallery, cut to the evaluated categories, None where it has none of them.
-    """
-
-    drawings: Drawings
-    answers: Answers
-    predicted: np.ndarray
-    gallery: DrawingGallery | None
-    distances: np.ndarray | None
 
 
 def evaluate_quickdraw(

@@ -19,7 +19,7 @@ from sketchnet.metrics import confusion, nearest
 from sketchnet.style import same_style
 
 if TYPE_CHECKING:
-    from sketchnet.evaluation.quickdraw import Scored
+    from sketchnet.evaluation.scored import Scored
     from sketchnet.models.drawing_network import Use
 
 ON_MAP = 1000  # drawings: t-SNE of more takes minutes

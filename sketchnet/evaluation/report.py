@@ -10,7 +10,6 @@ from typing import Any, Literal
 from sketchnet import runs
 from sketchnet.atomic import write_text_atomically
 from sketchnet.config import RetrievalConfig
-from sketchnet.errors import InputError
 
 
 def evaluate_run(
@@ -26,21 +25,25 @@ def evaluate_run(
     """Score a run; write metrics.json and pictures into it, or into `out`.
 
     Runs that ship with the package are never written to: without `out` their report is returned
-    alone. Raises InputError where the run or the data cannot serve.
+    alone. `edges`, `views` and `fold` are about retrieval runs. Raises InputError where the run or
+    the data cannot serve.
     """
     folder = runs.resolve_run(name)
     config = runs.config_of(folder)
-    if not isinstance(config, RetrievalConfig):
-        raise InputError(f"expected a retrieval run; received {name}, which is for another task")
     if out is None and not folder.is_relative_to(runs.SHIPPED):
         out = folder
 
-    from sketchnet.evaluation.retrieval import evaluate_retrieval
-
     pictures = out / runs.PICTURES if out else None
-    report = evaluate_retrieval(
-        folder, data, split, edges=edges, views=views, fold=fold, pictures=pictures
-    )
+    if isinstance(config, RetrievalConfig):
+        from sketchnet.evaluation.retrieval import evaluate_retrieval
+
+        report = evaluate_retrieval(
+            folder, data, split, edges=edges, views=views, fold=fold, pictures=pictures
+        )
+    else:
+        from sketchnet.evaluation.quickdraw import evaluate_quickdraw
+
+        report = evaluate_quickdraw(folder, data, split, pictures=pictures)
     report = {"data": [runs.folder_name(each) for each in data], **report}
     if out:
         write_text_atomically(out / runs.METRICS, json.dumps(report, indent=2) + "\n")

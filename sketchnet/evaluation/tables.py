@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sketchnet.evaluation import quickdraw_tables
+from sketchnet.evaluation.quickdraw_tables import QUICKDRAW_ROWS
+
 # In the order of reading; what a report does not hold is left out.
 RETRIEVAL_ROWS = (
     "acc@1", "acc@5", "acc@10", "map", "percentile", "triplet_accuracy",
@@ -14,6 +17,8 @@ RETRIEVAL_ROWS = (
 
 def lines(report: Mapping[str, Any]) -> list[str]:
     """Return the table of one report: each score with its interval, and the vectors' alone."""
+    if report.get("task") == "quickdraw":
+        return quickdraw_tables.lines(report)
     stage_one = report.get("stage_one") or {}
     shown = [row for row in RETRIEVAL_ROWS if report.get(row) is not None]
     head = (
@@ -33,7 +38,8 @@ def lines(report: Mapping[str, Any]) -> list[str]:
 
 
 def side_by_side(
-    reports: Mapping[str, Mapping[str, Any]], rows: Sequence[str] = RETRIEVAL_ROWS
+    reports: Mapping[str, Mapping[str, Any]],
+    rows: Sequence[str] = (*RETRIEVAL_ROWS[:-3], *QUICKDRAW_ROWS[:-1], *RETRIEVAL_ROWS[-3:]),
 ) -> list[str]:
     """Return one line a run, the scores in columns."""
     shown = [row for row in rows if any(r.get(row) is not None for r in reports.values())]

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -51,21 +50,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         stdout=log,
         stderr=subprocess.STDOUT,
     )
-    url = f"http://127.0.0.1:{port}/"
     try:
         for _ in range(600):
             try:
-                urllib.request.urlopen(url, timeout=5).close()
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
                 break
             except OSError:
                 if process.poll() is not None:
-                    break
+                    pytest.fail(f"the demo stopped: {(folder / 'log.txt').read_text()[-2000:]}")
                 time.sleep(0.2)
         else:
             pytest.fail("the demo did not answer within two minutes")
-        if process.poll() is not None:
-            pytest.fail(f"the demo stopped: {(folder / 'log.txt').read_text()[-2000:]}")
-        yield Served(url, folder)
+        yield Served(f"http://127.0.0.1:{port}/", folder)
     finally:
         process.terminate()
         process.wait(20)

@@ -96,6 +96,7 @@ def test_no_file_outside_the_thumbnails_is_served(served, path: str):
     address = f"{served.url}gradio_api/file={quote(path.format(folder=served.folder), safe='/%')}"
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(address, timeout=20)
+    refused.value.close()
     assert refused.value.code in (403, 404)
 
 

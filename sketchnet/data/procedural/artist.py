@@ -73,21 +73,17 @@ def imagine(paths: list[np.ndarray], artist: Artist, rng: Rng) -> list[np.ndarra
     """The paths (n, 2) as they are in the artist's mind: proportions off, the same for all."""
     points = np.concatenate(paths)
     low, size = points.min(axis=0), float(np.ptp(points, axis=0).max())
-    waves = rng.normal(0, 1, (2, 3, 4))
+    unit = (points - low) / size
+    drift = np.zeros_like(unit)
+    for order in (1, 2, 3):
+        # One slow wave over the paper for each axis, in any direction.
+        across, phase = rng.normal(0, 1, (2, 2)), rng.uniform(0, 2 * np.pi, 2)
+        drift += np.sin(np.pi * order * unit @ across + phase) / order
     c, s = np.cos(artist.turn), np.sin(artist.turn)
-    straight = np.array([[c, -s], [s, c]]) @ np.array([[1, artist.lean], [0, 1]])
-    straight = straight @ np.diag(artist.stretch)
-    imagined = []
-    for path in paths:
-        unit = (path - low) / size
-        drift = np.zeros_like(unit)
-        for axis in range(2):
-            for order in range(3):
-                a, b, p, q = waves[axis, order]
-                swing = np.sin(np.pi * (order + 1) * (a * unit[:, 0] + b * unit[:, 1]) + 3 * p + q)
-                drift[:, axis] += swing / (order + 1)
-        imagined.append((unit + artist.warp * drift) @ straight.T * size)
-    return imagined
+    skewed = np.array([[c, -s], [s, c]]) @ np.array([[1, artist.lean], [0, 1]])
+    skewed = skewed @ np.diag(artist.stretch)
+    imagined = (unit + artist.warp * drift) @ skewed.T * size
+    return np.split(imagined, np.cumsum([len(path) for path in paths])[:-1])
 
 
 def draw_line(path: np.ndarray, artist: Artist, rng: Rng) -> list[np.ndarray]:

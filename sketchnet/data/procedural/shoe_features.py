@@ -183,7 +183,9 @@ def straps(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
         )
         if item.buckle:
             at = path[len(path) // 4]
-            pattern.ornaments.append(Ornament("buckle", tuple(at), item.width * 0.9, role="metal"))
+            pattern.ornaments.append(
+                Ornament("buckle", tuple(at), min(0.9 * item.width, 0.05), role="metal")
+            )
 
 
 ALL = (

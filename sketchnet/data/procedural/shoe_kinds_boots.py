@@ -80,7 +80,7 @@ def ankle_boot(rng: Rng) -> Choice:
         "shaft_dip": rng.uniform(-0.02, 0.07),
         "shaft_flare": rng.uniform(0, 0.03),
         "zip": pick(rng, "none", "side", "slant", "front"),
-        "belts": spread(rng, 0.34, 0.50, int(rng.integers(0, 3))),
+        "belts": spread(rng, 0.30, 0.54, int(rng.integers(0, 3))),
         "belt_width": rng.uniform(0.03, 0.06),
         "peep": maybe(rng, 0.12, rng.uniform(0.12, 0.16), 0.0),
         "cap": pick(rng, "none", "none", "straight"),

@@ -14,7 +14,7 @@ from sketchnet.data.procedural.shoe_paint import leather_mask
 from sketchnet.data.procedural.surfaces import Canvas, Finish, Surface
 from sketchnet.data.procedural.visible import POINTS, even, visible_runs
 
-SIDE = 176  # of the small canvas that says what hides what
+SIDE = 144  # of the small canvas that says what hides what
 _PLAIN = Finish()
 _ANY = (0, 0, 0)
 
