@@ -67,6 +67,8 @@ def retrieval(arguments: list[str]) -> None:
 
 def quickdraw(arguments: list[str]) -> None:
     chosen = parse(Quickdraw, "train.py quickdraw", arguments, QUICKDRAW_PRESETS)
+    if not chosen.data:
+        raise InputError("expected a folder of drawings; received none; name one by --data")
     if chosen.download:
         from sketchnet.data.download import download_categories
         from sketchnet.data.quickdraw.categories import DEFAULT_CATEGORIES
@@ -123,11 +125,12 @@ def main(arguments: list[str]) -> int:
                 f"expected a task of {', '.join(TASKS)}; received {arguments[0]}; "
                 "see `python train.py --help`"
             )
-    except InputError as error:
+    except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nstopped; the same command with --resume goes on from here", file=sys.stderr)
+        also = " with --resume" if arguments else ""
+        print(f"\nstopped; the same command{also} goes on from here", file=sys.stderr)
         return 130
     return 0
 

@@ -176,8 +176,8 @@ class Options:
     """Make a public link, valid for some days."""
     auth: str | None = None
     """USER:PASSWORD that visitors have to give."""
-    host: str = "127.0.0.1"
-    """The address to listen on; 0.0.0.0 for the whole network."""
+    host: str | None = None
+    """The address to listen on: 127.0.0.1, or 0.0.0.0 for the whole network."""
     port: int | None = None
     """The port; none: the first free one from 7860."""
 

@@ -50,7 +50,7 @@
 
   function bring(files) {
     const pictures = [...(files ?? [])].filter((file) => file.type.startsWith("image/"));
-    const input = document.querySelector("input[type=file]");
+    const input = document.querySelector("#ask input[type=file]");
     if (!pictures.length || !input) return false;
     const list = new DataTransfer();
     list.items.add(pictures[0]);
@@ -58,9 +58,11 @@
     input.dispatchEvent(new Event("change", { bubbles: true }));
     return true;
   }
+  // The pad would take a picture too, as something to draw on: it must not see it.
+  const keep = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
   document.addEventListener("paste", (event) => {
-    if (bring(event.clipboardData?.files)) event.preventDefault();
-  });
+    if (bring(event.clipboardData?.files)) keep(event);
+  }, true);
   document.addEventListener("dragover", (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
@@ -71,6 +73,6 @@
   });
   document.addEventListener("drop", (event) => {
     document.body.classList.remove("dropping");
-    if (bring(event.dataTransfer?.files)) event.preventDefault();
+    if (bring(event.dataTransfer?.files)) keep(event);
   }, true);
 })();

@@ -14,7 +14,7 @@ from sketchnet.drawing_gallery import DrawingGallery
 from sketchnet.suggest import Suggester
 
 from . import cards
-from .quiz import Quiz
+from .quiz import Answered, Quiz
 from .session import Session
 from .svg import drawing_svg
 
@@ -38,10 +38,9 @@ class QuizTab:
         if name == "begin" or quiz is None:
             session.quiz = quiz = self._deal(random.Random())
         elif name == "name" and not quiz.over and word in quiz.words:
-            row = quiz.rows[len(quiz.person)]
-            quiz.truth.append(self.gallery.categories[self.gallery.labels[row]])
-            quiz.model.append(self._named(row, quiz.words))
-            quiz.person.append(word)
+            row = quiz.rows[len(quiz.answered)]
+            truth = self.gallery.categories[self.gallery.labels[row]]
+            quiz.answered.append(Answered(row, truth, word, self._named(row, quiz.words)))
         return {self.shown: self._finished(quiz) if quiz.over else self._question(quiz)}
 
     def _deal(self, chance: random.Random) -> Quiz:
@@ -71,24 +70,39 @@ class QuizTab:
         )
 
     def _question(self, quiz: Quiz) -> str:
-        drawing = self.gallery.drawings[quiz.rows[len(quiz.person)]]
+        drawing = self.gallery.drawings[quiz.rows[len(quiz.answered)]]
         words = "".join(
             f'<button class="plain" data-act="name" data-id="{escape(word, quote=True)}">'
             f"{escape(word)}</button>"
             for word in quiz.words
         )
         svg = drawing_svg(drawing, "A drawing to name", replay=True)
+        number = f"Drawing {len(quiz.answered) + 1} of {len(quiz.rows)}"
         return (
-            f'<div class="quiz">{_score(quiz)}<figure>{svg}</figure>{_last(quiz)}'
+            f'<div class="quiz">{_score(quiz, number)}<figure>{svg}</figure>{_last(quiz)}'
             f'<div class="words">{words}</div></div>'
         )
 
     def _finished(self, quiz: Quiz) -> str:
-        mine, models = quiz.score(quiz.person), quiz.score(quiz.model)
+        mine, models = quiz.scores
         verdict = "A draw" if mine == models else "You win" if mine > models else "The model wins"
+        drawings = "".join(map(self._looked_back, quiz.answered))
         return (
-            f'<div class="quiz"><h3>{verdict}</h3>{_score(quiz)}{_last(quiz)}'
+            f'<div class="quiz"><h3>{verdict}</h3>{_score(quiz, f"of {len(quiz.rows)}")}'
+            f'<ol class="doodles">{drawings}</ol>'
             '<button class="go" data-act="begin">Another round</button></div>'
+        )
+
+    def _looked_back(self, each: Answered) -> str:
+        def mark(who: str, said: str) -> str:
+            return f'<i class="{"right" if said == each.truth else "wrong"}">{who}</i>'
+
+        title = f"You: {each.person}. Model: {each.model}."
+        return (
+            f'<li class="doodle" title="{escape(title, quote=True)}"><div class="look">'
+            f"{drawing_svg(self.gallery.drawings[each.row], each.truth)}</div>"
+            f"<div><span>{escape(each.truth)}</span>{mark('You', each.person)}"
+            f"{mark('Model', each.model)}</div></li>"
         )
 
 
@@ -104,20 +118,17 @@ def _rows_to_ask(gallery: DrawingGallery) -> dict[str, list[int]]:
     return rows
 
 
-def _score(quiz: Quiz) -> str:
-    number, count = min(len(quiz.person) + 1, len(quiz.rows)), len(quiz.rows)
-    return (
-        f'<p class="score"><span>Drawing {number} of {count}</span>'
-        f"<b>You {quiz.score(quiz.person)}</b><b>Model {quiz.score(quiz.model)}</b></p>"
-    )
+def _score(quiz: Quiz, line: str) -> str:
+    mine, models = quiz.scores
+    return f'<p class="score"><span>{line}</span><b>You {mine}</b><b>Model {models}</b></p>'
 
 
 def _last(quiz: Quiz) -> str:
-    if not quiz.person:
+    if not quiz.answered:
         return '<p class="last">What is it?</p>'
-    mine, model, truth = quiz.person[-1], quiz.model[-1], quiz.truth[-1]
-    right = "Right" if mine == truth else "No"
+    last = quiz.answered[-1]
+    right = "Right" if last.person == last.truth else "No"
     return (
-        f'<p class="last">{right}, that was <b>{escape(truth)}</b>. '
-        f"The model said {escape(model)}.</p>"
+        f'<p class="last">{right}, that was <b>{escape(last.truth)}</b>. '
+        f"The model said {escape(last.model)}.</p>"
     )

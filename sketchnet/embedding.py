@@ -92,24 +92,24 @@ class Embedder:
 
         self.folder: Path | None
         if isinstance(run, tuple):
-            network, config = run
+            network, settings = run
             self.folder, self.fingerprint = None, ""
         else:
             from sketchnet import runs
 
             self.folder = folder = runs.resolve_run(run)
-            config = runs.config_of(folder)
-            if not isinstance(config, RetrievalConfig):
+            found = runs.config_of(folder)
+            if not isinstance(found, RetrievalConfig):
                 raise InputError(
                     f"expected a retrieval run; received {folder}, which is for another task; "
                     "name a run of `train.py retrieval`, or `shoes`"
                 )
-            network = runs.load_model(folder)
+            network, settings = runs.load_model(folder), found
             self.fingerprint = runs.fingerprint(folder)
-        self.config = config
-        self.canvas = canvas_for(config.size)
+        self.config = settings
+        self.canvas = canvas_for(settings.size)
         self._sketch = runtime(sketch_branch(network))
-        self._photo = self._sketch if config.shared else runtime(photo_branch(network))
+        self._photo = self._sketch if settings.shared else runtime(photo_branch(network))
 
     def sketches(
         self, prepared: np.ndarray, views: int = 10, progress: Progress | None = None

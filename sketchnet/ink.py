@@ -13,13 +13,14 @@ LEVEL = 128
 _LONGEST = 512  # finer detail is lost on every canvas that a network sees
 _SMALL = 128  # side on which polarity is judged
 _FAINTEST = 24  # a line this many greys darker than its paper counts, less is dirt
+_SHARE = 0.35  # and so does one that is this share of the picture's full ink
 
 
-def ink_of(picture: np.ndarray, share: float = 0.35) -> np.ndarray:
+def ink_of(picture: np.ndarray) -> np.ndarray:
     """Ink of a picture (H, W) or (H, W, 3) uint8, as uint8 of no side above 512.
 
     White-on-black is inverted, uneven light and noise of photographed paper are taken out, a
-    frame on the picture's rim is dropped. A line counts from `share` of full ink on.
+    frame on the picture's rim is dropped.
     """
     if max(picture.shape[:2]) > _LONGEST:
         picture = resized(picture, _LONGEST)
@@ -28,7 +29,7 @@ def ink_of(picture: np.ndarray, share: float = 0.35) -> np.ndarray:
     grey = _darkest(picture)
     paper = _even_paper(grey)
     ink = paper - cv2.min(grey, paper) if paper is not None else _photographed(grey)
-    return _without_frame(_levelled(ink, share))
+    return _without_frame(_levelled(ink))
 
 
 def resized(picture: np.ndarray, longest: int) -> np.ndarray:
@@ -107,14 +108,14 @@ def _without_specks(ink: np.ndarray, weak: float, strong: float) -> np.ndarray:
     return np.where(keep[labels], ink, np.uint8(0))
 
 
-def _levelled(ink: np.ndarray, share: float) -> np.ndarray:
-    """Scale so that `share` of full ink, the 90th percentile of what is ink at all, is LEVEL."""
+def _levelled(ink: np.ndarray) -> np.ndarray:
+    """Scale so that a third of full ink, the 90th percentile of what is ink at all, is LEVEL."""
     counts = cv2.calcHist([ink], [0], None, [256], [0, 256]).ravel()
     counts[:_FAINTEST] = 0
     if not counts.any():
         return np.zeros_like(ink)
     full = int(np.searchsorted(counts.cumsum(), 0.9 * counts.sum()))
-    return cv2.convertScaleAbs(ink, alpha=LEVEL / max(share * full, _FAINTEST))
+    return cv2.convertScaleAbs(ink, alpha=LEVEL / max(_SHARE * full, _FAINTEST))
 
 
 def _without_frame(ink: np.ndarray) -> np.ndarray:

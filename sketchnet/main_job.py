@@ -7,15 +7,18 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sketchnet import jobs, quickdraw_jobs, runs
-from sketchnet.config import RETRIEVAL_PRESETS
+from sketchnet.config import RETRIEVAL_PRESETS, Config
 from sketchnet.data.procedural.writing import write_quickdraw, write_retrieval
 from sketchnet.errors import InputError
 from sketchnet.quickdraw_config import QUICKDRAW_PRESETS
 
 SHOES, TEST = 700, 200
 DOODLES = 200  # of each of the ten categories
+
+PLACE = "procedural"  # of its data and runs, apart from a person's own
 
 
 def main_job(
@@ -29,32 +32,31 @@ def main_job(
 ) -> None:
     """Make the data or reuse them, train both tasks, score them on unseen drawings.
 
-    Below `folder` it writes `data/shoes`, `data/doodles`, `runs/shoes` with a gallery of the test
-    shoes, and `runs/doodles`. Runs of an earlier main job are replaced, others never. The sizes
-    are those that two cores finish in about five minutes.
+    What it writes lies below `folder` in places of its own: the data in `data/procedural`, and in
+    `runs/procedural` the runs `shoes`, with a gallery of the test shoes, and `doodles`. Runs of an
+    earlier main job are replaced, others never. The sizes are those that two cores finish in about
+    five minutes. `epochs` are the preset's, if not given. Raises InputError, before any work,
+    where another run is in the way.
     """
+    shoe_config = _with_epochs(replace(RETRIEVAL_PRESETS["quick"], validate=False), epochs)
+    doodle_config = _with_epochs(QUICKDRAW_PRESETS["quick"], epochs)
+    shoe_run, doodle_run = (folder / "runs" / PLACE / name for name in ("shoes", "doodles"))
+    _check_ours(shoe_run, shoe_config)
+    _check_ours(doodle_run, doodle_config)
+
+    say(f"1/4 drawing {shoes:,} shoes and {10 * doodles:,} doodles by program")
     cores = os.cpu_count() or 1
-    say(f"1/4 drawing {shoes} shoes and {10 * doodles:,} doodles by program")
-    pairs = write_retrieval(folder / "data" / "shoes", shoes, test, workers=cores)
-    drawings = write_quickdraw(folder / "data" / "doodles", doodles, workers=cores)
+    pairs = write_retrieval(folder / "data" / PLACE / "shoes", shoes, test, workers=cores)
+    drawings = write_quickdraw(folder / "data" / PLACE / "doodles", doodles, workers=cores)
 
     say("2/4 learning to find shoes by sketches")
-    shoe_run = _fresh(folder / "runs" / "shoes", "shoes")
-    retrieval = RETRIEVAL_PRESETS["quick"]
-    jobs.train_retrieval(
-        replace(retrieval, validate=False, epochs=epochs or retrieval.epochs),
-        [pairs],
-        shoe_run,
-        say=say,
-    )
+    _clear(shoe_run)
+    jobs.train_retrieval(shoe_config, [pairs], shoe_run, say=say)
     shoe_scores = runs.load_metrics(shoe_run)
 
     say("3/4 learning to tell and to suggest doodles")
-    doodle_run = _fresh(folder / "runs" / "doodles", "doodles")
-    quick = QUICKDRAW_PRESETS["quick"]
-    quickdraw_jobs.train_quickdraw(
-        replace(quick, epochs=epochs or quick.epochs), [drawings], doodle_run, say=say
-    )
+    _clear(doodle_run)
+    quickdraw_jobs.train_quickdraw(doodle_config, [drawings], doodle_run, say=say)
     doodle_scores = _score_doodles(doodle_run, drawings)
 
     say("4/4 a gallery of the unseen shoes")
@@ -62,30 +64,42 @@ def main_job(
 
     say(
         "\n"
-        f"shoes:   acc@1 {shoe_scores['acc@1']:.1%}, acc@10 {shoe_scores['acc@10']:.1%} of "
+        f"shoes:    acc@1 {shoe_scores['acc@1']:.1%}, acc@10 {shoe_scores['acc@10']:.1%} of "
         f"{shoe_scores['n_queries']} sketches among {shoe_scores['n_gallery']} unseen shoes "
         f"(chance: {1 / shoe_scores['n_gallery']:.1%})\n"
-        f"doodles: accuracy {doodle_scores['accuracy@100']:.1%} finished, "
+        f"doodles:  accuracy {doodle_scores['accuracy@100']:.1%} finished, "
         f"{doodle_scores['accuracy@50']:.1%} half drawn, of {doodle_scores['n']} unseen drawings "
-        f"(chance: 10.0%)\n"
+        f"(chance: {1 / doodle_scores['n_categories']:.1%})\n"
         f"pictures: {shoe_run / runs.PICTURES} and {doodle_run / runs.PICTURES}\n"
         f"next:     python demo/app.py --run {shoe_run} {doodle_run}"
     )
 
 
-def _fresh(run: Path, data: str) -> Path:
-    """Make way for a run, if what lies there is an earlier main job's."""
+def _with_epochs(config: Any, epochs: int | None) -> Any:
+    return config if epochs is None else replace(config, epochs=epochs)
+
+
+def _check_ours(run: Path, config: Config) -> None:
+    """What lies at `run` must be an earlier main job's: nothing that could not be made again."""
+    if not run.exists():
+        return
+    try:
+        ours = runs.config_of(run) == config and runs.data_of(run) == (run.name,)
+    except InputError:
+        ours = False
+    if not ours:
+        raise InputError(
+            f"expected at {run} nothing, or what an earlier main job with these settings left; "
+            "received another run; move it elsewhere, or remove it"
+        )
+
+
+def _clear(run: Path) -> None:
     if run.exists():
-        if runs.data_of(run) != (data,):
-            raise InputError(
-                f"expected no run of yours at {run}, where the main job puts its own; received "
-                f"one of {' '.join(runs.data_of(run))}; move it elsewhere"
-            )
         shutil.rmtree(run)
-    return run
 
 
-def _score_doodles(run: Path, drawings: Path) -> dict:
+def _score_doodles(run: Path, drawings: Path) -> dict[str, Any]:
     from sketchnet.evaluation.report import evaluate_run
 
     return evaluate_run(run, [drawings], "test")

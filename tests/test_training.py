@@ -62,6 +62,10 @@ def config(**fields):
     )
 
 
+def network_of(settings, seed: int = 0) -> keras.Model:
+    return tiny_network(settings, local_size=6 if settings.local else 0, seed=seed)
+
+
 def units(rng: np.random.Generator, *shape: int) -> np.ndarray:
     found = rng.normal(size=shape)
     return (found / np.linalg.norm(found, axis=-1, keepdims=True)).astype(np.float32)
@@ -76,7 +80,7 @@ def outputs(rng: np.random.Generator, rows: int, local: bool = True) -> dict[str
 
 
 def loss_of(settings, labels, found) -> float:
-    trainer = TripletTrainer(tiny_network(settings), settings)
+    trainer = TripletTrainer(network_of(settings), settings)
     return float(trainer.compute_loss(None, np.asarray(labels), found))
 
 
@@ -188,7 +192,7 @@ def test_random_mining_takes_only_negatives(rng):
 
 def test_the_figures_beside_the_loss(rng):
     settings = config(local=False, margin=0.5)
-    trainer = TripletTrainer(tiny_network(settings), settings)
+    trainer = TripletTrainer(network_of(settings), settings)
     found = outputs(rng, 5, local=False)
     distances = squared(found)
     trainer.compute_loss(None, np.arange(5), found)
@@ -223,7 +227,7 @@ def test_degenerate_batches_have_finite_loss_and_gradient(case, loss, distance, 
     import tensorflow as tf
 
     settings = config(loss=loss, distance=distance)
-    trainer = build_trainer(tiny_network(settings), settings)
+    trainer = build_trainer(network_of(settings), settings)
     rows = 1 if case == "one row" else 4
     pictures = rng.integers(0, 256, (rows, SIZE, SIZE, 1)).astype(np.float32)
     if case in ("duplicates", "one point"):
@@ -241,7 +245,7 @@ def test_degenerate_batches_have_finite_loss_and_gradient(case, loss, distance, 
 
 def test_both_branches_learn(rng):
     settings = config(shared=False)
-    trainer = build_trainer(tiny_network(settings), settings)
+    trainer = build_trainer(network_of(settings), settings)
     before = {v.path: v.numpy() for v in trainer.trainable_variables}
     trainer.train_on_batch(*batch())
     for side in ("sketch_branch", "photo_branch"):
@@ -260,7 +264,7 @@ def batch(**fields):
 def test_one_batch_can_be_learnt_by_heart():
     settings = config(shared=False, learning_rate=5e-3, schedule="constant", ema=0.0)
     make_deterministic(settings)
-    trainer = build_trainer(tiny_network(settings), settings)
+    trainer = build_trainer(network_of(settings), settings)
     inputs, labels = batch(augment=False)
     inputs["photo"] = np.roll(inputs["photo"], 1, axis=0)  # looks alone lead astray
     for _ in range(40):
@@ -274,7 +278,7 @@ def test_half_precision_and_xla_train(fields):
     settings = config(**fields)
     keras.config.set_dtype_policy("mixed_float16" if settings.mixed_precision else "float32")
     try:
-        trainer = build_trainer(tiny_network(settings), settings)
+        trainer = build_trainer(network_of(settings), settings)
     finally:
         keras.config.set_dtype_policy("float32")
     before = [v.numpy() for v in trainer.trainable_variables]
@@ -300,7 +304,7 @@ def test_the_schedule_rises_and_falls():
 
 def test_biases_and_norms_do_not_decay():
     settings = config(optimizer="sgd", weight_decay=0.5, schedule="constant", learning_rate=0.1)
-    trainer = build_trainer(tiny_network(settings), settings)
+    trainer = build_trainer(network_of(settings), settings)
     variables = trainer.trainable_variables
     for variable in variables:
         variable.assign(np.ones(variable.shape))
@@ -312,7 +316,7 @@ def test_biases_and_norms_do_not_decay():
 
 def test_the_average_is_the_mean_of_the_steps_and_goes_away_without_a_trace():
     settings = config(ema=0.5, schedule="constant")
-    trainer = build_trainer(tiny_network(settings), settings)
+    trainer = build_trainer(network_of(settings), settings)
     expected = None
     for _ in range(3):
         trainer.train_on_batch(*batch())
@@ -334,7 +338,7 @@ class Stop(Exception):
 def train(run, settings, *, stop_at: tuple[int, int] | None = None, validation: bool = True):
     """A training as the command does it; `stop_at` = (epoch, step) breaks it off there."""
     make_deterministic(settings)
-    network = tiny_network(settings, seed=settings.seed)
+    network = network_of(settings, seed=settings.seed)
     kept = []
 
     def keep(network, name="model.keras"):
@@ -442,7 +446,7 @@ def test_without_validation_the_newest_is_kept(tmp_path):
 
 def test_validation_ranks_all_photos_for_each_sketch():
     settings = config()
-    network = tiny_network(settings)
+    network = network_of(settings)
     of = pairs(70, each=1)  # more than a chunk
     scores = validation_scores(network, of, SIZE, local=False)
     # Sketches are their photos here, so even an untrained network finds most of them.
@@ -454,7 +458,7 @@ def test_validation_ranks_all_photos_for_each_sketch():
 
 def test_a_loss_that_is_no_number_stops_and_saves_its_batch(tmp_path):
     settings = config()
-    network = tiny_network(settings)
+    network = network_of(settings)
     weights = network.trainable_variables[0]
     weights.assign(np.full(weights.shape, np.nan))
     with pytest.raises(InputError, match="finite loss") as stop:
@@ -479,11 +483,11 @@ def test_collapse_is_named(capsys):
 
 def test_a_checkpoint_brings_everything_back(tmp_path):
     settings = config()
-    trainer = build_trainer(tiny_network(settings), settings)
+    trainer = build_trainer(network_of(settings), settings)
     trainer.train_on_batch(*batch())
     progress = Progress(epochs=3, best=0.5, history=[{"epoch": 3, "loss": 0.25}])
     save_checkpoint(tmp_path, trainer, progress)
-    fresh = build_trainer(tiny_network(settings, seed=9), settings)
+    fresh = build_trainer(network_of(settings, seed=9), settings)
     assert load_checkpoint(tmp_path, fresh) == progress
     for ours, theirs in zip(trainer.variables, fresh.variables, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
@@ -493,7 +497,7 @@ def test_a_checkpoint_brings_everything_back(tmp_path):
 @pytest.mark.parametrize("damage", ["cut", "empty", "foreign", "other network"])
 def test_a_damaged_checkpoint_is_refused_and_changes_nothing(damage, tmp_path):
     settings = config()
-    trainer = build_trainer(tiny_network(settings), settings)
+    trainer = build_trainer(network_of(settings), settings)
     save_checkpoint(tmp_path, trainer, Progress())
     path = tmp_path / "state.npz"
     content = path.read_bytes()
@@ -502,7 +506,7 @@ def test_a_damaged_checkpoint_is_refused_and_changes_nothing(damage, tmp_path):
     else:
         path.write_bytes({"cut": content[: len(content) // 2], "empty": b"",
                           "foreign": b"hello"}[damage])
-    other = build_trainer(tiny_network(settings, seed=5), settings)
+    other = build_trainer(network_of(settings, seed=5), settings)
     before = [v.numpy() for v in other.variables]
     with pytest.raises(InputError, match=r"state\.npz"):
         load_checkpoint(tmp_path, other)
@@ -520,7 +524,7 @@ import keras
 from tests.test_training import *
 
 assert keras.backend.backend() == {backend!r}
-trainer = build_trainer(tiny_network(config()), config())
+trainer = build_trainer(network_of(config()), config())
 batches = PairBatches(pairs(), size=SIZE, identities=4, steps=3)
 figures = trainer.fit(batches, epochs=2, shuffle=False, verbose=0).history
 assert len(figures["loss"]) == len(figures["d_ap"]) == 2

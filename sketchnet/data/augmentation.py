@@ -44,9 +44,8 @@ def augment_picture(
     bends = rng.normal(0.0, STRAY * strength * size, (4, 4, 2)).astype(np.float32)
     where += cv2.resize(bends, (size, size), interpolation=cv2.INTER_CUBIC)
     border = (WHITE, WHITE, WHITE)
-    picture = cv2.remap(  # type: ignore[call-overload]  (one map of both axes is enough)
-        prepared, where, None, cv2.INTER_LINEAR, borderValue=border
-    )
+    # One map holds both axes, which OpenCV's type hints do not know.
+    picture = cv2.remap(prepared, where, None, cv2.INTER_LINEAR, borderValue=border)  # type: ignore[call-overload]
     picture = _jitter_colour(picture, rng) if picture.ndim == 3 else _jitter_width(picture, rng)
     if rng.random() < erase:
         _erase_regions(picture, rng)

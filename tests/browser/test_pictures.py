@@ -44,7 +44,7 @@ def huge() -> bytes:
 
 def bring(desk, content: bytes, name: str = "picture.png") -> None:
     file = {"name": name, "mimeType": "image/png", "buffer": content}
-    desk.page.set_input_files("#left input[type=file]", file)
+    desk.page.set_input_files("#ask input[type=file]", file)
 
 
 @pytest.mark.parametrize("make", [transparent, white_on_black, photographed, huge])

@@ -1,0 +1,65 @@
+"""What leaves the tray: a picture for the wall, a table for the spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import json
+from base64 import b64decode
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from demo.session import Session
+from demo.tray import GAP, MOST, TILE, mood_board, parcel, table
+
+
+@pytest.mark.parametrize(
+    ("count", "columns", "rows"), [(1, 1, 1), (2, 2, 1), (5, 3, 2), (12, 4, 3), (30, 5, 6)]
+)
+def test_a_mood_board_has_room_for_every_shoe(tmp_path: Path, count: int, columns: int, rows: int):
+    paths = []
+    for number in range(count):
+        paths.append(tmp_path / f"{number}.png")
+        Image.fromarray(np.full((100, 60, 3), number, np.uint8)).save(paths[-1])
+    with Image.open(BytesIO(mood_board(paths))) as board:
+        assert board.size == (GAP + (TILE + GAP) * columns, GAP + (TILE + GAP) * rows)
+        pixels = np.asarray(board)
+    dark = [number for number in range(count) if (pixels == number).all(axis=2).sum() > 5000]
+    assert dark == [*range(count)]
+
+
+def test_a_mood_board_stays_bounded(tmp_path: Path):
+    path = tmp_path / "shoe.png"
+    Image.new("RGB", (20, 20)).save(path)
+    with Image.open(BytesIO(mood_board([path] * 1000))) as board:
+        assert board.size[1] == GAP + (TILE + GAP) * MOST // 5
+
+
+def test_a_table_reads_back_and_runs_no_formula():
+    rows = [("shoe 1", "yes", 3, 0.98765), ("=1+1", "no", None, None), ('a,"b"', "no", 1, 1.0)]
+    read = list(csv.reader(table(rows).decode("utf-8-sig").splitlines()))
+    assert read == [
+        ["id", "kept", "rank", "closeness"],
+        ["shoe 1", "yes", "3", "0.988"],
+        ["'=1+1", "no", "", ""],
+        ['a,"b"', "no", "1", "1.000"],
+    ]
+
+
+def test_a_parcel_carries_its_bytes():
+    sent = json.loads(parcel("a.csv", "text/csv", b"\x00\xff"))
+    kind, content = sent["href"].split(",")
+    assert (sent["name"], kind) == ("a.csv", "data:text/csv;base64")
+    assert b64decode(content) == b"\x00\xff"
+
+
+def test_a_shoe_lies_in_one_half_of_the_tray_only():
+    session = Session(gallery="a")
+    session.keep("x", session.liked, session.disliked)
+    session.keep("x", session.disliked, session.liked)
+    assert (session.liked, session.disliked) == ([], ["x"])
+    session.keep("x", session.disliked, session.liked)
+    assert (session.liked, session.disliked) == ([], [])
