@@ -129,8 +129,8 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        also = " with --resume" if arguments else ""
-        print(f"\nstopped; the same command{also} goes on from here", file=sys.stderr)
+        how = "with --resume goes on from here" if arguments else "begins again"
+        print(f"\nstopped; the same command {how}", file=sys.stderr)
         return 130
     return 0
 

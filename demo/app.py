@@ -65,6 +65,7 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
                 paper = ink()
                 gr.HTML(TOOLS, elem_id="tools", apply_default_css=False)
                 buttons = gr.Row(elem_id="ask")
+                notice = gr.HTML(elem_id="notice", apply_default_css=False)
             with gr.Tabs(selected=first.tab, elem_id="right"):
                 with gr.Tab("Shoes", id="shoes") as shoes_tab:
                     find = FindTab(finders)
@@ -73,11 +74,11 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
                 with gr.Tab("Quiz", id="quiz") as quiz_tab:
                     quiz = QuizTab(suggester)
         with buttons:
-            bring = Bring(find, brought)
+            bring = Bring(find, brought, notice)
             find_now = gr.Button("Find now!", variant="primary", elem_id="find-now")
         clicks = Clicks(find, tracing)
         endpoints(finders, suggester)
-        outputs = [brought, doodle.shown, quiz.shown, *find.outputs, *clicks.outputs]
+        outputs = [brought, notice, doodle.shown, quiz.shown, *find.outputs, *clicks.outputs]
 
         def answer(session: Session) -> dict[Any, Any]:
             return (doodle if session.tab == "doodles" else find).answer(session)
@@ -87,9 +88,9 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
                 drawing = read_strokes(record)
                 query = find.prepare(session, drawing) if drawing else None
             except InputError as error:
-                return {find.status: cards.notice(str(error))}
+                return {notice: cards.notice(str(error))}
             session.ask(query, views, drawing)
-            return {brought: ""} | answer(session)
+            return {notice: "", brought: ""} | answer(session)
 
         def live(record: str, session: Session) -> dict[Any, Any]:
             return drawn(record, session, views=1)

@@ -13,7 +13,7 @@ from sketchnet.errors import InputError
 from sketchnet.queries import looks_like_photo
 from sketchnet.reading import read_picture
 
-from . import icons, sheet
+from . import cards, icons, sheet
 from .find_tab import FindTab
 from .session import Session
 
@@ -23,8 +23,8 @@ LARGEST = 1200  # px, the longest side that is kept: more is lost on the network
 class Bring:
     """The button, and what lies over the canvas while a picture is the question."""
 
-    def __init__(self, find: FindTab, shown: gr.HTML) -> None:
-        self.find, self.shown = find, shown
+    def __init__(self, find: FindTab, shown: gr.HTML, notice: gr.HTML) -> None:
+        self.find, self.shown, self.notice = find, shown, notice
         self.button = gr.UploadButton(
             "Picture", file_types=["image"], type="filepath", elem_id="bring", elem_classes="quiet"
         )
@@ -34,7 +34,7 @@ class Bring:
         try:
             picture = _smaller(read_picture(Path(file).read_bytes()))
         except InputError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            return {self.notice: cards.notice(str(error))}
         finally:
             Path(file).unlink(missing_ok=True)
         return self._ask(picture, looks_like_photo(picture), session)
@@ -49,9 +49,9 @@ class Bring:
         try:
             query = self.find.prepare(session, picture, is_photo)
         except InputError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            return {self.notice: cards.notice(str(error))}
         session.ask(query, views=10, picture=picture)
-        return {self.shown: _overlay(picture, is_photo)} | self.find.answer(session)
+        return {self.notice: "", self.shown: _overlay(picture, is_photo)}
 
 
 def _overlay(picture: np.ndarray, is_photo: bool) -> str:

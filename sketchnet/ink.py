@@ -109,7 +109,7 @@ def _without_specks(ink: np.ndarray, weak: float, strong: float) -> np.ndarray:
 
 
 def _levelled(ink: np.ndarray) -> np.ndarray:
-    """Scale so that a third of full ink, the 90th percentile of what is ink at all, is LEVEL."""
+    """Scale so that _SHARE of full ink, the 90th percentile of what is ink at all, is LEVEL."""
     counts = cv2.calcHist([ink], [0], None, [256], [0, 256]).ravel()
     counts[:_FAINTEST] = 0
     if not counts.any():

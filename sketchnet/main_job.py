@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -62,6 +63,7 @@ def main_job(
     say("4/4 a gallery of the unseen shoes")
     _build_gallery(shoe_run, pairs)
 
+    command = shlex.join(["python", "demo/app.py", "--run", str(shoe_run), str(doodle_run)])
     say(
         "\n"
         f"shoes:    acc@1 {shoe_scores['acc@1']:.1%}, acc@10 {shoe_scores['acc@10']:.1%} of "
@@ -71,7 +73,7 @@ def main_job(
         f"{doodle_scores['accuracy@50']:.1%} half drawn, of {doodle_scores['n']} unseen drawings "
         f"(chance: {1 / doodle_scores['n_categories']:.1%})\n"
         f"pictures: {shoe_run / runs.PICTURES} and {doodle_run / runs.PICTURES}\n"
-        f"next:     python demo/app.py --run {shoe_run} {doodle_run}"
+        f"next:     {command}"
     )
 
 

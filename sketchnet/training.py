@@ -148,7 +148,9 @@ def build_optimizer(config: RetrievalConfig) -> keras.Optimizer:
 def build_trainer(network: keras.Model, config: RetrievalConfig) -> TripletTrainer:
     """A compiled trainer whose optimiser has its variables: ready to fit, or to load a state."""
     trainer = TripletTrainer(network, config)
-    trainer.compile(optimizer=build_optimizer(config), jit_compile=config.jit_compile)
+    # JAX without its compiler would go one operation at a time.
+    compiled = config.jit_compile or keras.backend.backend() == "jax"
+    trainer.compile(optimizer=build_optimizer(config), jit_compile=compiled)
     trainer.optimizer.build(trainer.trainable_variables)
     return trainer
 
@@ -199,7 +201,8 @@ def fit(
         seed=config.seed,
         augment=config.augment,
         partial=config.partial,
-        unlabelled=config.unlabelled,
+        # Colour photos cannot play the sketch.
+        unlabelled=config.unlabelled if config.photo_input == "edges" else 0.0,
         first=first,
         others=config.others,
     )

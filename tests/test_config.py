@@ -92,11 +92,11 @@ def test_whole_numbers_may_stand_for_floats():
     assert isinstance(config.margin, float)
 
 
-def test_colour_needs_separate_branches_and_sketches():
+def test_settings_that_cannot_hold_together_are_refused():
     with pytest.raises(InputError, match="--no-shared"):
         RetrievalConfig(photo_input="rgb")
-    with pytest.raises(InputError, match="--unlabelled 0"):
-        RetrievalConfig(photo_input="rgb", shared=False, unlabelled=0.5)
+    with pytest.raises(InputError, match="leave room for the first folder"):
+        RetrievalConfig(unlabelled=0.5, others=0.5)
     assert RetrievalConfig(photo_input="rgb", shared=False).photo_input == "rgb"
 
 

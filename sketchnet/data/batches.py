@@ -68,15 +68,10 @@ class PairBatches(keras.utils.PyDataset):
                 f"expected at least 2 photos with sketches to train on; received {len(labelled)}; "
                 "look at the folder with `python -m sketchnet.data DIR`"
             )
-        if unlabelled and len(bare) == 0:
-            raise InputError(
-                "expected photos without sketches, since a share of the batch is to be "
-                "unlabelled; received none; pass --unlabelled 0 or add a folder of photos"
-            )
         is_first = np.array([pairs.photo_ids[row] in first for row in labelled])
         company = round(identities * others) if is_first.any() and not is_first.all() else 0
         subject = labelled[is_first] if company else labelled
-        share = round(identities * unlabelled)
+        share = round(identities * unlabelled) if len(bare) else 0
         sides = [
             (subject, identities - company - share),
             (labelled[~is_first], company),

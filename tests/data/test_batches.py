@@ -229,8 +229,11 @@ def test_the_first_folder_keeps_its_share_in_company():
 def test_too_little_to_learn_from_is_one_clear_line():
     with pytest.raises(InputError, match="at least 2 photos with sketches"):
         batches(pairs(photos=5, sketched=1))
-    with pytest.raises(InputError, match="photos without sketches"):
-        batches(pairs(photos=5), unlabelled=0.5)
+
+
+def test_a_share_of_unlabelled_photos_needs_none_to_be_there():
+    labels = batches(pairs(photos=8), identities=4, unlabelled=0.5)[0][1]
+    assert len(np.unique(labels)) == 4
 
 
 def test_batches_keep_up_with_training():
