@@ -38,6 +38,19 @@ class Evaluate:
     """Where the reports go, if not into the runs; needed for weights that ship."""
 
 
+def report_folders(runs: tuple[str, ...], out: Path | None) -> dict[str, Path | None]:
+    """Where the report of each run goes: into `out`, or one folder a run in it; None: the run."""
+    if out is None or len(runs) == 1:
+        return dict.fromkeys(runs, out)
+    names = {run: Path(run).resolve().name for run in runs}
+    if len(set(names.values())) < len(names):
+        raise InputError(
+            f"expected runs of different names, for one folder each in {out}; received "
+            f"{', '.join(runs)}; evaluate them one by one"
+        )
+    return {run: out / name for run, name in names.items()}
+
+
 def main(arguments: list[str]) -> int:
     chosen = tyro.cli(Evaluate, prog="evaluate.py", args=arguments)
     from sketchnet.evaluation.report import evaluate_run
@@ -45,8 +58,7 @@ def main(arguments: list[str]) -> int:
 
     reports = {}
     try:
-        for run in chosen.runs:
-            out = chosen.out and chosen.out / Path(run).name if len(chosen.runs) > 1 else chosen.out
+        for run, out in report_folders(chosen.runs, chosen.out).items():
             reports[run] = evaluate_run(
                 run, chosen.data, chosen.split, edges=chosen.edges, views=chosen.views,
                 fold=chosen.fold, out=out,
@@ -55,6 +67,9 @@ def main(arguments: list[str]) -> int:
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
     if len(reports) > 1:
         print(*side_by_side(reports), sep="\n")
     if chosen.json:

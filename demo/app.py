@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,7 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
                 with gr.Tab("Quiz", id="quiz") as quiz_tab:
                     quiz = QuizTab(suggester)
         with buttons:
-            bring = Bring(find, brought, notice)
+            bring = Bring(find, brought)
             find_now = gr.Button("Find now!", variant="primary", elem_id="find-now")
         clicks = Clicks(find, tracing)
         endpoints(finders, suggester)
@@ -83,26 +83,20 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
         def answer(session: Session) -> dict[Any, Any]:
             return (doodle if session.tab == "doodles" else find).answer(session)
 
-        def drawn(record: str, session: Session, views: int) -> dict[Any, Any]:
-            try:
-                drawing = read_strokes(record)
-                query = find.prepare(session, drawing) if drawing else None
-            except InputError as error:
-                return {notice: cards.notice(str(error))}
+        def drawn(record: str, session: Session, views: int = 1) -> dict[Any, Any]:
+            drawing = read_strokes(record)
+            query = find.prepare(session, drawing) if drawing else None
             session.ask(query, views, drawing)
-            return {notice: "", brought: ""} | answer(session)
-
-        def live(record: str, session: Session) -> dict[Any, Any]:
-            return drawn(record, session, views=1)
+            return {brought: ""}
 
         def find_all(record: str, session: Session) -> dict[Any, Any]:
             if session.picture is not None:  # a picture has been searched with ten views already
-                return answer(session)
+                return {}
             return drawn(record, session, views=10)
 
         def turn(tab: str, session: Session) -> dict[Any, Any]:
             session.tab = tab
-            return {quiz.shown: gr.skip()} if tab == "quiz" else answer(session)
+            return {} if tab == "quiz" else answer(session)
 
         def switch(gallery: str, session: Session) -> dict[Any, Any]:
             is_photo = session.query is not None and session.query.is_photo
@@ -110,25 +104,35 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
             if session.query is not None:
                 sketch = session.drawing or session.picture
                 session.query = find.prepare(session, sketch, is_photo)
-            return clicks.emptied() | find.answer(session)
+            return clicks.emptied()
 
-        def when(event: Any, handler: Any, *inputs: Any, js: str = BUSY, **options: Any) -> None:
-            answered = event(
-                handler,
-                [*inputs, session],
-                outputs,
-                js=js,
-                show_progress="hidden",
-                api_visibility="private",
-                **options,
-            )
+        def when(
+            event: Any,
+            handler: Any,
+            *inputs: Any,
+            asks: bool = False,
+            js: str = BUSY,
+            **options: Any,
+        ) -> None:
+            """On `event` show what `handler` gives; where it `asks` something new, the answer too."""
+
+            @wraps(handler)
+            def told(*given: Any) -> dict[Any, Any]:
+                try:
+                    updates = handler(*given)
+                    return {notice: ""} | updates | (answer(given[-1]) if asks else {})
+                except InputError as error:
+                    return {notice: cards.notice(str(error))}
+
+            options |= {"js": js, "show_progress": "hidden", "api_visibility": "private"}
+            answered = event(told, [*inputs, session], outputs, **options)
             answered.then(js="() => window.sketchnet.done()", api_visibility="private")
 
-        when(paper.ink, live, paper, js=RECORD, trigger_mode="always_last")
-        when(find_now.click, find_all, paper, js=RECORD)
-        when(bring.button.upload, bring.take, bring.button)
-        when(brought.act, bring.read_as)
-        when(find.gallery.input, switch, find.gallery)
+        when(paper.ink, drawn, paper, asks=True, js=RECORD, trigger_mode="always_last")
+        when(find_now.click, find_all, paper, asks=True, js=RECORD)
+        when(bring.button.upload, bring.take, bring.button, asks=True)
+        when(brought.act, bring.read_as, asks=True)
+        when(find.gallery.input, switch, find.gallery, asks=True)
         when(find.more.click, find.show_more)
         for name, tab in (("shoes", shoes_tab), ("doodles", doodles_tab), ("quiz", quiz_tab)):
             when(tab.select, partial(turn, name), js=f"() => window.sketchnet.turn('{name}')")

@@ -9,11 +9,10 @@ import cv2
 import gradio as gr
 import numpy as np
 
-from sketchnet.errors import InputError
 from sketchnet.queries import looks_like_photo
 from sketchnet.reading import read_picture
 
-from . import cards, icons, sheet
+from . import icons, sheet
 from .find_tab import FindTab
 from .session import Session
 
@@ -23,8 +22,8 @@ LARGEST = 1200  # px, the longest side that is kept: more is lost on the network
 class Bring:
     """The button, and what lies over the canvas while a picture is the question."""
 
-    def __init__(self, find: FindTab, shown: gr.HTML, notice: gr.HTML) -> None:
-        self.find, self.shown, self.notice = find, shown, notice
+    def __init__(self, find: FindTab, shown: gr.HTML) -> None:
+        self.find, self.shown = find, shown
         self.button = gr.UploadButton(
             "Picture", file_types=["image"], type="filepath", elem_id="bring", elem_classes="quiet"
         )
@@ -33,25 +32,20 @@ class Bring:
         """Ask with an uploaded file, which is removed once it is read."""
         try:
             picture = _smaller(read_picture(Path(file).read_bytes()))
-        except InputError as error:
-            return {self.notice: cards.notice(str(error))}
         finally:
             Path(file).unlink(missing_ok=True)
         return self._ask(picture, looks_like_photo(picture), session)
 
-    def read_as(self, session: Session, event: gr.EventData) -> dict[Any, Any]:
+    def read_as(self, event: gr.EventData, session: Session) -> dict[Any, Any]:
         """Ask with the same picture, taken for what the person says it is."""
         if session.picture is None:
-            return {self.shown: gr.skip()}
+            return {}
         return self._ask(session.picture, event._data.get("act") == "as_photo", session)
 
     def _ask(self, picture: np.ndarray, is_photo: bool, session: Session) -> dict[Any, Any]:
-        try:
-            query = self.find.prepare(session, picture, is_photo)
-        except InputError as error:
-            return {self.notice: cards.notice(str(error))}
+        query = self.find.prepare(session, picture, is_photo)
         session.ask(query, views=10, picture=picture)
-        return {self.notice: "", self.shown: _overlay(picture, is_photo)}
+        return {self.shown: _overlay(picture, is_photo)}
 
 
 def _overlay(picture: np.ndarray, is_photo: bool) -> str:

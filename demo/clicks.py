@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from sketchnet.errors import InputError
 from sketchnet.queries import photo_query
 from sketchnet.reading import read_picture
 from sketchnet.why import tracing, why
@@ -46,13 +47,13 @@ class Clicks:
             "csv": self.csv,
         }
 
-    def act(self, session: Session, event: gr.EventData) -> Updates:
+    def act(self, event: gr.EventData, session: Session) -> Updates:
         """Do what a button says. Only our own words and ids of the gallery come through."""
         name, photo_id = str(event._data.get("act")), event._data.get("id")
         if name in self.of_the_page:
             return self.of_the_page[name](session)
         if name not in self.of_a_shoe or photo_id not in self._gallery(session):
-            raise gr.Error("That shoe is not in this gallery.", print_exception=False)
+            raise InputError("expected a shoe of this gallery; received another; search again")
         return self.of_a_shoe[name](session, photo_id)
 
     def open(self, session: Session, photo_id: str, answer: str = "") -> Updates:

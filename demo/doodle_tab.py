@@ -7,7 +7,6 @@ from typing import Any
 
 import gradio as gr
 
-from sketchnet.errors import InputError
 from sketchnet.suggest import CategoryGuess, SimilarDrawing, Suggester
 
 from . import cards, icons
@@ -30,19 +29,14 @@ class DoodleTab:
         query = session.drawing or session.picture
         if self.suggester is None or query is None:
             return {self.shown: self.empty()}
-        try:
-            found = self.suggester.suggest(
-                query, DRAWINGS, distinct=True, category=session.category
-            )
-        except InputError as error:
-            return {self.shown: cards.notice(str(error))}
+        found = self.suggester.suggest(query, DRAWINGS, distinct=True, category=session.category)
         guesses = "".join(_guess(each, session.category) for each in found.categories[:GUESSES])
         drawings = "".join(_doodle(each) for each in found.drawings if each.drawing)
         return {
             self.shown: f'<ol class="guesses">{guesses}</ol><ol class="doodles">{drawings}</ol>'
         }
 
-    def act(self, session: Session, event: gr.EventData) -> dict[Any, Any]:
+    def act(self, event: gr.EventData, session: Session) -> dict[Any, Any]:
         """Show drawings of the clicked category alone, or of all when it is clicked again."""
         category = event._data.get("id")
         gallery = None if self.suggester is None else self.suggester.gallery

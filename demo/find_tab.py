@@ -10,7 +10,6 @@ import gradio as gr
 import numpy as np
 
 from sketchnet.embedding import Embeddings
-from sketchnet.errors import InputError
 from sketchnet.queries import Query, photo_query, sketch_query
 from sketchnet.refine import rank_of, ranks_along, refined
 from sketchnet.search import Match, ShoeFinder, closeness, rank
@@ -46,11 +45,8 @@ class FindTab:
     def answer(self, session: Session) -> dict[Any, Any]:
         """The shoes nearest to what the session asks for."""
         start = time.perf_counter()
-        try:
-            query = self.embed(session) if self.finders else None
-            session.matches = [] if query is None else self._nearest(session, query)
-        except InputError as error:
-            return {self.status: cards.notice(str(error))}
+        query = self.embed(session) if self.finders else None
+        session.matches = [] if query is None else self._nearest(session, query)
         if query is None:
             return {
                 self.status: self._waiting(session.gallery),

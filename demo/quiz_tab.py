@@ -30,10 +30,10 @@ class QuizTab:
         self.gallery = gallery if gallery is not None and gallery.drawings is not None else None
         self.shown = cards.html(self._beginning(), elem_id="quiz")
 
-    def act(self, session: Session, event: gr.EventData) -> dict[Any, Any]:
+    def act(self, event: gr.EventData, session: Session) -> dict[Any, Any]:
         """`begin` deals a new round; `name` takes the person's answer to the drawing on show."""
         if self.gallery is None:
-            return {self.shown: gr.skip()}
+            return {}
         name, word, quiz = event._data.get("act"), event._data.get("id"), session.quiz
         if name == "begin" or quiz is None:
             session.quiz = quiz = self._deal(random.Random())

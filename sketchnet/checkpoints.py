@@ -83,6 +83,9 @@ def averaged_weights(trainer: keras.Model) -> Iterator[None]:
     optimizer: Any = getattr(trainer.optimizer, "inner_optimizer", trainer.optimizer)
     if optimizer.use_ema:
         optimizer.finalize_variable_values(weights)
+        for weight in weights:
+            # On JAX the two share one buffer now, which a prediction may take for itself.
+            weight.assign(np.array(weight.numpy()))
     try:
         yield
     finally:

@@ -6,7 +6,7 @@ Galleries, evaluation and the demo all come through `Embedder`, so one picture h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from sketchnet.config import RetrievalConfig
 from sketchnet.errors import InputError
 from sketchnet.metrics import nearest
-from sketchnet.views import canvas_for, centre_view, ten_views
+from sketchnet.views import canvas_for, ten_views
 
 if TYPE_CHECKING:
     import keras
@@ -27,8 +27,8 @@ Progress = Callable[[int, int], None]
 """Told how many pictures are done, of how many."""
 
 # A network is only ever called on these many pictures, so that an engine that compiles for each
-# batch size compiles three times: one view, one picture's ten views, six pictures' ten views.
-BATCHES = (1, 10, 60)
+# batch size compiles five times: one view and its mirror image, five and theirs, and many.
+BATCHES = (1, 2, 5, 10, 60)
 CENTRE = 4  # the row of `ten_views` that holds the centre view
 
 
@@ -37,11 +37,13 @@ class Embeddings:
     """What a model makes of N pictures.
 
     `vectors` (N, E) float32 of unit length; `maps` (N, h, w, c) float16, or None where the model
-    has no second stage.
+    has no second stage. Queries carry the embeddings of their mirror images in `mirrored`: a shoe
+    is the same shoe, whichever way it faces in the picture.
     """
 
     vectors: np.ndarray
     maps: np.ndarray | None = None
+    mirrored: Embeddings | None = None
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or (self.maps is not None and len(self.maps) != len(self)):
@@ -55,7 +57,11 @@ class Embeddings:
 
     def __getitem__(self, rows: slice | list[int] | np.ndarray) -> Embeddings:
         """Return the embeddings of these rows; of a memory-mapped map only they are read."""
-        return Embeddings(self.vectors[rows], None if self.maps is None else self.maps[rows])
+        return Embeddings(
+            self.vectors[rows],
+            None if self.maps is None else self.maps[rows],
+            None if self.mirrored is None else self.mirrored[rows],
+        )
 
     def nearest(self, vector: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows of the k nearest to a unit `vector` (E,) and their squared distances.
@@ -114,24 +120,39 @@ class Embedder:
     def sketches(
         self, prepared: np.ndarray, views: int = 10, progress: Progress | None = None
     ) -> Embeddings:
-        """Embed prepared sketches (N, canvas, canvas) uint8.
+        """Embed prepared sketches (N, canvas, canvas) uint8, with their mirror images.
 
-        The vector is the mean of the views' unit vectors, brought back to unit length; the map is
-        that of the centre view.
+        The vector is the mean of the unit vectors of five views, brought back to unit length; the
+        map is that of the centre view. The other five views are those of the mirror image: to
+        average over both would blur which way a shoe faces (docs/experiments.md).
 
         Args:
-            views: 10, or 1 for the centre alone (ten times as fast).
+            views: 10, or 1 for the centre alone (five times as fast).
         """
-        return self._embed(self._sketch, prepared, views, progress)
+        return self._embed(self._sketch, prepared, views, True, progress)
 
     def photos(
-        self, prepared: np.ndarray, views: int = 10, progress: Progress | None = None
+        self,
+        prepared: np.ndarray,
+        views: int = 10,
+        progress: Progress | None = None,
+        *,
+        mirrored: bool = False,
     ) -> Embeddings:
-        """Embed prepared photos (N, canvas, canvas[, 3]) uint8, as `sketches` does."""
-        return self._embed(self._photo, prepared, views, progress)
+        """Embed prepared photos (N, canvas, canvas[, 3]) uint8, as `sketches` does.
+
+        Args:
+            mirrored: embed the mirror images too. It is enough that queries do.
+        """
+        return self._embed(self._photo, prepared, views, mirrored, progress)
 
     def _embed(
-        self, run: Runtime, prepared: np.ndarray, views: int, progress: Progress | None
+        self,
+        run: Runtime,
+        prepared: np.ndarray,
+        views: int,
+        mirrored: bool,
+        progress: Progress | None,
     ) -> Embeddings:
         if views not in (1, 10):
             raise InputError(f"expected 1 or 10 views; received {views}")
@@ -140,36 +161,43 @@ class Embedder:
                 f"expected prepared pictures (N, {self.canvas}, {self.canvas}) uint8; "
                 f"received {prepared.shape} {prepared.dtype}"
             )
-        vectors = np.zeros((len(prepared), self.config.embedding_size), np.float32)
+        faces, each = 1 + mirrored, 5 if views == 10 else 1
+        vectors = np.zeros((faces, len(prepared), self.config.embedding_size), np.float32)
         maps: np.ndarray | None = None
-        at_once = BATCHES[-1] // views
+        at_once = BATCHES[-1] // (faces * each)
         for start in range(0, len(prepared), at_once):
             pictures = prepared[start : start + at_once]
-            outputs = _call(run, _views(pictures, self.config.size, views))
-            of_views = outputs["embedding"].reshape(len(pictures), views, -1)
-            vectors[start : start + len(pictures)] = _unit(of_views.mean(axis=1))
+            done = slice(start, start + len(pictures))
+            outputs = _call(run, _views(pictures, self.config.size, faces, each))
+            of_views = outputs["embedding"].reshape(len(pictures), faces, each, -1)
+            vectors[:, done] = _unit(of_views.mean(axis=2)).swapaxes(0, 1)
             # A branch may have maps that nothing trained: they would only blur the ranking.
             if self.config.local and "local" in outputs:
-                centre = outputs["local"][CENTRE if views == 10 else 0 :: views]
+                local = outputs["local"]
+                local = local.reshape(len(pictures), faces, each, *local.shape[1:])
+                centre = local[:, :, CENTRE if each == 5 else 0].swapaxes(0, 1)
                 if maps is None:
-                    maps = np.zeros((len(prepared), *centre.shape[1:]), np.float16)
-                maps[start : start + len(pictures)] = centre
+                    maps = np.zeros((faces, len(prepared), *centre.shape[2:]), np.float16)
+                maps[:, done] = centre
             if progress:
-                progress(start + len(pictures), len(prepared))
+                progress(done.stop, len(prepared))
         if not np.isfinite(vectors).all():
             raise InputError(
                 "expected finite embeddings; received NaN from the model; its weights are broken, "
                 "train it again or take an earlier checkpoint"
             )
-        return Embeddings(vectors, maps)
+        of_faces = [Embeddings(vectors[i], None if maps is None else maps[i]) for i in range(faces)]
+        return replace(of_faces[0], mirrored=of_faces[1]) if mirrored else of_faces[0]
 
 
-def _views(pictures: np.ndarray, size: int, views: int) -> np.ndarray:
-    """Return (n * views, size, size, channels) float32, the views of one picture together."""
-    cut = ten_views if views == 10 else centre_view
-    cuts = np.stack([cut(picture, size) for picture in pictures]).astype(np.float32)
+def _views(pictures: np.ndarray, size: int, faces: int, each: int) -> np.ndarray:
+    """Return (n * faces * each, size, size, channels) float32, the views of a picture together."""
+    rows = [
+        face * 5 + view for face in range(faces) for view in (range(5) if each == 5 else [CENTRE])
+    ]
+    cuts = np.stack([ten_views(picture, size)[rows] for picture in pictures]).astype(np.float32)
     channels = pictures.shape[3] if pictures.ndim == 4 else 1
-    return cuts.reshape(len(pictures) * views, size, size, channels)
+    return cuts.reshape(-1, size, size, channels)
 
 
 def _call(run: Runtime, batch: np.ndarray) -> dict[str, np.ndarray]:
@@ -182,5 +210,5 @@ def _call(run: Runtime, batch: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    # Ten views that cancel out exactly have no direction; zero is then as far from everything.
+    # Views that cancel out exactly have no direction; zero is then as far from everything.
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)

@@ -27,9 +27,10 @@ class Query:
     is_photo: bool = False
 
     def embed(self, embedder: Embedder, views: int = 10) -> Embeddings:
-        """Return its embedding, one row; `views` is 10, or 1 for speed."""
-        run = embedder.photos if self.is_photo else embedder.sketches
-        return run(self.prepared[None], views)
+        """Return its embedding, one row with its mirror image; `views` is 10, or 1 for speed."""
+        if self.is_photo:
+            return embedder.photos(self.prepared[None], views, mirrored=True)
+        return embedder.sketches(self.prepared[None], views)
 
 
 def sketch_query(embedder: Embedder, sketch: Any) -> Query:

@@ -52,9 +52,12 @@ def refined(
         raise InputError("expected a drawing or a liked shoe; received neither; draw or like one")
     vectors = finder.gallery.embeddings.vectors
     rows = [[finder.gallery.row(photo_id) for photo_id in ids] for ids in (liked, disliked)]
-    start = np.zeros(vectors.shape[1], np.float32) if query is None else query.vectors[0]
-    moved = rocchio(start, vectors[rows[0]], vectors[rows[1]])
-    return Embeddings(moved[None], None if query is None else query.maps)
+
+    def moved(start: Embeddings) -> Embeddings:
+        vector = rocchio(start.vectors[0], vectors[rows[0]], vectors[rows[1]])
+        return Embeddings(vector[None], start.maps, start.mirrored and moved(start.mirrored))
+
+    return moved(query or Embeddings(np.zeros((1, vectors.shape[1]), np.float32)))
 
 
 def ranks_along(

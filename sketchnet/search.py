@@ -21,7 +21,7 @@ from sketchnet.metrics import nearest
 from sketchnet.strokes import as_drawing
 
 SHORTLIST = 200  # photos that the second stage looks at
-MIX = 0.5  # weight of the local score in their distance
+MIX = 0.7  # weight of the local score in their distance
 
 
 def rank(
@@ -32,7 +32,7 @@ def rank(
     shortlist: int = SHORTLIST,
     mix: float = MIX,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Order a gallery by its nearness to one query.
+    """Order a gallery by its nearness to one query, as it is or mirrored, whichever is nearer.
 
     Stage one: d = squared Euclidean distance of the unit vectors, 0..4. Stage two, where both
     sides have local maps: the nearest `shortlist` are reordered by
@@ -56,7 +56,10 @@ def rank(
 
     rows, distances = gallery.nearest(query.vectors[0], max(k, shortlist))
     near, rest = slice(None, shortlist), slice(shortlist, None)
-    scores = local_scores_numpy(query.maps[0], gallery.maps[rows[near]])
+    maps = gallery.maps[rows[near]]
+    scores = local_scores_numpy(query.maps[0], maps)
+    if query.mirrored is not None and query.mirrored.maps is not None:
+        scores = np.maximum(scores, local_scores_numpy(query.mirrored.maps[0], maps))
     mixed = (1 - mix) * distances[near] + mix * 2 * (1 - scores)
     order = nearest(mixed, len(mixed))
     mixed = mixed[order]
@@ -65,6 +68,22 @@ def rank(
         behind = np.maximum(behind + max(0.0, mixed[-1] - behind[0]), mixed[-1])
     rows = np.concatenate([rows[near][order], rows[rest]])
     return rows[:k], np.concatenate([mixed, behind]).astype(np.float32)[:k]
+
+
+def _nearest_either_way(
+    query: Embeddings, gallery: Embeddings, k: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return `gallery.nearest` by the nearer of the query and its mirror image."""
+    rows, distances = gallery.nearest(query.vectors[0], k)
+    if query.mirrored is None:
+        return rows, distances
+    others, theirs = gallery.nearest(query.mirrored.vectors[0], k)
+    rows, distances = np.concatenate([rows, others]), np.concatenate([distances, theirs])
+    order = np.lexsort((rows, distances))
+    # The k nearest either way are among the k nearest each way; a row's nearer entry comes first.
+    _, first = np.unique(rows[order], return_index=True)
+    kept = order[np.sort(first)][:k]
+    return rows[kept], distances[kept]
 
 
 def rank_all(

@@ -30,8 +30,11 @@ def why(finder: ShoeFinder, query: Query, photo_id: str) -> tuple[np.ndarray, np
     photo = read_picture(finder.gallery.picture(row))
     mine, other = query.embed(embedder, views=1), finder.gallery.embeddings[[row]]
     if mine.maps is not None and other.maps is not None:
-        drawn = agreement_map(mine.maps[0].astype(np.float32), other.maps[0])
-        shown = agreement_map(other.maps[0].astype(np.float32), mine.maps[0])
+        drawn, shown = agreement(mine.maps[0], other.maps[0])
+        if mine.mirrored is not None and mine.mirrored.maps is not None:
+            turned, shown_turned = agreement(mine.mirrored.maps[0], other.maps[0])
+            if turned.sum() > drawn.sum():  # it was found the other way round
+                drawn, shown = turned[:, ::-1], shown_turned
     else:
         drawn = occlusion(embedder, query, other.vectors[0])
         shown = occlusion(embedder, photo_query(embedder, photo), mine.vectors[0])
@@ -39,6 +42,14 @@ def why(finder: ShoeFinder, query: Query, photo_id: str) -> tuple[np.ndarray, np
     return (
         warm(centre_view(query.prepared, size), drawn),
         warm(centre_view(prepare_rgb(photo, embedder.canvas), size), shown),
+    )
+
+
+def agreement(query_map: np.ndarray, photo_map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where a query's map (h, w, c) agrees with a photo's, and the other way: (h, w) each."""
+    return (
+        agreement_map(query_map.astype(np.float32), photo_map),
+        agreement_map(photo_map.astype(np.float32), query_map),
     )
 
 

@@ -31,16 +31,28 @@ def pictures():
     return np.random.default_rng(0).integers(0, 256, (25, CANVAS, CANVAS)).astype(np.uint8)
 
 
-def test_vectors_are_the_mean_of_ten_views(embedder, network, pictures):
+def test_vectors_are_the_mean_of_five_views_each_way(embedder, network, pictures):
     branch = network.get_layer("shared_branch")
     found = embedder.sketches(pictures[:3])
     for i in range(3):
         views = ten_views(pictures[i], SIZE)[..., None].astype(np.float32)
         outputs = branch(views, training=False)
-        mean = np.asarray(outputs["embedding"]).mean(axis=0)
-        np.testing.assert_allclose(found.vectors[i], mean / np.linalg.norm(mean), atol=1e-5)
-        centre = np.asarray(outputs["local"])[4]
-        np.testing.assert_allclose(found.maps[i], centre, atol=2e-3)  # kept in half precision
+        for face, five in ((found, slice(0, 5)), (found.mirrored, slice(5, 10))):
+            mean = np.asarray(outputs["embedding"])[five].mean(axis=0)
+            np.testing.assert_allclose(face.vectors[i], mean / np.linalg.norm(mean), atol=1e-5)
+            centre = np.asarray(outputs["local"])[five][4]
+            np.testing.assert_allclose(face.maps[i], centre, atol=2e-3)  # kept in half precision
+
+
+@pytest.mark.parametrize("views", [1, 10])
+def test_a_mirrored_picture_swaps_the_two_faces(embedder, pictures, views):
+    found = embedder.sketches(pictures[:3], views)
+    turned = embedder.sketches(np.ascontiguousarray(pictures[:3, :, ::-1]), views)
+    # The canvas may have an odd pixel more on one side, so that a crop can lie one pixel off.
+    if (CANVAS - SIZE) % 2 == 0:
+        np.testing.assert_allclose(turned.vectors, found.mirrored.vectors, atol=1e-5)
+        np.testing.assert_allclose(turned.mirrored.vectors, found.vectors, atol=1e-5)
+    assert not np.allclose(found.vectors, found.mirrored.vectors, atol=1e-3)
 
 
 def test_one_view_is_the_centre(embedder, network, pictures):
@@ -96,7 +108,8 @@ def test_the_network_sees_few_batch_sizes_only(network, pictures):
     for n in (1, 2, 3, 7, 25):
         for views in (1, 10):
             assert len(spied.sketches(pictures[:n], views)) == n
-    assert seen == {1, 10, 60}
+    assert seen <= set(embedding.BATCHES)
+    assert len(seen) > 1
 
 
 def test_another_engine_may_run_the_branch(pictures):

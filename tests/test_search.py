@@ -194,3 +194,26 @@ def test_the_gallery_of_another_model_is_refused(finder, tmp_path):
 def test_parts_may_be_loaded_already(run, finder):
     again = ShoeFinder(Embedder(run), load_gallery(finder.gallery.folder))
     assert again.find(sketch_of(2)) == finder.find(sketch_of(2))
+
+
+def test_the_nearer_face_of_a_query_counts():
+    gallery = some_embeddings(30, maps=False)
+    asked, turned = (some_embeddings(1, seed, maps=False) for seed in (1, 2))
+    both = Embeddings(asked.vectors, mirrored=turned)
+    rows, distances = rank(both, gallery)
+    nearer = np.minimum(
+        ((gallery.vectors - asked.vectors) ** 2).sum(1),
+        ((gallery.vectors - turned.vectors) ** 2).sum(1),
+    )
+    assert rows.tolist() == np.argsort(nearer).tolist()
+    np.testing.assert_allclose(distances, np.sort(nearer), atol=1e-5)
+    assert rank(both, gallery, 5)[0].tolist() == rows[:5].tolist()
+
+
+def test_a_query_and_its_mirror_image_get_one_order():
+    gallery = some_embeddings(30)
+    asked, turned = some_embeddings(1, 1), some_embeddings(1, 2)
+    one = rank(Embeddings(asked.vectors, asked.maps, turned), gallery)
+    other = rank(Embeddings(turned.vectors, turned.maps, asked), gallery)
+    assert one[0].tolist() == other[0].tolist()
+    np.testing.assert_allclose(one[1], other[1], atol=1e-6)

@@ -29,7 +29,7 @@ class HogEmbedder(Embedder):
     def sketches(self, prepared, views=10, progress=None):
         return self._hog(prepared)
 
-    def photos(self, prepared, views=10, progress=None):
+    def photos(self, prepared, views=10, progress=None, *, mirrored=False):
         return self._hog(prepared)
 
     def _hog(self, prepared: np.ndarray) -> Embeddings:

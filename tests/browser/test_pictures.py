@@ -93,8 +93,8 @@ def test_a_dropped_and_a_pasted_picture_are_taken(desk):
 
 def test_what_is_no_picture_is_told_in_one_line_and_the_page_goes_on(desk):
     bring(desk, b"%PDF-1.4 no picture at all", "shoe.png")
-    desk.page.wait_for_selector("text=save it as PNG or JPEG")
+    desk.page.wait_for_selector(".notice:has-text('save it as PNG or JPEG')")
     bring(desk, png(np.full((80, 80), 255, np.uint8)))
-    desk.page.wait_for_selector("text=received blank paper")
+    desk.page.wait_for_selector(".notice:has-text('received blank paper')")
     desk.put([stroke * 2.6 + 60 for stroke in draw_shoe(7)])
     assert desk.shoes()[0] == "shoe_007"

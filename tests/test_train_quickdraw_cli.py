@@ -1,0 +1,249 @@
+"""`train.py quickdraw` and `evaluate.py` on what it made, as a person calls them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import fields, replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+import evaluate
+import train
+from sketchnet import quickdraw_jobs, runs
+from sketchnet.data import download
+from sketchnet.data.quickdraw.categories import DEFAULT_CATEGORIES
+from sketchnet.quickdraw_config import QUICKDRAW_PRESETS, QuickdrawConfig
+from tests.doodles import WORDS, write_doodles
+from tests.tiny import write_run
+
+ROOT = Path(__file__).resolve().parents[1]
+TINY = (
+    "--image-branch none --lstm-units 8 --embedding-size 8 --size 32 --max-points 32 --gallery 10 "
+    "--steps-per-epoch 3 --epochs 1 --schedule constant"
+)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What the command line would have done, in its order."""
+    calls = []
+
+    def note(config, data, run, **options):
+        calls.append({"config": config, "data": data, "run": run, **options})
+
+    monkeypatch.setattr(quickdraw_jobs, "train_quickdraw", note)
+    return calls
+
+
+@pytest.mark.parametrize("preset", QUICKDRAW_PRESETS)
+def test_a_preset_sets_the_fields(preset, asked):
+    assert train.main(["quickdraw", "--data", "a", "--run", "r", "--preset", preset]) == 0
+    assert asked == [
+        {
+            "config": QUICKDRAW_PRESETS[preset],
+            "data": (Path("a"),),
+            "run": Path("r"),
+            "resume": False,
+            "initial_weights": None,
+        }
+    ]
+
+
+def test_flags_come_before_the_preset_wherever_they_stand(asked):
+    flags = (
+        "--loss softmax --categories apple bus --data a b --preset quick --run r --mining random"
+    )
+    train.main(["quickdraw", *flags.split(), "--image-branch", "vgg16", "--stroke-branch", "none"])
+    expected = replace(
+        QUICKDRAW_PRESETS["quick"],
+        loss="softmax",
+        categories=("apple", "bus"),
+        mining="random",
+        image_branch="vgg16",
+        stroke_branch="none",
+    )
+    assert asked[0]["config"] == expected
+    assert asked[0]["data"] == (Path("a"), Path("b"))
+
+
+def test_a_category_may_be_of_several_words(asked):
+    train.main(["quickdraw", "--data", "a", "--run", "r", "--categories", "flip flops", "bus"])
+    assert asked[0]["config"].categories == ("flip flops", "bus")
+
+
+def test_help_is_instant_and_names_every_setting():
+    code = (
+        "import runpy, sys\n"
+        "sys.argv = ['train.py', 'quickdraw', '--help']\n"
+        "try:\n"
+        "    runpy.run_path('train.py', run_name='__main__')\n"
+        "finally:\n"
+        "    assert not {'keras', 'tensorflow', 'cv2'} & {*sys.modules}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for field in fields(QuickdrawConfig):
+        assert f"--{field.name.replace('_', '-')}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["quickdrew", "--data", "a"], "expected a task of retrieval, quickdraw"),
+        (["--resume"], "expected a task"),
+        (["quickdraw", "--data", "/no/such", "--run", "r"], "/no/such"),
+        (["quickdraw", "--data", "--run", "r"], "expected a folder of drawings"),
+        (["quickdraw", "--data", "--run", "r", "--download"], "expected a folder of drawings"),
+        (["quickdraw", "--data", "x", "--run", "/no/such", "--resume"], "config.json"),
+        (["quickdraw", "--data", "x", "--run", "r", "--download", "--categories", "gnu"], "gnu"),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_2(words, expected, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert train.main(words) == 2
+    out, error = capsys.readouterr()
+    assert expected in error
+    assert error.count("\n") == 1
+    assert not out
+    assert not any(tmp_path.iterdir()), "nothing is left behind"
+
+
+def test_a_run_of_the_other_task_is_not_resumed(tmp_path, capsys):
+    run = write_run(tmp_path / "shoes")
+    assert train.main(["quickdraw", "--data", "a", "--run", str(run), "--resume"]) == 2
+    assert "of another task" in capsys.readouterr().err
+
+
+@pytest.fixture
+def fetched(monkeypatch):
+    calls = []
+    monkeypatch.setattr(download, "download_categories", lambda *asked: calls.append(asked))
+    return calls
+
+
+def test_download_comes_first_and_into_the_first_folder(asked, fetched):
+    words = ["quickdraw", "--data", "a", "b", "--run", "r", "--download"]
+    assert train.main([*words, "--categories", "cat", "bus"]) == 0
+    assert train.main(words) == 0
+    assert fetched == [(("cat", "bus"), Path("a")), (DEFAULT_CATEGORIES, Path("a"))]
+    assert len(asked) == 2
+
+
+def test_download_without_network_is_one_line_and_status_2(asked, monkeypatch, tmp_path, capsys):
+    """A port that nobody listens on refuses at once."""
+    nobody = partial(download.download_categories, base_url="http://127.0.0.1:1", pause=0)
+    monkeypatch.setattr(download, "download_categories", nobody)
+    words = ["--data", str(tmp_path / "new"), "--run", str(tmp_path / "run"), "--download"]
+    assert train.main(["quickdraw", *words]) == 2
+    out, error = capsys.readouterr()
+    assert not out
+    assert error.count("\n") == 1
+    assert "check the network" in error
+    assert not asked, "nothing is learnt from nothing"
+    assert not (tmp_path / "run").exists()
+
+
+def call(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *map(str, words)], cwd=ROOT, capture_output=True, text=True
+    )
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory) -> tuple[Path, Path, list[subprocess.CompletedProcess[str]]]:
+    """Train, go on, evaluate: data, run, and what the three commands said."""
+    folder = tmp_path_factory.mktemp("quickdraw")
+    data, run = write_doodles(folder / "data", each=20), folder / "run"
+    own = ("--data", data, "--run", run)
+    said = [
+        call("train.py", "quickdraw", *own, *TINY.split()),
+        call("train.py", "quickdraw", *own, "--resume", "--epochs", "2"),
+        call("evaluate.py", run, "--data", data, "--split", "test", "--json"),
+    ]
+    return data, run, said
+
+
+def test_training_says_what_came_out(story):
+    _, run, (trained, _, _) = story
+    assert trained.returncode == 0, trained.stderr
+    last = trained.stdout.splitlines()[-1]
+    assert last.startswith("done: accuracy")
+    assert str(run) in last
+    assert "Traceback" not in trained.stderr
+
+
+def test_resume_keeps_the_settings_and_adds_epochs(story):
+    _, run, (_, resumed, _) = story
+    assert resumed.returncode == 0, resumed.stderr
+    assert "going on after epoch 1 of 2" in resumed.stdout
+    config = runs.config_of(run)
+    assert (config.lstm_units, config.image_branch, config.epochs) == (8, "none", 2)
+    history = (run / runs.HISTORY).read_text().splitlines()
+    assert len(history) == 1 + 2, "a head, and a line an epoch"
+
+
+def test_evaluation_ends_with_one_object_of_the_promised_keys(story):
+    _, run, (_, _, evaluated) = story
+    assert evaluated.returncode == 0, evaluated.stderr
+    report = json.loads(evaluated.stdout.splitlines()[-1])
+    shares = [f"accuracy@{percent}" for percent in (25, 50, 75, 100)]
+    keys = ["n", *shares, *(f"knn@{k}" for k in (1, 3, 4, 5)), "triplet_accuracy"]
+    assert all(0 <= report[key] <= 1 for key in keys[1:])
+    assert report["n"] > 0
+    assert report["categories"] == list(WORDS)
+    assert any(line.startswith("accuracy@100 ") for line in evaluated.stdout.splitlines())
+    assert runs.load_metrics(run) == report
+    assert (run / runs.PICTURES / "index.html").is_file()
+
+
+def test_two_runs_come_as_one_object_and_one_table(story, tmp_path, capsys):
+    data, run, _ = story
+    copy = shutil.copytree(run, tmp_path / "copy")
+    words = ["--data", str(data), "--split", "val", "--out", str(tmp_path / "out"), "--json"]
+    assert evaluate.main([str(run), str(copy), *words]) == 0
+    out = capsys.readouterr().out.splitlines()
+    reports = json.loads(out[-1])
+    assert list(reports) == [str(run), str(copy)]
+    assert out[-2].split()[:2] == [str(copy), str(reports[str(copy)]["n"])], "one table over all"
+    for name in ("run", "copy"):
+        assert json.loads((tmp_path / "out" / name / runs.METRICS).read_text())["split"] == "val"
+
+
+def test_two_reports_do_not_go_into_one_folder(story, tmp_path, capsys):
+    data, run, _ = story
+    words = ["--data", str(data), "--out", str(tmp_path / "out")]
+    assert evaluate.main([str(run), f"{run}/.", *words]) == 2
+    out, error = capsys.readouterr()
+    assert not out
+    assert "different names" in error
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("split", "data", "reason"),
+    [
+        ("test", "absent", "absent"),
+        ("test", "empty", "drawings"),
+        ("fold", "data", "invalid choice"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_told_and_status_2(story, capsys, split, data, reason):
+    folder, run, _ = story
+    (folder.parent / "empty").mkdir(exist_ok=True)
+    status = 0
+    try:
+        status = evaluate.main(
+            [str(run), "--data", str(folder.parent / data), "--split", split, "--json"]
+        )
+    except SystemExit as end:
+        status = end.code
+    assert status == 2
+    out, error = capsys.readouterr()
+    assert not out
+    assert reason in error
