@@ -52,9 +52,9 @@ def rank(
     """
     k = len(gallery) if k is None else min(k, len(gallery))
     if query.maps is None or gallery.maps is None or not (mix and shortlist and len(gallery)):
-        return gallery.nearest(query.vectors[0], k)
+        return _nearest_either_way(query, gallery, k)
 
-    rows, distances = gallery.nearest(query.vectors[0], max(k, shortlist))
+    rows, distances = _nearest_either_way(query, gallery, max(k, shortlist))
     near, rest = slice(None, shortlist), slice(shortlist, None)
     maps = gallery.maps[rows[near]]
     scores = local_scores_numpy(query.maps[0], maps)

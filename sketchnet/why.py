@@ -46,7 +46,7 @@ def why(finder: ShoeFinder, query: Query, photo_id: str) -> tuple[np.ndarray, np
 
 
 def agreement(query_map: np.ndarray, photo_map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return where a query's map (h, w, c) agrees with a photo's, and the other way: (h, w) each."""
+    """Return where a query's map (h, w, c) agrees with a photo's, and the reverse: (h, w) each."""
     return (
         agreement_map(query_map.astype(np.float32), photo_map),
         agreement_map(photo_map.astype(np.float32), query_map),
