@@ -17,6 +17,9 @@ from sketchnet.drawing_embedding import DrawingEmbedder
 from sketchnet.errors import InputError
 
 FILE = Path("gallery") / "drawings.npz"
+SHOWN = (
+    Path("gallery") / "doodles.npz"
+)  # drawings to suggest, where those that FILE was made of stay unseen
 _VERSION = 1
 
 

@@ -62,8 +62,11 @@ def train_retrieval(
         )
     say(
         f"{len(pairs.sketches):,} sketches and {len(pairs.photos):,} photos to train on, "
-        + (f"{len(judges.sketches):,} and {len(judges.photos):,} to validate on" if judges else
-           "none held back to validate on")
+        + (
+            f"{len(judges.sketches):,} and {len(judges.photos):,} to validate on"
+            if judges
+            else "none held back to validate on"
+        )
     )
 
     make_deterministic(config)

@@ -11,7 +11,7 @@ import numpy as np
 from sketchnet import runs
 from sketchnet.data.drawing_inputs import Query
 from sketchnet.drawing_embedding import DrawingEmbedder
-from sketchnet.drawing_gallery import FILE, DrawingGallery, load_drawing_gallery
+from sketchnet.drawing_gallery import FILE, SHOWN, DrawingGallery, load_drawing_gallery
 from sketchnet.errors import InputError
 from sketchnet.images import read_picture
 from sketchnet.metrics import nearest
@@ -65,8 +65,8 @@ class Suggester:
         """
         self.embedder = run if isinstance(run, DrawingEmbedder) else DrawingEmbedder(run)
         if gallery is None and not isinstance(run, DrawingEmbedder):
-            own = runs.resolve_run(run) / FILE
-            gallery = own if own.is_file() else None
+            there = [runs.resolve_run(run) / name for name in (SHOWN, FILE)]
+            gallery = next((path for path in there if path.is_file()), None)
         if isinstance(gallery, Path):
             gallery = load_drawing_gallery(gallery)
         if gallery is not None:

@@ -45,9 +45,7 @@ class TripletTrainer(keras.Model):
     def call(self, inputs: dict[str, Any], training: bool = False) -> dict[str, Any]:
         return self.network(inputs, training=training)
 
-    def compute_loss(
-        self, x=None, y=None, y_pred=None, sample_weight=None, training: bool = True
-    ):
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training: bool = True):
         """The scalar loss of a batch, in float32, the same on every backend."""
         positives = positive_mask(y, y)
         squared = pairwise_squared_distances(y_pred["sketch_embedding"], y_pred["photo_embedding"])
@@ -57,8 +55,9 @@ class TripletTrainer(keras.Model):
             # A score is a cosine, and 2 − 2·cosine the squared distance of unit vectors: one
             # margin serves both.
             loss = loss + self._both_ways(ops.maximum(2.0 * (1.0 - scores), 0.0), positives)
-        self._mean("spread", (spread(y_pred["sketch_embedding"])
-                              + spread(y_pred["photo_embedding"])) / 2)
+        self._mean(
+            "spread", (spread(y_pred["sketch_embedding"]) + spread(y_pred["photo_embedding"])) / 2
+        )
         for regularisation in self.losses:
             loss = loss + ops.cast(regularisation, "float32")
         return loss

@@ -1,0 +1,259 @@
+"""Every command of README.md is run, or at least understood: none stands there unproven.
+
+A new command needs a row in `CHECKS`: how it is proven. What takes under a minute on data drawn by
+program is run, made small by further arguments; of the rest the arguments are parsed.
+"""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shlex
+import shutil
+import socket
+import sys
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import cv2
+import pytest
+import tyro
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+@dataclass(frozen=True)
+class Run:
+    """Run it in a folder with what it names; `DIR` in it is the folder `data`."""
+
+    data: str = ""
+    also: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Parse:
+    """Too long, or not on data of ours: its arguments are parsed, with those left out in prose."""
+
+    also: str = ""
+
+
+@dataclass(frozen=True)
+class Serve:
+    """Open the page, without the waiting for visitors."""
+
+    also: str = ""
+
+
+@dataclass(frozen=True)
+class Client:
+    """A program that asks the page which the commands before it have opened."""
+
+    says: str = ""
+
+
+class Make:
+    """A target of the Makefile."""
+
+
+class SetUp:
+    """What the Makefile does to make the environment; CI is the proof."""
+
+
+QUICK = "--size 32 --embedding-size 8 --steps-per-epoch 2 --epochs 1"
+SHOES = f"{QUICK} --identities 4"
+DOODLES = f"{QUICK} --image-branch none --lstm-units 8 --max-points 32 --gallery 5"
+SERVED = "--run runs/mine runs/doodles"
+
+# Pattern of a command (the first that fits counts): how it is proven. They run in this order.
+CHECKS = {
+    "make *": Make(),
+    "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt": SetUp(),
+    ".venv/bin/python train.py": Parse(),
+    "python -m sketchnet.data DIR": Run("shoes", says="ProceduralShoes_Coordinate"),
+    "python -m sketchnet.data DIR --to-mat OUT": Run("shoes", says="written to"),
+    "python train.py retrieval --data DIR --preset quick --run runs/mine": Run("shoes", SHOES),
+    "python evaluate.py runs/mine --data DIR *": Run("shoes", says='"acc@1":'),
+    "python train.py quickdraw --data DIR --run runs/doodles": Run("doodles", DOODLES),
+    "python evaluate.py runs/doodles --data DIR *": Run("doodles", says='"accuracy@100":'),
+    "python train.py retrieval --data DIR": Parse("--run RUN"),
+    "python -m sketchnet.gallery build runs/mine my_photos/ galleries/mine": Run(
+        says="embedded 6, skipped 0"
+    ),
+    "python -m sketchnet.gallery search runs/mine *": Run(says="   1  "),
+    "*finder = ShoeFinder(*": Run(says="1 "),
+    "python demo/app.py": Serve(SERVED),
+    "python demo/app.py --gallery my_photos/": Serve(SERVED),
+    "python demo/app.py --share --auth me:secret": Serve(SERVED),
+    "*from gradio_client import Client*": Client(),
+    # The commands of the results, on real data.
+    "python train.py * --data $SKETCHNET_DATA/*": Parse(),
+    "python evaluate.py * --data $SKETCHNET_DATA/*": Parse(),
+}
+
+
+def commands(text: str) -> list[str]:
+    """The shell commands, Python programs, and commands in running prose of a Markdown text."""
+    fence = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    found = []
+    for language, block in fence.findall(text):
+        if language == "python":
+            found.append(block)
+        elif language == "sh":
+            lines = block.replace("\\\n", " ").splitlines()
+            found += [" ".join(re.sub(r"(^|\s)#.*", "", line).split()) for line in lines]
+    prose = fence.sub("", text)
+    found += re.findall(r"`((?:\.venv/bin/)?python3? [^`…]+)`", " ".join(prose.split()))
+    return [command for command in dict.fromkeys(found) if command]
+
+
+def check_of(command: str) -> object | None:
+    return next((how for known, how in CHECKS.items() if fnmatchcase(command, known)), None)
+
+
+def those(kind: type) -> list[str]:
+    return [command for command in commands(README) if isinstance(check_of(command), kind)]
+
+
+def test_commands_are_found_wherever_they_stand():
+    text = (
+        "Say `python a.py --b\nc` or `python3 -m d`, not `pythonic` nor `python …`.\n"
+        "```sh\nmake it    # so\n\n# only words\npython b.py \\\n  --c  # yes\n```\n"
+        "```\npython shown.py\n```\n"
+        "```python\nimport a\n\na.b()\n```\n"
+    )
+    expected = ["make it", "python b.py --c", "import a\n\na.b()\n", "python a.py --b c"]
+    assert commands(text) == [*expected, "python3 -m d"]
+
+
+@pytest.mark.parametrize("command", commands(README))
+def test_every_command_has_its_proof(command):
+    assert check_of(command), f"CHECKS does not say how this is proven:\n{command}"
+
+
+@pytest.mark.parametrize("command", those(Make))
+def test_every_target_is_in_the_makefile(command):
+    target = command.removeprefix("make ")
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", those(SetUp))
+def test_the_set_up_is_that_of_the_makefile(command):
+    asked = re.findall(r"-r (\S+)", command)
+    assert asked
+    assert all((ROOT / name).is_file() for name in asked)
+    assert all(f"-r {name}" in (ROOT / "Makefile").read_text() for name in asked)
+
+
+@pytest.mark.parametrize("command", those(Parse))
+def test_the_arguments_of_long_commands_are_understood(command):
+    import evaluate
+    import train
+
+    words = [*shlex.split(command), *shlex.split(check_of(command).also)][1:]
+    program, arguments = words[0], words[1:]
+    if program == "evaluate.py":
+        tyro.cli(evaluate.Evaluate, args=arguments)
+    elif arguments:
+        kind, presets = {
+            "retrieval": (train.Retrieval, train.RETRIEVAL_PRESETS),
+            "quickdraw": (train.Quickdraw, train.QUICKDRAW_PRESETS),
+        }[arguments[0]]
+        train.parse(kind, program, arguments[1:], presets)
+    else:
+        assert program == "train.py", "only the main job needs no arguments"
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch) -> Path:
+    """A folder with what the README's commands name, the current one."""
+    from sketchnet.data.pairs import load_collection
+    from sketchnet.data.procedural.writing import write_quickdraw, write_retrieval
+    from sketchnet.rasterizing import rasterize
+
+    write_retrieval(tmp_path / "shoes", photos=24, test=6)
+    write_quickdraw(tmp_path / "doodles", per_category=20)
+    (tmp_path / "my_photos").mkdir()
+    for photo in sorted((tmp_path / "shoes" / "photo").iterdir())[:6]:
+        shutil.copy(photo, tmp_path / "my_photos")
+    drawing = load_collection(tmp_path / "shoes").sketches[0].drawing
+    cv2.imwrite(str(tmp_path / "sketch.png"), rasterize(drawing, 256))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def run(command: str, how: Run) -> int:
+    """Run a command as `python` would, in this process; its exit status."""
+    if "\n" in command:
+        exec(compile(command, "README.md", "exec"), {"__name__": "__main__"})
+        return 0
+    places = {"DIR": how.data, "OUT": "out"}
+    words = [places.get(word, word) for word in shlex.split(f"{command} {how.also}")[1:]]
+    with pytest.raises(SystemExit) as end:
+        as_main(words)
+    return end.value.code or 0
+
+
+def as_main(words: list[str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        if words[0] == "-m":
+            patch.setattr(sys, "argv", words[1:])
+            runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+        else:
+            patch.setattr(sys, "argv", words)
+            runpy.run_path(str(ROOT / words[0]), run_name="__main__")
+
+
+def in_order(kind: type) -> list[tuple[str, object]]:
+    """What README.md has of one kind, in the order of `CHECKS`."""
+    there = commands(README)
+    return [
+        (command, how)
+        for how in CHECKS.values()
+        for command in there
+        if isinstance(how, kind) and check_of(command) is how
+    ]
+
+
+def test_short_commands_run(place, monkeypatch, capsys):
+    """One story, since a command needs what those before it have made."""
+    story = in_order(Run)
+    assert len(story) == sum(isinstance(how, Run) for how in CHECKS.values()), "rows too many"
+    for command, how in story:
+        capsys.readouterr()
+        status = run(command, how)
+        out, error = capsys.readouterr()
+        assert status == 0, f"{command}\n{out}\n{error}"
+        assert how.says in out, f"{command}\n{out}"
+    open_the_page_and_ask_it(monkeypatch, capsys)
+
+
+def open_the_page_and_ask_it(monkeypatch, capsys):
+    from demo import app
+
+    pages = []
+    really_launch = app.launch
+    monkeypatch.setattr(app, "launch", lambda *page, **options: pages.append((page, options)))
+    for command, how in in_order(Serve):
+        words = shlex.split(f"{command} {how.also}")[2:]
+        assert app.main(words) == 0, f"{command}\n{capsys.readouterr().err}"
+        options = pages[-1][1]
+        assert options["share"] == ("--share" in command)
+        assert options["auth"] == (("me", "secret") if "--auth" in command else None)
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    page, finders = next(page for page, options in pages if page[1] and not options["auth"])
+    really_launch(page, finders, server_port=port, prevent_thread_lock=True, quiet=True)
+    try:
+        for command, _ in in_order(Client):
+            assert "http://127.0.0.1:7860" in command
+            asked: dict = {}
+            exec(command.replace(":7860", f":{port}"), asked)
+            assert len(asked["found"]) == 6
+    finally:
+        page.close()
