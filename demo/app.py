@@ -83,16 +83,19 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
         def answer(session: Session) -> dict[Any, Any]:
             return (doodle if session.tab == "doodles" else find).answer(session)
 
-        def drawn(record: str, session: Session, views: int = 1) -> dict[Any, Any]:
+        def ask(record: str, session: Session, views: int) -> dict[Any, Any]:
             drawing = read_strokes(record)
             query = find.prepare(session, drawing) if drawing else None
             session.ask(query, views, drawing)
             return {brought: ""}
 
+        def drawn(record: str, session: Session) -> dict[Any, Any]:
+            return ask(record, session, views=1)
+
         def find_all(record: str, session: Session) -> dict[Any, Any]:
             if session.picture is not None:  # a picture has been searched with ten views already
                 return {}
-            return drawn(record, session, views=10)
+            return ask(record, session, views=10)
 
         def turn(tab: str, session: Session) -> dict[Any, Any]:
             session.tab = tab
@@ -114,7 +117,7 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
             js: str = BUSY,
             **options: Any,
         ) -> None:
-            """On `event` show what `handler` gives; where it `asks` something new, the answer too."""
+            """On `event` show what `handler` gives and, where it `asks` anew, the answer."""
 
             @wraps(handler)
             def told(*given: Any) -> dict[Any, Any]:
@@ -126,7 +129,8 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
 
             options |= {"js": js, "show_progress": "hidden", "api_visibility": "private"}
             answered = event(told, [*inputs, session], outputs, **options)
-            answered.then(js="() => window.sketchnet.done()", api_visibility="private")
+            for over in (answered.success, answered.failure):
+                over(js="() => window.sketchnet.done()", api_visibility="private")
 
         when(paper.ink, drawn, paper, asks=True, js=RECORD, trigger_mode="always_last")
         when(find_now.click, find_all, paper, asks=True, js=RECORD)

@@ -189,8 +189,3 @@ def test_published_weights_reach_both_branches(tmp_path):
     for branch in ("sketch_branch", "photo_branch"):
         layer = network.get_layer(branch).get_layer("conv1_s1")
         np.testing.assert_array_equal(layer.bias.numpy(), bias)
-
-
-def test_without_data_the_main_job_says_what_it_needs():
-    with pytest.raises(InputError, match="--data"):
-        jobs.main_job()
