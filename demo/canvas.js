@@ -51,6 +51,7 @@
 
   function announce() {
     document.body.classList.toggle("blank", !done.length && !current);
+    sessionStorage.setItem("sketchnet-ink", window.sketchnet.record());
     document.dispatchEvent(new CustomEvent("sketchnet:ink"));
   }
 
@@ -188,6 +189,11 @@
   }));
 
   (function begin() {
-    if (surface() && button("Brush")) { holdTool(); document.body.classList.add("blank"); } else setTimeout(begin, 50);
+    if (!surface() || !button("Brush")) return setTimeout(begin, 50);
+    document.body.classList.add("blank");
+    holdTool();
+    // A page that is loaded again, by hand or after the connection broke, has its drawing back.
+    const kept = JSON.parse(sessionStorage.getItem("sketchnet-ink") || "[]");
+    if (kept.length) window.sketchnet.put(kept);
   })();
 })();

@@ -36,8 +36,10 @@ def why(finder: ShoeFinder, query: Query, photo_id: str) -> tuple[np.ndarray, np
             if turned.sum() > drawn.sum():  # it was found the other way round
                 drawn, shown = turned[:, ::-1], shown_turned
     else:
-        drawn = occlusion(embedder, query, other.vectors[0])
-        shown = occlusion(embedder, photo_query(embedder, photo), mine.vectors[0])
+        faces = [face.vectors[0] for face in (mine, mine.mirrored) if face is not None]
+        nearer = int(np.argmin([np.square(face - other.vectors[0]).sum() for face in faces]))
+        drawn = occlusion(embedder, query, other.vectors[0], turned=nearer == 1)
+        shown = occlusion(embedder, photo_query(embedder, photo), faces[nearer])
     size = embedder.config.size
     return (
         warm(centre_view(query.prepared, size), drawn),
@@ -53,8 +55,12 @@ def agreement(query_map: np.ndarray, photo_map: np.ndarray) -> tuple[np.ndarray,
     )
 
 
-def occlusion(embedder: Embedder, query: Query, other: np.ndarray) -> np.ndarray:
+def occlusion(
+    embedder: Embedder, query: Query, other: np.ndarray, turned: bool = False
+) -> np.ndarray:
     """How much farther from `other` (E,) a picture moves without each of its regions.
+
+    With `turned` it is the picture's mirror image that moves.
 
     Returns (7, 7) float32, gains of squared distance, 0 where it falls. (Zeiler and Fergus, 2014.)
     """
@@ -65,6 +71,8 @@ def occlusion(embedder: Embedder, query: Query, other: np.ndarray) -> np.ndarray
     for i in range(PATCHES**2):
         y, x = divmod(i, PATCHES)
         covered[i, edges[y] : edges[y + 2], edges[x] : edges[x + 2]] = 255
+    if turned:
+        covered = covered[:, :, ::-1]  # the patches stay where they are on the picture as it is
     run = embedder.photos if query.is_photo else embedder.sketches
     squared = np.square(run(covered, 1).vectors - other).sum(axis=1)
     return np.maximum(squared[:-1] - squared[-1], 0).reshape(PATCHES, PATCHES).astype(np.float32)

@@ -63,7 +63,10 @@ def test_a_liked_shoe_comes_nearer_in_the_gallery(finder):
     liked = before[12]
     after = [match.id for match in finder.nearest(refined(finder, query, [liked], []), 30)]
     assert after.index(liked) < 12
-    assert refined(finder, query, [liked], []).maps is query.maps
+    moved = refined(finder, query, [liked], [])
+    assert moved.maps is query.maps
+    assert moved.mirrored.maps is query.mirrored.maps
+    assert not np.allclose(moved.mirrored.vectors, query.mirrored.vectors)
 
 
 def test_without_a_query_the_liked_shoe_is_the_first(finder):

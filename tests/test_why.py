@@ -74,3 +74,21 @@ def test_a_tracing_is_thin_and_lies_where_the_photo_has_its_edge(tmp_path):
     across = np.flatnonzero(inked.any(axis=0))
     assert across[0] > 30
     assert across[-1] < 410
+
+
+@pytest.mark.parametrize("model", [HogEmbedder, NoMaps])
+def test_a_shoe_drawn_the_other_way_round_is_warm_where_it_was_drawn(tmp_path, model):
+    from sketchnet.gallery import build_gallery
+    from sketchnet.search import ShoeFinder
+
+    write_shoes(tmp_path / "photos", 7, 1)
+    embedder = model()
+    build_gallery(embedder, tmp_path / "photos", tmp_path / "gallery")
+    finder = ShoeFinder(embedder, tmp_path / "gallery")
+    drawing = draw_shoe(7)
+    turned = [stroke * [-1, 1] + [256, 0] for stroke in drawing]
+    straight, photo = why(finder, sketch_query(embedder, drawing), "shoe_007")
+    mirrored, same = why(finder, sketch_query(embedder, turned), "shoe_007")
+    heat = [picture.astype(int)[..., 0] - picture[..., 2] for picture in (straight, mirrored)]
+    assert np.abs(heat[0] - heat[1][:, ::-1]).mean() < 0.2 * heat[0].mean()
+    assert np.abs(photo.astype(int) - same).mean() < 6

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from sketchnet import runs
-from sketchnet.atomic import write_text_atomically
 from sketchnet.config import RetrievalConfig
 
 
@@ -46,5 +44,5 @@ def evaluate_run(
         report = evaluate_quickdraw(folder, data, split, pictures=pictures)
     report = {"data": [runs.folder_name(each) for each in data], **report}
     if out:
-        write_text_atomically(out / runs.METRICS, json.dumps(report, indent=2) + "\n")
+        runs.save_metrics(out, report)
     return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -27,10 +28,11 @@ class HogEmbedder(Embedder):
         self.fingerprint = "hog"
 
     def sketches(self, prepared, views=10, progress=None):
-        return self._hog(prepared)
+        return self.photos(prepared, views, progress, mirrored=True)
 
     def photos(self, prepared, views=10, progress=None, *, mirrored=False):
-        return self._hog(prepared)
+        other = self._hog(prepared[:, :, ::-1]) if mirrored else None
+        return replace(self._hog(prepared), mirrored=other)
 
     def _hog(self, prepared: np.ndarray) -> Embeddings:
         maps = np.stack([_cells(picture) for picture in prepared])  # (N, h, w, bins)
