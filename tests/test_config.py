@@ -34,10 +34,16 @@ def test_presets_survive_the_disk_and_bear_their_names(name, tmp_path):
 def test_paper_is_the_published_recipe():
     paper = RETRIEVAL_PRESETS["paper"]
     assert (paper.branch, paper.size, paper.margin, paper.distance) == (
-        "sketch_a_net", 225, 0.3, "squared",
+        "sketch_a_net",
+        225,
+        0.3,
+        "squared",
     )
     assert (paper.optimizer, paper.momentum, paper.learning_rate, paper.weight_decay) == (
-        "sgd", 0.9, 1e-3, 5e-4,
+        "sgd",
+        0.9,
+        1e-3,
+        5e-4,
     )
     assert paper.identities * paper.sketches_per_identity == 128
     assert paper.epochs * paper.steps_per_epoch == 20_000

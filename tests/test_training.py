@@ -57,8 +57,15 @@ def pairs(photos: int = 12, each: int = 2) -> PreparedPairs:
 
 def config(**fields):
     return tiny_config(
-        **{"identities": 4, "steps_per_epoch": 3, "epochs": 4, "ema": 0.9, "margin": 0.3,
-           "local": False, **fields}
+        **{
+            "identities": 4,
+            "steps_per_epoch": 3,
+            "epochs": 4,
+            "ema": 0.9,
+            "margin": 0.3,
+            "local": False,
+            **fields,
+        }
     )
 
 
@@ -321,9 +328,9 @@ def test_the_average_is_the_mean_of_the_steps_and_goes_away_without_a_trace():
     for _ in range(3):
         trainer.train_on_batch(*batch())
         now = [v.numpy() for v in trainer.trainable_variables]
-        expected = now if expected is None else [
-            (a + b) / 2 for a, b in zip(expected, now, strict=True)
-        ]
+        expected = (
+            now if expected is None else [(a + b) / 2 for a, b in zip(expected, now, strict=True)]
+        )
     with averaged_weights(trainer):
         for variable, value in zip(trainer.trainable_variables, expected, strict=True):
             np.testing.assert_allclose(variable.numpy(), value, rtol=1e-5, atol=1e-6)
@@ -395,8 +402,13 @@ def test_a_training_that_stops_and_goes_on_ends_with_the_same_weights(whole, tmp
 
 def test_more_epochs_may_follow_and_random_mining_goes_on_with_its_lots(tmp_path):
     settings = config(
-        schedule="constant", mining="random", sketches_per_identity=2, optimizer="sgd", ema=0.0,
-        partial=0.5, epochs=2,
+        schedule="constant",
+        mining="random",
+        sketches_per_identity=2,
+        optimizer="sgd",
+        ema=0.0,
+        partial=0.5,
+        epochs=2,
     )
     train(tmp_path / "whole", settings)
     train(tmp_path / "parts", replace(settings, epochs=1))
@@ -425,8 +437,18 @@ def read_history(run) -> list[dict[str, str]]:
 def test_the_history_has_a_row_an_epoch(whole):
     rows = read_history(whole[0])
     assert [row["epoch"] for row in rows] == ["1", "2", "3", "4"]
-    wanted = {"loss", "d_ap", "d_an", "active", "semi_hard", "spread", "val_acc@1", "val_acc@10",
-              "val_map", "seconds"}
+    wanted = {
+        "loss",
+        "d_ap",
+        "d_an",
+        "active",
+        "semi_hard",
+        "spread",
+        "val_acc@1",
+        "val_acc@10",
+        "val_map",
+        "seconds",
+    }
     assert wanted <= rows[0].keys()
     assert all(np.isfinite(float(value)) for row in rows for value in row.values())
 
@@ -504,8 +526,9 @@ def test_a_damaged_checkpoint_is_refused_and_changes_nothing(damage, tmp_path):
     if damage == "other network":
         settings = replace(settings, embedding_size=4)
     else:
-        path.write_bytes({"cut": content[: len(content) // 2], "empty": b"",
-                          "foreign": b"hello"}[damage])
+        path.write_bytes(
+            {"cut": content[: len(content) // 2], "empty": b"", "foreign": b"hello"}[damage]
+        )
     other = build_trainer(network_of(settings, seed=5), settings)
     before = [v.numpy() for v in other.variables]
     with pytest.raises(InputError, match=r"state\.npz"):
