@@ -92,7 +92,10 @@ CHECKS = {
     "python demo/app.py --gallery my_photos/": Serve("--run runs/mine runs/doodles"),
     "python demo/app.py --share --auth me:secret": Parse(),
     "*from gradio_client import Client*": Ask(),
-    # The commands of the results, on real data.
+    # The commands of the results: the drawings by program, and the rest on real data.
+    "python -m sketchnet.data.procedural retrieval data/procedural *": Run(
+        also="--photos 6 --test 2", says="written to"
+    ),
     "python train.py * --data $SKETCHNET_DATA/*": Parse(),
     "python evaluate.py * --data $SKETCHNET_DATA/*": Parse(),
 }
@@ -204,6 +207,8 @@ def as_main(words: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         if words[0] == "-m":
             patch.setattr(sys, "argv", words[1:])
+            # Another test may have imported it, which `python -m` in a fresh process never has.
+            patch.delitem(sys.modules, f"{words[1]}.__main__", raising=False)
             runpy.run_module(words[1], run_name="__main__", alter_sys=True)
         else:
             patch.setattr(sys, "argv", words)
