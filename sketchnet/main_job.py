@@ -19,7 +19,7 @@ from sketchnet.quickdraw_config import QUICKDRAW_PRESETS
 SHOES, TEST = 700, 200
 DOODLES = 200  # of each of the ten categories
 
-PLACE = "procedural"  # of its data and runs, apart from a person's own
+PLACE = "main"  # of its data and runs, apart from a person's own
 
 
 def main_job(
@@ -33,8 +33,8 @@ def main_job(
 ) -> None:
     """Make the data or reuse them, train both tasks, score them on unseen drawings.
 
-    What it writes lies below `folder` in places of its own: the data in `data/procedural`, and in
-    `runs/procedural` the runs `shoes`, with a gallery of the test shoes, and `doodles`. Runs of an
+    What it writes lies below `folder` in places of its own: the data in `data/main`, and in
+    `runs/main` the runs `shoes`, with a gallery of the test shoes, and `doodles`. Runs of an
     earlier main job are replaced, others never. The sizes are those that two cores finish in about
     five minutes. `epochs` are the preset's, if not given. Raises InputError, before any work,
     where another run is in the way.

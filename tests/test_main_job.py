@@ -46,7 +46,7 @@ def tiny(monkeypatch) -> None:
 
 
 def run_folders(folder: Path) -> tuple[Path, Path]:
-    return folder / "runs" / "procedural" / "shoes", folder / "runs" / "procedural" / "doodles"
+    return folder / "runs" / "main" / "shoes", folder / "runs" / "main" / "doodles"
 
 
 def test_it_tells_its_steps_and_ends_with_scores_and_the_next_command(made):
@@ -74,7 +74,7 @@ def test_the_next_command_can_be_copied_into_a_shell(made):
 def test_the_scores_are_of_drawings_that_were_not_learnt_from(made):
     folder, _ = made
     shoes, doodles = map(runs.load_metrics, run_folders(folder))
-    unseen = load_collection(folder / "data" / "procedural" / "shoes").subset("test")
+    unseen = load_collection(folder / "data" / "main" / "shoes").subset("test")
     assert (shoes["split"], shoes["n_gallery"]) == ("test", 6)
     assert shoes["n_queries"] == len(unseen.sketches)
     assert doodles["split"] == "test"
@@ -93,7 +93,7 @@ def test_the_gallery_is_of_the_unseen_shoes_and_answers(made):
     from sketchnet.search import ShoeFinder
 
     shoe_run, _ = run_folders(made[0])
-    unseen = load_collection(made[0] / "data" / "procedural" / "shoes").subset("test")
+    unseen = load_collection(made[0] / "data" / "main" / "shoes").subset("test")
     found = ShoeFinder(shoe_run, shoe_run / runs.GALLERY).find(unseen.sketches[0].drawing, k=6)
     assert {match.id for match in found} == {photo.id for photo in unseen.photos}
     assert [match.rank for match in found] == [1, 2, 3, 4, 5, 6]
@@ -104,7 +104,7 @@ def test_the_next_time_the_data_stay_and_the_runs_go(made, tiny, tmp_path, monke
     """What would be trained is only noted: how it is trained has its own tests."""
     folder = tmp_path / "again"
     shutil.copytree(made[0], folder)
-    data = folder / "data" / "procedural"
+    data = folder / "data" / "main"
     before = {path: path.stat().st_mtime_ns for path in data.rglob("*")}
     trained = []
 
@@ -160,7 +160,7 @@ def test_train_without_arguments_is_the_main_job(monkeypatch, tmp_path, capsys):
     out, error = capsys.readouterr()
     assert not out
     assert error.count("\n") == 1
-    assert "runs/procedural/shoes" in error
+    assert "runs/main/shoes" in error
 
 
 def test_a_main_job_that_is_stopped_is_begun_again_by_the_same_words(monkeypatch, capsys):

@@ -82,7 +82,7 @@ CHECKS = {
     "python evaluate.py runs/mine --data DIR *": Run("shoes", says='"acc@1":'),
     "python train.py quickdraw --data DIR --run runs/doodles": Run("doodles", DOODLES),
     "python evaluate.py runs/doodles --data DIR *": Run("doodles", says='"accuracy@100":'),
-    "python train.py retrieval --data DIR": Parse("--run RUN"),
+    "python train.py retrieval --data DIR --run RUN": Parse(),
     "python -m sketchnet.gallery build runs/mine my_photos/ galleries/mine": Run(
         says="embedded 6, skipped 0"
     ),
