@@ -127,6 +127,8 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
                 except InputError as error:
                     return {notice: cards.notice(str(error))}
 
+            # One queue for all: an answer that was asked for later is hardly ever there earlier.
+            options |= {"concurrency_id": "page", "concurrency_limit": 2}
             options |= {"js": js, "show_progress": "hidden", "api_visibility": "private"}
             answered = event(told, [*inputs, session], outputs, **options)
             for over in (answered.success, answered.failure):
@@ -166,7 +168,6 @@ def launch(page: Any, finders: Mapping[str, Any], **options: Any) -> None:
         footer_links=[],
         max_file_size="20mb",
         allowed_paths=[str(finder.gallery.folder / "thumbnails") for finder in finders.values()],
-        show_error=True,
         **options,
     )
 

@@ -30,7 +30,12 @@ class DoodleTab:
         if self.suggester is None or query is None:
             return {self.shown: self.empty()}
         found = self.suggester.suggest(query, DRAWINGS, distinct=True, category=session.category)
-        guesses = "".join(_guess(each, session.category) for each in found.categories[:GUESSES])
+        gallery = self.suggester.gallery
+        words = () if gallery is None else gallery.categories
+        guesses = "".join(
+            _guess(each, each.category in words, each.category == session.category)
+            for each in found.categories[:GUESSES]
+        )
         drawings = "".join(_doodle(each) for each in found.drawings if each.drawing)
         return {
             self.shown: f'<ol class="guesses">{guesses}</ol><ol class="doodles">{drawings}</ol>'
@@ -57,12 +62,11 @@ class DoodleTab:
         )
 
 
-def _guess(guess: CategoryGuess, chosen: str | None) -> str:
+def _guess(guess: CategoryGuess, has_drawings: bool, chosen: bool) -> str:
     name, percent = escape(guess.category, quote=True), 100 * guess.probability
     return (
-        f'<li><button data-act="only" data-id="{name}" '
-        f'aria-pressed="{str(guess.category == chosen).lower()}">'
-        f"<b>{name}</b><span>{percent:.0f} %</span>"
+        f'<li><button data-act="only" data-id="{name}" aria-pressed="{str(chosen).lower()}"'
+        f"{'' if has_drawings else ' disabled'}><b>{name}</b><span>{percent:.0f} %</span>"
         f'<i style="width:{percent:.1f}%"></i></button></li>'
     )
 

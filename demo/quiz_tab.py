@@ -64,9 +64,10 @@ class QuizTab:
                 "--drawings DIR.",
             )
         return (
-            '<div class="quiz"><h3>You against the model</h3><p>Ten drawings by other people. You '
-            "name each, and so does the model, from the same words. In the published study a "
-            'person reached 84 %.</p><button class="go" data-act="begin">Begin</button></div>'
+            '<div class="quiz"><h3>You against the model</h3><p>Ten drawings appear stroke by '
+            "stroke. You name each, and so does the model, from the same words. In the published "
+            "study a person reached 84 %.</p>"
+            '<button class="go" data-act="begin">Begin</button></div>'
         )
 
     def _question(self, quiz: Quiz) -> str:

@@ -109,3 +109,13 @@ def test_the_page_can_show_more(desk):
     desk.page.get_by_role("button", name="Show more").click()
     desk.until(lambda: len(desk.shoes()) == 20)
     assert len(set(desk.shoes())) == 20
+
+
+def test_a_reloaded_page_has_its_drawing_back(desk):
+    desk.draw(SHOE[:3])
+    before = desk.served.asked()[-1]
+    desk.page.reload()
+    desk.until(lambda: len(desk.shoes()) == 10 and len(desk.recorded()) == 3)
+    desk.until(lambda: len(desk.served.asked()[-1]) == 3)
+    for was, now in zip(before, desk.served.asked()[-1], strict=True):
+        assert np.abs(np.array(was) - np.array(now)).max() < 0.3
