@@ -62,6 +62,8 @@ class RetrievalConfig:
     """Of SGD only."""
     weight_decay: float = 0.02
     """Decoupled from the gradient; biases and norms have none."""
+    clip_norm: float = 0.0
+    """Longest gradient, over all weights; 0: any."""
     schedule: Literal["cosine", "constant"] = "cosine"
     """Of the learning rate; cosine begins with a short warm-up."""
     epochs: int = 50
@@ -108,7 +110,8 @@ class RetrievalConfig:
             demand(self, name, "at least 0 and below 1", 0 <= getattr(self, name) < 1)
         demand(self, "size", "from 32 to 512 pixels", 32 <= self.size <= 512)
         demand(self, "identities", "at least 2, or no photo is a negative", self.identities >= 2)
-        demand(self, "weight_decay", "at least 0", self.weight_decay >= 0)
+        for name in ("weight_decay", "clip_norm"):
+            demand(self, name, "at least 0", getattr(self, name) >= 0)
         demand(self, "fold", "from 0 to 4", 0 <= self.fold <= 4)
         demand(self, "seed", "from 0 to 4294967295", 0 <= self.seed < 2**32)
         if self.shared and self.photo_input == "rgb":

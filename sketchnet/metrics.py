@@ -81,12 +81,13 @@ def triplet_accuracy(d_pos: ArrayLike, d_neg: ArrayLike) -> float:
     return float(np.mean(d_pos < d_neg))
 
 
-def accuracy(labels: ArrayLike, predicted: ArrayLike) -> float:
-    """Return the share of items whose predicted label is theirs."""
+def accuracy(labels: ArrayLike, predicted: ArrayLike, weights: ArrayLike | None = None) -> float:
+    """Return the share of items whose predicted label is theirs, of their weights where given."""
     labels, predicted = _some(labels), _some(predicted)
     if labels.shape != predicted.shape:
         raise ValueError(f"expected equal shapes; received {labels.shape} and {predicted.shape}")
-    return float(np.mean(labels == predicted))
+    each = None if weights is None else np.asarray(weights, np.float64)
+    return float(np.average(labels == predicted, weights=each))
 
 
 def confusion(labels: ArrayLike, predicted: ArrayLike, n: int) -> np.ndarray:

@@ -60,6 +60,8 @@ class QuickdrawConfig:
     momentum: float = 0.9
     """Of SGD only."""
     weight_decay: float = 0.02
+    clip_norm: float = 1.0
+    """Longest gradient, over all weights; 0: any. Without it the LSTMs learn little."""
     schedule: Literal["cosine", "constant"] = "cosine"
     epochs: int = 40
     steps_per_epoch: int = 0
@@ -72,9 +74,9 @@ class QuickdrawConfig:
 
     # On what.
     categories_per_batch: int = 20
-    """P; fewer where there are fewer."""
+    """P hands of drawings in a batch, each of one category; fewer where there are fewer."""
     drawings_per_category: int = 4
-    """K, of each of the P categories in a batch."""
+    """K drawings in a hand."""
     augment: bool = True
     partial: float = 0.5
     """Share of the drawings that are shown half drawn."""
@@ -99,7 +101,7 @@ class QuickdrawConfig:
             demand(self, name, "a share from 0 to 1", 0 <= getattr(self, name) <= 1)
         for name in ("ema", "momentum", "dropout", "label_smoothing"):
             demand(self, name, "at least 0 and below 1", 0 <= getattr(self, name) < 1)
-        for name in ("weight_decay", "steps_per_epoch", "per_category"):
+        for name in ("weight_decay", "clip_norm", "steps_per_epoch", "per_category"):
             demand(self, name, "at least 0", getattr(self, name) >= 0)
         demand(self, "size", "from 32 to 512 pixels", 32 <= self.size <= 512)
         demand(self, "max_points", "from 8 to 1000", 8 <= self.max_points <= 1000)
@@ -141,6 +143,7 @@ QUICKDRAW_PRESETS: dict[str, QuickdrawConfig] = {
         margin=1.0,
         learning_rate=1e-4,
         weight_decay=0.0,
+        clip_norm=0.0,
         schedule="constant",
         ema=0.0,
         categories_per_batch=10,

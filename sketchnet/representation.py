@@ -21,7 +21,7 @@ from sketchnet.distances import pairwise_squared_distances, safe_sqrt
 from sketchnet.losses import softmax_triplet_loss, triplet_hinge_loss
 from sketchnet.metrics import accuracy, knn_accuracy
 from sketchnet.mining import mine_random, mine_semi_hard, positive_mask, valid_pairs
-from sketchnet.models.drawing_network import predict_drawings
+from sketchnet.models.predicting import predict_drawings
 from sketchnet.quickdraw_config import QuickdrawConfig
 from sketchnet.training import build_optimizer, spread
 
@@ -40,9 +40,14 @@ class RepresentationTrainer(keras.Model):
     margin) and of `semi_hard` ones, and the `spread` of the embeddings (0: all are one point).
     """
 
-    def __init__(self, network: keras.Model, config: QuickdrawConfig) -> None:
+    def __init__(
+        self, network: keras.Model, config: QuickdrawConfig, shares: np.ndarray | None = None
+    ) -> None:
         super().__init__(dtype=network.dtype_policy)
         self.network, self.config = network, config
+        n_classes = network.output["logits"].shape[-1]
+        shares = np.ones(n_classes) if shares is None else np.maximum(shares, 1e-6)
+        self.log_shares = np.log(shares / shares.sum()).astype(np.float32)
         self.head = keras.Model(network.output["embedding"], network.output["logits"])
         self.seeds = keras.random.SeedGenerator(config.seed)
         names = ("accuracy", "d_ap", "d_an", "active", "semi_hard", "spread")
@@ -71,7 +76,8 @@ class RepresentationTrainer(keras.Model):
         n_classes = logits.shape[-1]
         smoothing = self.config.label_smoothing
         wanted = ops.one_hot(labels, n_classes) * (1.0 - smoothing) + smoothing / n_classes
-        return ops.mean(keras.losses.categorical_crossentropy(wanted, logits, from_logits=True))
+        raised = logits + self.log_shares
+        return ops.mean(keras.losses.categorical_crossentropy(wanted, raised, from_logits=True))
 
     def _triplet_loss(self, embedding, labels):
         config = self.config
@@ -137,24 +143,31 @@ class ValidateDrawings(keras.callbacks.Callback):
 def validation_scores(
     network: keras.Model, inputs: DrawingInputs, drawings: Drawings
 ) -> dict[str, float]:
-    """What `ValidateDrawings` adds to the figures of an epoch, by name."""
+    """What `ValidateDrawings` adds to the figures of an epoch, by name.
+
+    The accuracies are means over the categories, as the logits favour none.
+    """
     labels = drawings.labels
+    each_alike = 1 / drawings.counts()[labels]
     embeddings, logits = predict_drawings(network, inputs, drawings.queries())
     _, logits_half = predict_drawings(network, inputs, drawings.queries(0.5))
     distances = 2.0 - 2.0 * embeddings @ embeddings.T
     np.fill_diagonal(distances, np.inf)  # nobody is a neighbour of their own
     return {
-        "val_accuracy": accuracy(labels, logits.argmax(axis=1)),
-        "val_accuracy@50": accuracy(labels, logits_half.argmax(axis=1)),
+        "val_accuracy": accuracy(labels, logits.argmax(axis=1), each_alike),
+        "val_accuracy@50": accuracy(labels, logits_half.argmax(axis=1), each_alike),
         "val_knn": knn_accuracy(distances, labels, labels, min(NEIGHBOURS, len(labels) - 1)),
     }
 
 
 def build_representation_trainer(
-    network: keras.Model, config: QuickdrawConfig, steps_per_epoch: int
+    network: keras.Model,
+    config: QuickdrawConfig,
+    steps_per_epoch: int,
+    shares: np.ndarray | None = None,
 ) -> RepresentationTrainer:
     """A compiled trainer whose optimiser has its variables: ready to fit, or to load a state."""
-    trainer = RepresentationTrainer(network, config)
+    trainer = RepresentationTrainer(network, config, shares)
     # The optimiser's settings have the same names in both tasks.
     counted: Any = dataclasses.replace(config, steps_per_epoch=steps_per_epoch)
     trainer.compile(optimizer=build_optimizer(counted), jit_compile=config.jit_compile)
@@ -185,7 +198,7 @@ def fit_representation(
     batches = DrawingBatches(
         drawings,
         inputs,
-        order="shuffled" if config.mode == "classify" else "balanced",
+        order="shuffled" if config.mode == "classify" else "hands",
         categories=config.categories_per_batch,
         per_category=config.drawings_per_category,
         steps=config.steps_per_epoch or None,
@@ -195,7 +208,8 @@ def fit_representation(
         drop_input=config.drop_input if reads_both else 0.0,
         only=tuple(tensor.name for tensor in network.inputs),
     )
-    trainer = build_representation_trainer(network, config, len(batches))
+    shares = drawings.counts() / len(drawings)
+    trainer = build_representation_trainer(network, config, len(batches), shares)
     checkpoint, progress = run / "checkpoint", Progress()
     if has_checkpoint(checkpoint):
         progress = load_checkpoint(checkpoint, trainer)

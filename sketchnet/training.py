@@ -132,14 +132,17 @@ def build_optimizer(config: RetrievalConfig) -> keras.Optimizer:
             warmup_target=config.learning_rate,
             warmup_steps=warmup,
         )
-    average = {"use_ema": config.ema > 0, "ema_momentum": config.ema or 0.99}
+    options: dict[str, Any] = {
+        "weight_decay": config.weight_decay,
+        "global_clipnorm": config.clip_norm or None,
+        "use_ema": config.ema > 0,
+        "ema_momentum": config.ema or 0.99,
+    }
     optimizer: keras.Optimizer
     if config.optimizer == "sgd":
-        optimizer = keras.optimizers.SGD(
-            rate, momentum=config.momentum, weight_decay=config.weight_decay, **average
-        )
+        optimizer = keras.optimizers.SGD(rate, momentum=config.momentum, **options)
     else:
-        optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, **average)
+        optimizer = keras.optimizers.AdamW(rate, **options)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 

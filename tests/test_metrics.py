@@ -152,7 +152,11 @@ def test_knn_against_scikit_learn(rng):
 def test_confusion_by_hand():
     counts = metrics.confusion([0, 0, 1, 2, 2, 2], [0, 1, 1, 2, 0, 2], 3)
     assert counts.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 2]]
-    assert metrics.accuracy([0, 0, 1, 2, 2, 2], [0, 1, 1, 2, 0, 2]) == pytest.approx(4 / 6)
+    labels, told = [0, 0, 1, 2, 2, 2], [0, 1, 1, 2, 0, 2]
+    assert metrics.accuracy(labels, told) == pytest.approx(4 / 6)
+    each_alike = 1 / np.bincount(labels)[labels]
+    recalls = (1 / 2 + 1 + 2 / 3) / 3
+    assert metrics.accuracy(labels, told, each_alike) == pytest.approx(recalls)
     with pytest.raises(ValueError, match=r"0\.\.1"):
         metrics.confusion([0, 2], [0, 0], 2)
 

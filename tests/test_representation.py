@@ -12,12 +12,9 @@ import pytest
 from sketchnet.checkpoints import Progress
 from sketchnet.data.drawing_inputs import DrawingInputs
 from sketchnet.errors import InputError
-from sketchnet.models.drawing_network import (
-    build_drawing_network,
-    predict_drawings,
-    transfer_branches,
-)
+from sketchnet.models.drawing_network import build_drawing_network, transfer_branches
 from sketchnet.models.fused import IMAGE, STROKE
+from sketchnet.models.predicting import predict_drawings
 from sketchnet.rasterizing import rasterize
 from sketchnet.representation import (
     RepresentationTrainer,
@@ -40,6 +37,18 @@ def loss_of(config, labels, embedding, logits) -> float:
     trainer = RepresentationTrainer(build_drawing_network(config, logits.shape[1]), config)
     answers = {"embedding": embedding, "logits": logits}
     return float(trainer.compute_loss(None, np.asarray(labels), answers))
+
+
+def test_frequent_categories_are_not_favoured(rng) -> None:
+    """Raised by the log of their shares, logits that are those logs themselves cost nothing more:
+    the softmax of equal raw logits is the shares."""
+    config = small_config(mode="classify")
+    shares = np.array([0.7, 0.2, 0.1])
+    network = build_drawing_network(config, 3)
+    trainer = RepresentationTrainer(network, config, shares)
+    answers = {"embedding": units(rng, 3), "logits": np.zeros((3, 3), np.float32)}
+    loss = trainer.compute_loss(None, np.arange(3), answers)
+    assert float(loss) == pytest.approx(-np.log(shares).mean(), rel=1e-5)
 
 
 def triplet_loops(embedding: np.ndarray, labels, distance: str, loss) -> float:

@@ -23,15 +23,15 @@ LEAST_SHARE = 0.15  # of the ink that a half drawn drawing shows
 class DrawingBatches(keras.utils.PyDataset):
     """Batches of drawings as pictures and as strokes, with their labels.
 
-    A batch is (inputs as `DrawingInputs.stacked` gives them, labels (B,) int32). `balanced` takes
-    `categories` × `per_category` drawings, which triplets need; `shuffled` takes as many in any
-    mix. Either way all have had their turn before one comes back.
+    A batch is (inputs as `DrawingInputs.stacked` gives them, labels (B,) int32). `hands` takes
+    `categories` hands of `per_category` drawings of one category, which triplets need; `shuffled`
+    takes as many in any mix. Either way all have had their turn before one comes back.
 
     Args:
         drawings: to learn from.
         inputs: the form in which they are shown.
-        order: `balanced` or `shuffled`.
-        categories: P, fewer where the drawings have fewer.
+        order: `hands` or `shuffled`.
+        categories: P hands in a batch, fewer where the drawings have fewer categories.
         per_category: K; with fewer drawings, one comes again, augmented otherwise.
         steps: batches an epoch; None takes every drawing about once.
         augment: turn, stretch, jitter, drop points and strokes, mirror where the category allows.
@@ -49,7 +49,7 @@ class DrawingBatches(keras.utils.PyDataset):
         drawings: Drawings,
         inputs: DrawingInputs,
         *,
-        order: Literal["balanced", "shuffled"] = "balanced",
+        order: Literal["hands", "shuffled"] = "hands",
         categories: int = 16,
         per_category: int = 4,
         steps: int | None = None,
@@ -73,9 +73,9 @@ class DrawingBatches(keras.utils.PyDataset):
         self.only = only
         self.batch_size = min(categories, len(present)) * per_category
         self.steps = steps or max(1, round(len(drawings) / self.batch_size))
-        self._turns: _BalancedTurns | _ShuffledTurns = (
-            _BalancedTurns(drawings.labels, present, categories, per_category, seed)
-            if order == "balanced"
+        self._turns: _Hands | _ShuffledTurns = (
+            _Hands(drawings.labels, present, min(categories, len(present)), per_category, seed)
+            if order == "hands"
             else _ShuffledTurns(len(drawings), self.batch_size, seed)
         )
 
@@ -95,7 +95,9 @@ class DrawingBatches(keras.utils.PyDataset):
         rng = np.random.default_rng((self.seed, epoch, step))
         rows = self._turns.take(epoch * self.steps + step)
         shown = [self._shown(int(row), rng) for row in rows]
-        inputs = self.inputs.stacked([view for view, _ in shown], [strokes for _, strokes in shown])
+        # One T for all: the first batches fix the shapes that Keras expects of the others.
+        views, strokes = zip(*shown, strict=True)
+        inputs = self.inputs.stacked(views, strokes, padded_to=self.inputs.max_points)
         self._drop(inputs, rng)
         if self.only is not None:
             inputs = {name: inputs[name] for name in self.only}
@@ -155,27 +157,37 @@ class _ShuffledTurns:
         return _dealt(self._round, self.count, at)
 
 
-class _BalancedTurns:
-    """Categories in shuffled rounds; in each of its turns a category deals its next drawings."""
+class _Hands:
+    """All rows in shuffled rounds, in hands of K of one category.
+
+    The hands of a category lie evenly over a round, so that a batch of P hands holds about P
+    categories, and each as often as it has drawings.
+    """
 
     def __init__(
-        self, labels: np.ndarray, present: np.ndarray, categories: int, each: int, seed: int
+        self, labels: np.ndarray, present: np.ndarray, at_once: int, each: int, seed: int
     ) -> None:
         self.rows = [np.flatnonzero(labels == label) for label in present]
-        self.each, self.at_once = each, min(categories, len(present))
-        # The few categories that do not fill a batch wait for another round.
-        self.a_round = len(present) // self.at_once
-        self._of_categories = _rounds(seed, 1)
-        self._of_rows = [_rounds(seed, 2, int(label)) for label in present]
+        self.count = sum(-(-len(rows) // each) for rows in self.rows)
+        self.at_once, self.each, self.seed = at_once, each, seed
+        self._round = lru_cache(maxsize=4)(self._dealt)
 
     def take(self, batch: int) -> np.ndarray:
-        turn, place = divmod(batch, self.a_round)
-        order = self._of_categories(turn, len(self.rows))
-        at = np.arange(turn * self.each, (turn + 1) * self.each)
-        chosen = order[place * self.at_once : (place + 1) * self.at_once]
-        return np.concatenate(
-            [self.rows[c][_dealt(self._of_rows[c], len(self.rows[c]), at)] for c in chosen]
-        )
+        at = np.arange(batch * self.at_once, (batch + 1) * self.at_once)
+        turns, places = np.divmod(at, self.count)
+        hands = [self._round(t)[p] for t, p in zip(turns.tolist(), places.tolist(), strict=True)]
+        return np.concatenate(hands)
+
+    def _dealt(self, turn: int) -> np.ndarray:
+        """The hands of one round, (count, K) rows: a pure function of (seed, turn)."""
+        rng = np.random.default_rng((self.seed, 1, turn))
+        hands, places = [], []
+        for rows in self.rows:
+            n = -(-len(rows) // self.each)
+            # What the last hand lacks comes from the first one.
+            hands.append(np.resize(rng.permutation(rows), (n, self.each)))
+            places.append((np.arange(n) + rng.random(n)) / n)
+        return np.concatenate(hands)[np.argsort(np.concatenate(places))]
 
 
 def _rounds(*seed: int) -> Any:

@@ -16,7 +16,7 @@ Query = Drawing | np.ndarray
 """Strokes, or a picture (H, W[, 3]) uint8 that has none."""
 
 # Few lengths, so that a compiled step is compiled few times.
-_LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
+_LENGTHS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,10 @@ class DrawingInputs:
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> DrawingInputs:
         normalization = StrokeNormalization(**found["normalization"])
-        return cls(int(found["size"]), int(found["max_points"]), normalization)
+        size, max_points = int(found["size"]), int(found["max_points"])
+        if not (1 <= size <= 512 and 1 <= max_points <= 1000):
+            raise ValueError(f"expected sides to 512 and points to 1000; received {found}")
+        return cls(size, max_points, normalization)
 
     def prepared(self, query: Query) -> np.ndarray:
         """The picture on its canvas, (C, C) uint8 with C = canvas_for(size).
@@ -75,16 +78,19 @@ class DrawingInputs:
         )
 
     def stacked(
-        self, pictures: Sequence[np.ndarray], strokes: Sequence[np.ndarray]
+        self,
+        pictures: Sequence[np.ndarray],
+        strokes: Sequence[np.ndarray],
+        padded_to: int | None = None,
     ) -> dict[str, np.ndarray]:
         """B pictures (size, size) uint8 and B sequences (n, 3) as the arrays that networks take.
 
         `picture` (B, size, size, 1) float32 in 0 … 255; `strokes` (B, T, 3) float32, padded with
-        0 on the right to one of a few T; `length` (B,) int32; `has_picture` and `has_strokes`
-        (B, 1) float32, 1 where there is anything to see.
+        0 on the right to T = `padded_to`, or else one of a few T; `length` (B,) int32;
+        `has_picture` and `has_strokes` (B, 1) float32, 1 where there is anything to see.
         """
         length = np.array([len(rows) for rows in strokes], np.int32)
-        padded = np.zeros((len(strokes), self.padded_length(length), 3), np.float32)
+        padded = np.zeros((len(strokes), padded_to or self.padded_length(length), 3), np.float32)
         for row, sequence in enumerate(strokes):
             padded[row, : len(sequence)] = sequence
         return {

@@ -1,6 +1,9 @@
 """VGG-16 and ResNet-50 v2 as Keras ships them, their preprocessing inside.
 
-`weights` names a local file of Keras' own "notop" weights (or "imagenet", which downloads it).
+They begin fresh, or from Keras' own ImageNet weights without the head: a local file,
+`vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5` or
+`resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5`. These files were not at hand: the loading
+is tested with files of their form, and no training was begun from the real ones.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from keras import layers, ops
 from sketchnet.errors import InputError
 
 SMALLEST = 32
+BACKBONE = "backbone"
 # Mean red, green and blue of ImageNet, which VGG-16 was trained without.
 IMAGENET_MEANS = [123.68, 116.779, 103.939]
 
@@ -30,7 +34,7 @@ def build_vgg16(
     Simonyan & Zisserman 2015. Input and output as in `image_branches`; grey is repeated to RGB.
 
     Raises:
-        InputError: the picture is smaller than 32 pixels, or the weights file is missing.
+        InputError: the picture is smaller than 32 pixels, or the weights are missing or misfits.
     """
     picture, rgb = _rgb_input(size, channels)
     centred = layers.Normalization(
@@ -61,13 +65,52 @@ def build_resnet50_v2(
     He et al. 2016. Input and output as in `image_branches`; grey is repeated to RGB.
 
     Raises:
-        InputError: the picture is smaller than 32 pixels, or the weights file is missing.
+        InputError: the picture is smaller than 32 pixels, or the weights are missing or misfits.
     """
     picture, rgb = _rgb_input(size, channels)
     scaled = layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(rgb)
     return _embed(
         picture, scaled, keras.applications.ResNet50V2, size, embedding_size, weights, name
     )
+
+
+def load_imagenet_weights(model: keras.Model, path: Path) -> str:
+    """Load a file of Keras' ImageNet weights (`.h5`, no head) into every backbone within `model`.
+
+    Args:
+        model: an image branch of this file, or a model that holds one or more of them.
+
+    Returns what was loaded, in words. Raises InputError where the model has no such branch, and
+    where the file is missing or of another network.
+    """
+    backbones = _backbones(model)
+    if not backbones:
+        raise InputError(
+            f"expected vgg16 or resnet50_v2 as the image branch, which {path.name} is for; "
+            "received another branch; begin from a run, or pass --image-branch or --branch"
+        )
+    for backbone in backbones:
+        _load(backbone, path)
+    return f"initial weights: {backbones[0].count_params():,} of the image branch from {path}"
+
+
+def _backbones(model: keras.Model) -> list[keras.Model]:
+    inner = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    found = [layer for layer in inner if layer.name == BACKBONE]
+    return found or [backbone for layer in inner for backbone in _backbones(layer)]
+
+
+def _load(backbone: keras.Model, path: Path) -> None:
+    if not path.is_file():
+        raise InputError(f"expected a file of Keras weights; received {path}, which is missing")
+    try:
+        backbone.load_weights(path)
+    except (ValueError, OSError, LookupError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(
+            f"expected Keras' ImageNet weights, without the head, of a network with "
+            f"{backbone.count_params():,} parameters; received {path}, which does not fit: {reason}"
+        ) from error
 
 
 def _rgb_input(size: int, channels: int):
@@ -80,15 +123,28 @@ def _rgb_input(size: int, channels: int):
 
 
 def _embed(picture, pixels, application, size: int, embedding_size: int, weights, name: str):
-    if weights not in (None, "imagenet") and not Path(weights).is_file():
-        raise InputError(f"expected a file of Keras weights; received {weights}, which is missing")
     backbone = application(
         include_top=False,
-        weights=weights if weights is None else str(weights),
+        weights=None,
         input_shape=(size, size, 3),
         pooling="avg",
-        name="backbone",
+        name=BACKBONE,
     )
+    if weights is None:
+        _initialise_for_rectifiers(backbone)
+    else:
+        _load(backbone, Path(weights))
     x = layers.Dense(embedding_size, name="project")(backbone(pixels))
     embedding = layers.UnitNormalization(dtype="float32", name="embedding")(x)
     return keras.Model(picture, {"embedding": embedding}, name=name)
+
+
+def _initialise_for_rectifiers(backbone: keras.Model) -> None:
+    """Draw the kernels anew after He et al., Delving Deep into Rectifiers, 2015.
+
+    Keras draws them after Glorot, which halves the variance at every rectifier: through the 13
+    layers of VGG-16, which has no normalisation, hardly a difference between two pictures is left.
+    """
+    for layer in backbone.layers:
+        if isinstance(layer, layers.Conv2D):
+            layer.kernel.assign(keras.initializers.HeNormal()(layer.kernel.shape))

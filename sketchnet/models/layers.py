@@ -49,6 +49,41 @@ class InkChannel(keras.layers.Layer):
 
 
 @_register
+class StepSummary(keras.layers.Layer):
+    """What was said before the padding: last step, mean and maximum, (B, T, U), (B,) → (B, 3 U).
+
+    For length 0 a learnt vector. Reading the recurrent layers' answers here takes the place of a
+    mask: steps after the length cannot change them, and cuDNN's rule against fully masked rows
+    never applies. Mean and maximum give every step a short way to the loss.
+    """
+
+    def build(self, input_shape):
+        # Not zeros: the direction of a zero vector has no useful gradient.
+        self.empty = self.add_weight(
+            name="empty",
+            shape=(3 * input_shape[0][-1],),
+            initializer=keras.initializers.RandomNormal(stddev=0.1),
+        )
+
+    def call(self, inputs):
+        steps, lengths = inputs
+        n_steps = ops.shape(steps)[1]
+        lengths = ops.expand_dims(ops.minimum(ops.cast(lengths, "int32"), n_steps), 1)  # (B, 1)
+        at = ops.expand_dims(ops.arange(n_steps, dtype="int32"), 0)
+        drawn = ops.expand_dims(at < lengths, 2)
+        count = ops.cast(ops.maximum(lengths, 1), steps.dtype)
+        last = ops.sum(ops.where(ops.expand_dims(at == lengths - 1, 2), steps, 0), axis=1)
+        mean = ops.sum(ops.where(drawn, steps, 0), axis=1) / count
+        # An LSTM's answers lie in -1..1.
+        most = ops.max(ops.where(drawn, steps, -1), axis=1)
+        said = ops.concatenate([last, mean, most], axis=1)
+        return ops.where(lengths > 0, said, ops.cast(self.empty, said.dtype))
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0][0], 3 * input_shape[0][-1])
+
+
+@_register
 class LastStep(keras.layers.Layer):
     """The last step before the padding; for length 0 a learnt vector: (B, T, U), (B,) → (B, U).
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from sketchnet.models.layers import LastStep
+from sketchnet.models.layers import StepSummary
 
 
 def build_stroke_lstm(
@@ -20,7 +20,7 @@ def build_stroke_lstm(
     dropout: float = 0.0,
     name: str = "stroke_lstm",
 ) -> keras.Model:
-    """Build the stroke branch, 857,600 parameters at the defaults.
+    """Build the stroke branch, 988,928 parameters at the defaults.
 
     Args:
         channels: of a step: 3 for stroke-3, 5 for stroke-5.
@@ -39,7 +39,7 @@ def build_stroke_lstm(
     if dropout:
         x = layers.Dropout(dropout, name="dropout1")(x)
     x = layers.LSTM(units, return_sequences=True, name="lstm2")(x)
-    x = LastStep(name="last")([x, length])
+    x = StepSummary(name="summary")([x, length])
     if dropout:
         x = layers.Dropout(dropout, name="dropout2")(x)
     x = layers.Dense(embedding_size, name="project")(x)

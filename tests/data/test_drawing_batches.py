@@ -128,7 +128,7 @@ def test_a_long_drawing_is_made_coarser_not_cut_off(rng: np.random.Generator) ->
 def test_few_lengths_of_padding() -> None:
     inputs = DrawingInputs(SIZE, max_points=100)
     lengths = {inputs.padded_length(np.array([n])) for n in range(101)}
-    assert lengths == {32, 48, 64, 96, 100}
+    assert lengths == {8, 16, 24, 32, 48, 64, 96, 100}
     assert all(inputs.padded_length(np.array([n])) >= n for n in range(101))
 
 
@@ -192,7 +192,7 @@ def test_a_batch_has_the_promised_form(drawings: Drawings) -> None:
         assert not rows[length:].any()
 
 
-@pytest.mark.parametrize("order", ["balanced", "shuffled"])
+@pytest.mark.parametrize("order", ["hands", "shuffled"])
 def test_a_batch_depends_on_seed_epoch_and_step_alone(drawings: Drawings, order) -> None:
     options = {"order": order, "augment": True, "partial": 0.5, "drop_input": 0.3, "steps": 4}
     first, second = (batches(drawings, **options) for _ in range(2))
@@ -208,13 +208,14 @@ def test_a_batch_depends_on_seed_epoch_and_step_alone(drawings: Drawings, order)
     assert not np.array_equal(other["picture"], wanted["picture"])
 
 
-def test_balanced_batches_are_p_by_k(drawings: Drawings) -> None:
+def test_batches_are_p_hands_of_k(drawings: Drawings) -> None:
     data = batches(drawings, steps=6)
     for step in range(6):
         _, labels = data[step]
-        found, counts = np.unique(labels, return_counts=True)
-        assert len(found) == 4
-        assert set(counts) == {3}
+        hands = labels.reshape(-1, 3)
+        assert len(hands) == 4
+        assert (hands == hands[:, :1]).all()
+        assert len(np.unique(labels)) >= 3  # the hands of a category are far from each other
     few = batches(drawings, categories=50)
     assert few.batch_size == 15
     assert len(few) == round(50 / 15)
@@ -227,12 +228,22 @@ def test_shuffled_batches_take_every_drawing_in_turn(drawings: Drawings) -> None
         np.testing.assert_array_equal(np.bincount(labels), drawings.counts())
 
 
-def test_balanced_categories_deal_their_drawings_in_turn(drawings: Drawings) -> None:
-    """Category "apple" has 8 drawings: in 8 turns of 3, each of them comes three times."""
-    turns = batches(drawings, categories=5)._turns
-    rows = np.concatenate([turns.take(batch) for batch in range(8)])
-    apples = rows[drawings.labels[rows] == 0]
-    np.testing.assert_array_equal(np.bincount(apples), [3] * 8)
+def test_every_drawing_is_dealt_once_a_round_and_like_categories_take_turns(rng) -> None:
+    """8, 8 and 3 drawings in hands of 2: 4, 4 and 2 hands a round, the odd one filled up."""
+    labels = np.repeat([0, 1, 2], [8, 8, 3]).astype(np.int32)
+    data = Drawings(
+        PackedDrawings.of([scribble(rng) for _ in labels]), labels, ("a", "b", "c"),
+        tuple(map(str, range(len(labels)))),
+    )  # fmt: skip
+    turns = batches(data, categories=2, per_category=2)._turns
+    rows = np.concatenate([turns.take(batch) for batch in range(5)])
+    counts = np.bincount(rows, minlength=len(labels))
+    assert (counts[:16] == 1).all()
+    assert sorted(counts[16:]) == [1, 1, 2]
+    alike = [hand for hand in labels[rows].reshape(-1, 2)[:, 0] if hand < 2]
+    assert all(set(alike[at : at + 2]) == {0, 1} for at in range(0, 8, 2))
+    again = np.concatenate([turns.take(batch) for batch in range(5, 10)])
+    assert not np.array_equal(rows, again)  # shuffled anew
 
 
 def test_one_input_is_dropped_in_a_share_of_the_rows(drawings: Drawings) -> None:

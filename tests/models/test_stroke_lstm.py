@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from sketchnet.models.layers import StepSummary
 from sketchnet.models.stroke_lstm import build_stroke_lstm
 
 
@@ -53,6 +54,18 @@ def test_empty_drawings_share_one_learnt_unit_vector(model, rng):
     assert np.abs(empty[0] - _embed(model, _strokes(rng, 1, 5), [5])).max() > 1e-3
 
 
+def test_the_summary_is_last_mean_and_maximum(rng):
+    steps = rng.uniform(-1, 1, (3, 5, 2)).astype(np.float32)
+    length = np.array([5, 2, 0], np.int32)
+    layer = StepSummary()
+    found = np.asarray(layer([steps, length]))
+    for row, n in ((0, 5), (1, 2)):
+        drawn = steps[row, :n]
+        wanted = np.concatenate([drawn[-1], drawn.mean(axis=0), drawn.max(axis=0)])
+        np.testing.assert_allclose(found[row], wanted, atol=1e-6)
+    np.testing.assert_array_equal(found[2], layer.empty)
+
+
 def test_too_great_a_length_reads_the_last_step(model, rng):
     strokes = _strokes(rng, 1, 5)
     np.testing.assert_allclose(_embed(model, strokes, [99]), _embed(model, strokes, [5]))
@@ -72,7 +85,7 @@ def test_gradients_are_finite_and_empty_drawings_teach_only_their_vector(length,
         )
     )
     assert all(np.isfinite(gradient).all() for gradient in gradients.values())
-    assert np.abs(gradients["last/empty"]).any() == (0 in length)
+    assert np.abs(gradients["summary/empty"]).any() == (0 in length)
     assert np.abs(gradients["lstm1/lstm_cell/kernel"]).any() == any(length)
 
 
@@ -82,7 +95,7 @@ def test_round_trip_and_parameters(rng, tmp_path):
     model.save(tmp_path / "stroke.keras")
     again = keras.saving.load_model(tmp_path / "stroke.keras", safe_mode=True)
     np.testing.assert_array_equal(_embed(again, strokes, length), _embed(model, strokes, length))
-    assert build_stroke_lstm().count_params() == 857_600
+    assert build_stroke_lstm().count_params() == 989_184
 
 
 def test_the_layers_keep_to_what_cudnn_runs():
