@@ -13,7 +13,6 @@ query, thousands of keys); tests hold them equal.
 from __future__ import annotations
 
 import numpy as np
-from keras import ops
 
 TINY_SQUARE = 1e-8
 # Keys at a time: as many as the cache holds.
@@ -31,6 +30,8 @@ def local_scores(query_maps, key_maps, window: int = 1):
     Returns:
         (Q, K) float32 in −1..1, 0 for an empty query. Gradients are finite, at empty maps too.
     """
+    from keras import ops  # here: to search takes seconds to start where Keras comes along
+
     queries = ops.cast(query_maps, "float32")
     keys = ops.cast(key_maps, "float32")
     height, width = queries.shape[1:3]

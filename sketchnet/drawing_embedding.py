@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from sketchnet.atomic import write_text_atomically
 from sketchnet.data.drawing_inputs import DrawingInputs, Query
 from sketchnet.errors import InputError
+from sketchnet.models.formats import DRAWING
+from sketchnet.models.predicting import Network, Use, check_network, predict_drawings
 
 if TYPE_CHECKING:
     import keras
-
-    from sketchnet.models.drawing_network import Use
 
 FORM = "drawings.json"
 """The file of a run that says how drawings are shown, and which categories are answered."""
@@ -46,7 +47,7 @@ def load_form(run: Path) -> tuple[DrawingInputs, tuple[str, ...]]:
     try:
         form = json.loads((run / FORM).read_text(encoding="utf-8"))
         return DrawingInputs.from_json(form["inputs"]), tuple(map(str, form["categories"]))
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise InputError(
             f"expected {FORM} of a quickdraw run in {run}; received none that can be read "
             f"({type(error).__name__}); name a run of `train.py quickdraw`, or `quickdraw`"
@@ -57,21 +58,34 @@ class DrawingEmbedder:
     """A run of the drawing task, ready to be asked."""
 
     def __init__(self, run: Path | str | tuple[keras.Model, DrawingInputs, Sequence[str]]) -> None:
-        """Load a run by its folder or shipped name, or take what it would hold from memory."""
+        """Load a run by its folder or shipped name, or take what it would hold from memory.
+
+        Runs are served by the fastest engine (`serving`), what lies in memory by Keras.
+        """
+        self._served: Network
         if isinstance(run, tuple):
-            self.network, self.inputs, categories = run
+            self._served, self.inputs, categories = run
+            self.network = run[0]
             self.categories = tuple(categories)
             self.fingerprint = ""
         else:
-            from sketchnet import runs
+            from sketchnet import runs, serving
 
-            folder = runs.resolve_run(run)
-            self.inputs, self.categories = load_form(folder)
-            self.network = runs.load_model(folder)
-            self.fingerprint = runs.fingerprint(folder)
-        names = {tensor.name for tensor in self.network.inputs}
+            self._folder = runs.resolve_run(run)
+            self.inputs, self.categories = load_form(self._folder)
+            self._served = serving.open_networks(self._folder)[DRAWING]
+            self.fingerprint = runs.fingerprint(self._folder)
+            check_network(self._served, self.inputs.size, {"logits": len(self.categories)})
+        names = {tensor.name for tensor in self._served.inputs}
         self.reads_both = "has_picture" in names
         self.reads_strokes_only = "picture" not in names
+
+    @cached_property
+    def network(self) -> keras.Model:
+        """The network as Keras has it, loaded when somebody asks: to answer takes none."""
+        from sketchnet import runs
+
+        return runs.load_model(self._folder)
 
     def answer(self, queries: Sequence[Query], use: Use = "both") -> Answers:
         """Embed N drawings (or pictures), and tell their categories' probabilities.
@@ -82,23 +96,26 @@ class DrawingEmbedder:
 
         Raises InputError where a network that reads strokes alone is asked about a picture.
         """
-        from sketchnet.models.drawing_network import predict_drawings
-
         if self.reads_strokes_only and any(isinstance(query, np.ndarray) for query in queries):
             raise InputError(
                 "expected strokes, since this run reads nothing else; received a picture; name a "
                 "run with an image branch"
             )
-        size = self.network.output["embedding"].shape[-1]
+        size = self._served.output["embedding"].shape[-1]
         if not queries:
             return Answers(np.zeros((0, size), np.float32), np.zeros((0, len(self.categories))))
-        embeddings, logits = predict_drawings(self.network, self.inputs, queries, use)
+        embeddings, logits = predict_drawings(self._served, self.inputs, queries, use)
         if not np.isfinite(embeddings).all():
             raise InputError(
                 "expected finite embeddings; received NaN from the model; its weights are broken, "
                 "train it again or take an earlier checkpoint"
             )
         return Answers(embeddings, softmax(logits))
+
+    def answer_by_input(self, queries: Sequence[Query]) -> dict[Use, Answers]:
+        """What `answer` says for each `use`; a network of one branch has `both` alone."""
+        uses: tuple[Use, ...] = get_args(Use) if self.reads_both else ("both",)
+        return {use: self.answer(queries, use) for use in uses}
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

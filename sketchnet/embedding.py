@@ -1,6 +1,6 @@
-"""Prepared pictures → unit vectors and local maps: where networks run for an answer, and only here.
+"""Prepared pictures → unit vectors and local maps, for galleries, evaluation and the page alike.
 
-Galleries, evaluation and the demo all come through `Embedder`, so one picture has one embedding.
+All come through `Embedder`, so one picture has one embedding, whichever engine runs the network.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import numpy as np
 from sketchnet.config import RetrievalConfig
 from sketchnet.errors import InputError
 from sketchnet.metrics import nearest
+from sketchnet.models.formats import PHOTO, PICTURE, SKETCH, part, parts_of
+from sketchnet.models.predicting import Network, check_network
 from sketchnet.views import canvas_for, ten_views
 
 if TYPE_CHECKING:
@@ -74,8 +76,8 @@ class Embeddings:
         return rows, squared[rows]
 
 
-def keras_runtime(branch: keras.Model) -> Runtime:
-    """Run a branch by its compiled graph; `predict` would spend several times as long per query."""
+def by_batch(branch: Network) -> Runtime:
+    """Run a branch as it is; Keras's `predict` would spend several times as long per query."""
     return branch.predict_on_batch
 
 
@@ -86,22 +88,24 @@ class Embedder:
         self,
         run: Path | str | tuple[keras.Model, RetrievalConfig],
         *,
-        runtime: Callable[[keras.Model], Runtime] = keras_runtime,
+        runtime: Callable[[Network], Runtime] = by_batch,
     ) -> None:
         """Load a run by its folder or shipped name, or take a (network, config) in memory.
+
+        Runs are served by the fastest engine (`serving`), what lies in memory by Keras.
 
         Args:
             run: what to load; raises InputError where it is no retrieval run.
             runtime: makes a branch callable; the place to put another engine.
         """
-        from sketchnet.models.two_branch import photo_branch, sketch_branch
-
         self.folder: Path | None
+        networks: dict[str, Network]
         if isinstance(run, tuple):
             network, settings = run
+            networks = {name: part(network, name) for name in parts_of(settings)}
             self.folder, self.fingerprint = None, ""
         else:
-            from sketchnet import runs
+            from sketchnet import runs, serving
 
             self.folder = folder = runs.resolve_run(run)
             found = runs.config_of(folder)
@@ -110,12 +114,14 @@ class Embedder:
                     f"expected a retrieval run; received {folder}, which is for another task; "
                     "name a run of `train.py retrieval`, or `shoes`"
                 )
-            network, settings = runs.load_model(folder), found
+            networks, settings = serving.open_networks(folder), found
             self.fingerprint = runs.fingerprint(folder)
+            for network in networks.values():
+                check_network(network, settings.size, {"embedding": settings.embedding_size})
         self.config = settings
         self.canvas = canvas_for(settings.size)
-        self._sketch = runtime(sketch_branch(network))
-        self._photo = self._sketch if settings.shared else runtime(photo_branch(network))
+        self._sketch = runtime(networks[PICTURE if settings.shared else SKETCH])
+        self._photo = self._sketch if settings.shared else runtime(networks[PHOTO])
 
     def sketches(
         self, prepared: np.ndarray, views: int = 10, progress: Progress | None = None

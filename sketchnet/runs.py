@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import tempfile
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sketchnet.archives import check_unpacked
 from sketchnet.atomic import write_atomically, write_text_atomically
 from sketchnet.config import Config, load_config, load_config_object, save_config
 from sketchnet.errors import InputError
@@ -74,6 +76,49 @@ def change_config(run: Path, config: Config) -> None:
     save_config(config, run / CONFIG, **also)
 
 
+def check_resumed(run: Path, config: Config, data: Sequence[Path]) -> None:
+    """Raise InputError unless the training of `run` would go on as it began.
+
+    Only the number of epochs may change on the way.
+    """
+    began = config_of(run)
+    if type(began) is not type(config):
+        raise InputError(
+            f"expected a run of this task to resume; received {run}, of another task; "
+            "name the run to resume, or train into another --run"
+        )
+    changed = [
+        field.name
+        for field in dataclasses.fields(began)
+        if field.name != "epochs" and getattr(config, field.name) != getattr(began, field.name)
+    ]
+    if changed:
+        raise InputError(
+            f"expected the settings that {run} began with; received another "
+            f"{', '.join(changed)}; leave them out, or train into another --run"
+        )
+    names = tuple(folder_name(folder) for folder in data)
+    if names != data_of(run):
+        raise InputError(
+            f"expected the data that {run} began with ({' '.join(data_of(run))}); "
+            f"received {' '.join(names)}"
+        )
+
+
+def check_resumable(run: Path) -> None:
+    """Raise InputError where epochs were learnt and the state to continue from is gone.
+
+    A training that was killed in its first epoch has none yet, and begins again.
+    """
+    history = run / HISTORY
+    epochs = len(history.read_text(encoding="utf-8").splitlines()) - 1 if history.is_file() else 0
+    if epochs > 1 and not any((run / CHECKPOINT).glob("*.npz")):
+        raise InputError(
+            f"expected the state of the training in {run / CHECKPOINT}; received none, after "
+            f"{epochs} epochs; train into another --run, with --initial-weights {run} if you like"
+        )
+
+
 def folder_name(folder: Path) -> str:
     """The last part of a path, also of `.` and `../x/`."""
     return Path(folder).resolve().name
@@ -86,7 +131,8 @@ def config_of(run: Path) -> Config:
 
 def data_of(run: Path) -> tuple[str, ...]:
     """The names of the folders that the run learnt from."""
-    return tuple(map(str, load_config_object(_part(run, CONFIG)).get("data", [])))
+    noted = load_config_object(_part(run, CONFIG)).get("data")
+    return tuple(map(str, noted)) if isinstance(noted, list) else ()
 
 
 def save_model(model: keras.Model, run: Path, name: str = MODEL) -> None:
@@ -109,6 +155,7 @@ def load_model(run: Path, name: str = MODEL) -> keras.Model:
 
     path = _part(run, name)
     try:
+        check_unpacked(path)
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -131,8 +178,7 @@ def save_metrics(run: Path, metrics: dict[str, Any]) -> None:
 
 def load_metrics(run: Path) -> dict[str, Any]:
     """The scores that the run was evaluated to, empty before that."""
-    path = run / METRICS
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return load_config_object(run / METRICS) if (run / METRICS).is_file() else {}
 
 
 def _part(run: Path, name: str) -> Path:
@@ -143,3 +189,11 @@ def _part(run: Path, name: str) -> Path:
             "finish the training with --resume, or train it again"
         )
     return path
+
+
+if __name__ == "__main__":
+    import sys
+
+    from sketchnet.export import main
+
+    sys.exit(main())

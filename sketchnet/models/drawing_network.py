@@ -1,24 +1,14 @@
-"""The network of a drawing task: built from its settings, transferred into, and run."""
+"""The network of a drawing task: built from its settings, and transferred into."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Literal
-
 import keras
-import numpy as np
 
-from sketchnet.data.drawing_inputs import DrawingInputs, Query
 from sketchnet.errors import InputError
 from sketchnet.models.fused import IMAGE, STROKE, build_fused
 from sketchnet.models.image_branches import build_image_branch
 from sketchnet.models.stroke_lstm import build_stroke_lstm
 from sketchnet.quickdraw_config import QuickdrawConfig
-
-Use = Literal["both", "picture", "strokes"]
-
-CHUNK = 64  # drawings a call: one shape for each padded length
 
 
 def build_drawing_network(
@@ -69,64 +59,6 @@ def transfer_branches(network: keras.Model, trained: keras.Model) -> tuple[str, 
             )
         branch.set_weights(weights)
     return tuple(shared)
-
-
-def predict_drawings(
-    network: keras.Model, inputs: DrawingInputs, queries: Sequence[Query], use: Use = "both"
-) -> tuple[np.ndarray, np.ndarray]:
-    """Run the network on N drawings or pictures, centre views.
-
-    Args:
-        use: what a network of two branches is to look at; the other input counts as absent.
-
-    Returns:
-        Embeddings (N, E) of unit length and logits (N, C), float32.
-    """
-    # What counts as absent costs little: no strokes are short ones, and white paper is not drawn.
-    strokes = [inputs.strokes([] if use == "picture" else query) for query in queries]
-    # Like lengths together: a batch is padded to its longest.
-    order = np.argsort([len(rows) for rows in strokes], kind="stable")
-    found = [
-        {name: values[:size] for name, values in network.predict_on_batch(batch).items()}
-        for batch, size in _prefetched(network, inputs, queries, strokes, order, use)
-    ]
-    embeddings = np.concatenate([answer["embedding"] for answer in found]).astype(np.float32)
-    logits = np.concatenate([answer["logits"] for answer in found]).astype(np.float32)
-    back = np.argsort(order, kind="stable")
-    return embeddings[back], logits[back]
-
-
-def _prefetched(
-    network: keras.Model,
-    inputs: DrawingInputs,
-    queries: Sequence[Query],
-    strokes: Sequence[np.ndarray],
-    order: np.ndarray,
-    use: Use,
-) -> Iterator[tuple[dict[str, np.ndarray], int]]:
-    """Batches and how many of their rows count: one is drawn while the last one is computed."""
-    wanted = {tensor.name for tensor in network.inputs}
-
-    def batch(start: int) -> tuple[dict[str, np.ndarray], int]:
-        rows = order[start : start + CHUNK].tolist()
-        filled = rows if len(queries) == 1 else rows + rows[-1:] * (CHUNK - len(rows))
-        drawn = "picture" in wanted and use != "strokes"
-        pictures = [inputs.view(queries[row]) for row in rows] if drawn else [inputs.blank()]
-        pictures += pictures[-1:] * (len(filled) - len(pictures))
-        made = inputs.stacked(pictures, [strokes[row] for row in filled])
-        if use == "strokes":
-            made["has_picture"][:] = 0
-        return {name: made[name] for name in wanted}, len(rows)
-
-    starts = range(0, len(queries), CHUNK)
-    with ThreadPoolExecutor(1) as pool:
-        ahead = None
-        for start in starts:
-            this, ahead = ahead, pool.submit(batch, start)
-            if this is not None:
-                yield this.result()
-        if ahead is not None:
-            yield ahead.result()
 
 
 def _has(network: keras.Model, name: str) -> bool:

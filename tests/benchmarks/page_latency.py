@@ -1,0 +1,171 @@
+"""From the end of a stroke to new shoes on the screen: `python -m tests.benchmarks.page_latency`.
+
+The page is the real one, in a process of its own, on the shipped weights; the person is Chromium,
+headless, drawing with the mouse. The clock starts with the event that lifts the pen and stops when
+the frame with the new shoes, their pictures decoded, has been handed to the screen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+
+from demo.examples import SHOES, curve
+from sketchnet import runs
+from sketchnet.embedding import Embeddings
+from sketchnet.gallery import Gallery, load_gallery
+from sketchnet.gallery.staging import Ready, Stage
+from sketchnet.strokes import Drawing, fit, simplify
+
+ROOT = Path(__file__).resolve().parents[2]
+PAUSE = 300  # ms between an answer and the next stroke
+PATIENCE = 60_000  # ms
+
+WATCH = """
+window.times = [];
+window.lifted = null;
+document.addEventListener('pointerup', (event) => {
+  if (event.target.closest('#pad')) lifted = event.timeStamp;
+}, true);
+new MutationObserver(async () => {
+  if (lifted === null) return;
+  const start = lifted;
+  lifted = null;
+  const pictures = [...document.querySelectorAll('#shoes img')];
+  await Promise.all(pictures.map((each) => each.decode().catch(() => {})));
+  requestAnimationFrame(() => requestAnimationFrame(() => times.push(performance.now() - start)));
+}).observe(document.querySelector('#shoes'), { childList: true, subtree: true, attributes: true });
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--photos", type=int, default=2000)
+    parser.add_argument("--strokes", type=int, default=60)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        shipped = load_gallery(runs.SHIPPED / "shoes" / runs.GALLERY)
+        gallery = Path(folder) / "gallery"
+        multiply(shipped, gallery, options.photos)
+        with page(gallery) as url:
+            times, searches = draw(url, options.strokes)
+    load = os.getloadavg()[0]
+    print(
+        f"{options.photos:,} photos, N = {len(times)} strokes: "
+        f"median {np.median(times):.0f} ms, p90 {np.percentile(times, 90):.0f} ms; "
+        f"of it embedding and search, median {np.median(searches):.0f} ms "
+        f"({os.cpu_count()} cores, load {load:.1f})"
+    )
+
+
+def multiply(shipped: Gallery, out: Path, photos: int) -> None:
+    """Write a gallery of so many photos: the shipped ones again and again, slightly moved."""
+    rng = np.random.default_rng(0)
+    stage = Stage(out, None, shipped.fingerprint, shipped.views)
+    blank = np.empty((0, 0), np.uint8)
+    for start in range(0, photos, len(shipped)):
+        rows = np.arange(min(len(shipped), photos - start))
+        vectors = shipped.embeddings.vectors[rows]
+        vectors = vectors + rng.normal(0, 0.02, vectors.shape).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        maps = shipped.embeddings.maps
+        moved = Embeddings(vectors, None if maps is None else np.asarray(maps[rows]))
+        pictures = [shipped.picture(row).read_bytes() for row in rows]
+        names = [f"{shipped.ids[row]}-{start}" for row in rows]
+        batch = [Ready(n, "", blank, p) for n, p in zip(names, pictures, strict=True)]
+        stage.add(batch, moved)
+    stage.finish([])
+    stage.remove()
+
+
+@contextmanager
+def page(gallery: Path) -> Iterator[str]:
+    """`python demo/app.py` on a free port; its address, once it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "demo/app.py", "--run", "shoes", "--gallery", str(gallery)]
+    with subprocess.Popen(
+        [*command, "--port", str(port)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        try:
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                    break
+                except OSError:
+                    if server.poll() is not None:
+                        sys.exit("the page stopped before it answered")
+                    time.sleep(0.2)
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            server.terminate()
+
+
+def draw(url: str, strokes: int) -> tuple[list[float], list[float]]:
+    """Draw stroke by stroke; ms from each to its answer, and ms that the server says it took."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    searches: list[float] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
+        )
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(PATIENCE)
+        page.goto(url)
+        page.wait_for_selector("#pad button.quite-round.highlight", state="attached")
+        page.evaluate(WATCH)
+        for drawing in cycle(shoes()):
+            for stroke in drawing[: strokes - len(searches)]:
+                pull(page, stroke)
+                page.wait_for_function(f"window.times.length > {len(searches)}")
+                text = page.inner_text("#find-status span")
+                searches.append(float(text.split(" ms")[0]))
+                page.wait_for_timeout(PAUSE)
+            if len(searches) == strokes:
+                break
+            page.click('.tools [data-pad="Clear canvas"]')
+            page.wait_for_selector("#shoes .examples")
+            page.wait_for_timeout(2 * PAUSE)
+        times = page.evaluate("window.times")
+        browser.close()
+    return times, searches
+
+
+def shoes() -> Iterator[Drawing]:
+    """The example shoes, on 0..1 of the paper, with few points: each move takes a frame."""
+    for lines in SHOES.values():
+        drawing = fit([curve(points) for points in lines], 100.0)
+        yield [(stroke + 20) / 140 for stroke in simplify(drawing, 1.0)]
+
+
+def pull(page, stroke: np.ndarray) -> None:
+    box = page.locator("#stage").bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place)
+    page.mouse.up()
+
+
+if __name__ == "__main__":
+    main()
