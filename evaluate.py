@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,6 @@ from typing import Annotated, Literal
 import tyro
 
 from sketchnet.errors import InputError
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 @dataclass
@@ -34,14 +31,25 @@ class Evaluate:
     """Views of a picture that are averaged; 1 is faster."""
     fold: int | None = None
     """The validation fold, if not that which the run was trained with."""
+    categories: tuple[str, ...] = ()
+    """Drawings of these words alone, such as apple "flip flops"; none: all that the data hold."""
+    per_category: int = 0
+    """At most so many drawings of each category, a seeded choice; 0: all."""
+    recognized: bool = False
+    """Leave out the drawings that the game itself did not recognize."""
+    few_shot: int = 0
+    """Instead: so many drawings of each category answer for its others, by their 4 nearest, mean
+    of 20 draws. Of categories that the run never learnt it tells what its embedding is worth."""
     out: Path | None = None
     """Where the reports go, if not into the runs; needed for weights that ship."""
 
 
 def report_folders(runs: tuple[str, ...], out: Path | None) -> dict[str, Path | None]:
-    """Where the report of each run goes: into `out`, or one folder a run in it; None: the run."""
+    """Where the report of each run goes: into `out`, one folder a run in it, or into the run."""
+    from sketchnet.evaluation.report import report_folder
+
     if out is None or len(runs) == 1:
-        return dict.fromkeys(runs, out)
+        return {run: report_folder(run, out) for run in runs}
     names = {run: Path(run).resolve().name for run in runs}
     if len(set(names.values())) < len(names):
         raise InputError(
@@ -53,23 +61,29 @@ def report_folders(runs: tuple[str, ...], out: Path | None) -> dict[str, Path | 
 
 def main(arguments: list[str]) -> int:
     chosen = tyro.cli(Evaluate, prog="evaluate.py", args=arguments)
+    from sketchnet.evaluation.beside import draw_beside
     from sketchnet.evaluation.report import evaluate_run
     from sketchnet.evaluation.tables import lines, side_by_side
 
     reports = {}
     try:
-        for run, out in report_folders(chosen.runs, chosen.out).items():
+        folders = report_folders(chosen.runs, chosen.out)
+        for run, out in folders.items():
             reports[run] = evaluate_run(
                 run, chosen.data, chosen.split, edges=chosen.edges, views=chosen.views,
-                fold=chosen.fold, out=out,
+                fold=chosen.fold, categories=chosen.categories, per_category=chosen.per_category,
+                recognized=chosen.recognized, few_shot=chosen.few_shot, out=out,
             )  # fmt: skip
             print(f"{run}: ", *lines(reports[run]), "", sep="\n")
+        beside = draw_beside(reports, folders, chosen.out)
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         return 130
+    if beside:
+        print(f"side by side: {beside / 'index.html'}", "", sep="\n")
     if len(reports) > 1:
         print(*side_by_side(reports), sep="\n")
     if chosen.json:

@@ -8,20 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sketchnet.atomic import write_atomically
+from sketchnet.cluster_names import name_places
 from sketchnet.plots import INK, LINE, QUIET, TRUE
-from sketchnet.strokes import Drawing, fit
+from sketchnet.strokes import Drawing, bounds, fit
+from sketchnet.style import SAME_STYLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+GREY = "#b4bcc6"
 WRONG = "#d13b4a"
-FRAMES = {"same": TRUE, "other": LINE, "wrong": WRONG}
+FRAMES = {"same": TRUE, "other": GREY, "wrong": WRONG}
+NAMED = 30  # categories on a map: of more, no name could be read
+PITCH = 1.2  # of rows of neighbours: a drawing of 0.9 and its name below
 
 
 def confusion_matrix(
@@ -29,63 +34,76 @@ def confusion_matrix(
 ) -> None:
     """Draw how often each category (row) was called each other (column), as shares of the row.
 
-    Of more than `most` categories, those with the most mistakes in them are shown.
+    Of more than `most` categories, the pairs most often mistaken for each other are shown, and a
+    last column for answers that are not.
     """
-    mistakes = counts.sum(axis=1) + counts.sum(axis=0) - 2 * np.diag(counts)
-    shown = np.sort(np.argsort(-mistakes, kind="stable")[:most])
-    shares = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))[np.ix_(shown, shown)]
-    names = [categories[row] for row in shown]
-    side = 1.6 + 0.26 * len(names)
-    figure, axes = _figure(side + 0.4, side)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    shown = np.arange(len(counts))
+    if len(counts) > most:
+        shown = _most_mistaken(counts, most)
+        title += f"\n{len(shown)} of {len(counts)} categories: the pairs most often mistaken"
+        others = np.setdiff1d(np.arange(len(counts)), shown)
+        shares = np.column_stack([shares[:, shown], shares[:, others].sum(axis=1)])[shown]
+    rows = [categories[row] for row in shown.tolist()]
+    columns = rows if len(rows) == len(counts) else [*rows, "any other"]
+    figure, axes = _figure(2.0 + 0.26 * len(columns), 1.6 + 0.26 * len(rows))
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for row, column in np.argwhere(shares >= 0.005):
         colour = "white" if shares[row, column] > 0.6 else INK
         text = f"{100 * shares[row, column]:.0f}"
         axes.text(column, row, text, size=6, color=colour, ha="center", va="center")
-    axes.set_xticks(range(len(names)), names, rotation=90, size=7)
-    axes.set_yticks(range(len(names)), names, size=7)
+    axes.set_xticks(range(len(columns)), columns, rotation=90, size=7)
+    axes.set_yticks(range(len(rows)), rows, size=7)
     axes.tick_params(colors=INK, length=0)
     axes.spines[:].set_color(LINE)
     axes.set_xlabel("answered, % of the row", color=INK, size=9)
-    of = "" if len(shown) == len(categories) else f", {len(shown)} of {len(categories)} categories"
-    _heading(axes, title + of)
+    _heading(axes, title)
     _save(figure, path)
 
 
+def _most_mistaken(counts: np.ndarray, most: int) -> np.ndarray:
+    """Up to `most` categories, in their order: pair by pair, those mistaken most often first."""
+    mistakes = np.triu(counts + counts.T, 1)
+    if not mistakes.any():
+        return np.arange(most)
+    order = np.argsort(-mistakes, axis=None, kind="stable")[: np.count_nonzero(mistakes)]
+    pairs = np.column_stack(np.unravel_index(order, mistakes.shape))
+    return np.sort(list(dict.fromkeys(pairs.ravel().tolist()))[:most])
+
+
 def embedding_map(
-    panels: Mapping[str, np.ndarray], labels: np.ndarray, categories: Sequence[str], path: Path
+    panels: Mapping[str, tuple[np.ndarray, np.ndarray]], categories: Sequence[str], path: Path
 ) -> None:
-    """Draw t-SNE maps of the same drawings side by side, a colour for each category.
+    """Draw maps side by side, a colour for each category, with its name where there is room.
 
     Args:
-        panels: title → embeddings (N, E).
-        labels: (N,) index into `categories`.
+        panels: title → places (N, 2), as from `tsne`, and labels (N,), index into `categories`.
     """
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(5.6 * len(panels), 5.4), layout="constrained")
-    places = np.linspace(0, 1, len(categories), endpoint=False)
-    colours = colormaps["tab20" if len(categories) <= 20 else "gist_rainbow"](places)
-    names_fit = len(categories) <= 30
-    for axes, (name, embeddings) in zip(
-        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
-    ):
-        points = tsne(embeddings)
-        axes.scatter(*points.T, c=colours[labels], s=7, linewidths=0)
-        for label, category in enumerate(categories if names_fit else ()):
-            own = points[labels == label]
-            if len(own):
-                # The place where most of them are: a mean may lie among others.
-                middle = own[np.abs(own[:, None] - own[None]).sum(axis=(1, 2)).argmin()]
-                axes.text(
-                    *middle, category, size=7.5, color=INK, ha="center", va="center",
-                    bbox={"facecolor": "white", "alpha": 0.55, "linewidth": 0, "pad": 1.5},
-                )  # fmt: skip
+    figure = Figure(figsize=(6.4 * len(panels), 6.2), layout="constrained")
+    hues = np.linspace(0, 1, len(categories), endpoint=False)
+    colours = colormaps["tab20" if len(categories) <= 20 else "gist_rainbow"](hues)
+    beside = figure.subplots(1, len(panels), squeeze=False)[0]
+    for axes, (title, (places, labels)) in zip(beside, panels.items(), strict=True):
+        axes.scatter(*places.T, c=colours[labels], s=9, linewidths=0)
+        axes.autoscale(False)
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_color(LINE)
-        _heading(axes, name)
+        _heading(axes, title)
+    # Names come last: where they find room depends on the size that the axes end up with.
+    for axes, (places, labels) in zip(beside, panels.values(), strict=True):
+        if len(categories) <= NAMED:
+            own = {label: places[labels == label] for label in np.unique(labels).tolist()}
+            middles = {categories[label]: _middle(points) for label, points in own.items()}
+            name_places(axes, middles, dict(zip(categories, colours, strict=True)))
     _save(figure, path)
+
+
+def _middle(points: np.ndarray) -> np.ndarray:
+    """The point of (n, 2) nearest to all others: a mean may lie among other categories."""
+    return points[np.abs(points[:, None] - points[None]).sum(axis=(1, 2)).argmin()]
 
 
 def tsne(embeddings: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -95,7 +113,9 @@ def tsne(embeddings: np.ndarray, seed: int = 0) -> np.ndarray:
     if len(embeddings) < 5:
         return np.asarray(embeddings, float)[:, :2]
     perplexity = min(30.0, (len(embeddings) - 1) / 3)
-    found = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(embeddings)
+    # Where all are one point, as a collapsed network has them, there is no axis to begin with.
+    init: Any = "pca" if np.ptp(embeddings, axis=0).any() else "random"
+    found = TSNE(perplexity=perplexity, init=init, random_state=seed).fit_transform(embeddings)
     return np.asarray(found)
 
 
@@ -109,41 +129,66 @@ class NeighbourRow:
     note: str = ""
 
 
-def neighbours(rows: Sequence[NeighbourRow], path: Path, title: str = "") -> None:
-    """Draw each query with its nearest drawings by picture, by strokes and by both."""
-    names = list(rows[0].found) if rows else []
+def neighbours(
+    rows: Sequence[NeighbourRow],
+    path: Path,
+    title: str = "",
+    notes: Mapping[str, str] | None = None,
+) -> None:
+    """Draw each query with its nearest drawings by each input; `notes` stand below their names."""
+    inputs = list(rows[0].found)
     each = max((len(found) for row in rows for found in row.found.values()), default=1)
-    width = 1.3 + len(names) * (each + 0.4)
-    pitch = 1.14  # of rows: a drawing of 0.9 and a note below it
-    figure, axes = _figure(0.75 * width, 0.8 * pitch * len(rows) + 0.9)
-    axes.set(xlim=(-0.05, width), ylim=(pitch * len(rows), -0.45), aspect="equal")
+    group = each + 0.6
+    width = 1.4 + len(inputs) * group
+    figure, axes = _figure(
+        0.75 * width, 0.75 * PITCH * len(rows) + (1.3 if len(inputs) > 1 else 1.7)
+    )
+    axes.set(xlim=(-0.1, width), ylim=(PITCH * len(rows), -0.75), aspect="equal")
     axes.axis("off")
+    axes.text(0.45, -0.2, "query", size=9, color=INK, ha="center", weight="bold")
+    for number, name in enumerate(inputs):
+        left = 1.4 + number * group
+        axes.text(left, -0.45, name, size=9, color=INK, weight="bold")
+        axes.text(left, -0.16, (notes or {}).get(name, ""), size=7.5, color=QUIET)
     for number, row in enumerate(rows):
-        y = pitch * number
+        y = PITCH * number
         _strokes(axes, row.query, 0, y, LINE)
-        if row.note:
-            axes.text(0.45, y + 1.0, row.note, size=6, color=QUIET, ha="center", va="center")
-        for group, name in enumerate(names):
-            for place, (drawing, verdict) in enumerate(row.found[name]):
-                x = 1.3 + group * (each + 0.4) + place
-                _strokes(axes, drawing, x, y, FRAMES[verdict])
-    axes.text(0.45, -0.2, "query", size=8, color=QUIET, ha="center")
-    for group, name in enumerate(names):
-        left = 1.3 + group * (each + 0.4)
-        axes.text(left, -0.2, name, size=8, color=INK)
-    legend = "green: same style, grey: same category, another style, red: another category"
-    _heading(axes, f"{title}\n{legend}")
+        axes.text(0.45, y + 1.02, row.note, size=7.5, color=QUIET, ha="center", va="center")
+        for place, name in enumerate(inputs):
+            for nth, (drawing, verdict) in enumerate(row.found[name]):
+                _strokes(axes, drawing, 1.4 + place * group + nth, y, FRAMES[verdict])
+    _heading(axes, title)
+    _legend(axes, in_a_row=len(inputs) > 1)
     _save(figure, path)
+
+
+def _legend(axes: Axes, in_a_row: bool) -> None:
+    from matplotlib.patches import Rectangle
+
+    words = {
+        "same": f"same style (the ink of both lies within {SAME_STYLE:.1%} of the side)",
+        "other": "same category, another style",
+        "wrong": "another category",
+    }
+    frames = [
+        Rectangle((0, 0), 1, 1, fill=False, edgecolor=FRAMES[verdict], linewidth=1.8)
+        for verdict in words
+    ]
+    axes.legend(
+        frames, words.values(), loc="upper left", bbox_to_anchor=(0, 0),
+        ncols=3 if in_a_row else 1, frameon=False,
+        fontsize=8, labelcolor=INK, handlelength=1, handleheight=1, borderaxespad=0.2,
+    )  # fmt: skip
 
 
 def _strokes(axes: Axes, drawing: Drawing, x: float, y: float, frame: str) -> None:
     """Draw strokes into the cell of side 0.9 whose corner is (x, y)."""
     from matplotlib.patches import Rectangle
 
-    for stroke in fit(drawing, 0.76):
-        high = np.concatenate(fit(drawing, 0.76)).max(axis=0)
-        points = stroke + [x, y] + (0.9 - high) / 2
-        axes.plot(points[:, 0], points[:, 1], color=INK, lw=0.9, solid_capstyle="round")
+    fitted = fit(drawing, 0.76)
+    corner = [x, y] + (0.9 - bounds(fitted)[1]) / 2 if fitted else None
+    for stroke in fitted:
+        axes.plot(*(stroke + corner).T, color=INK, lw=0.9, solid_capstyle="round")
     thick = 0.8 if frame == LINE else 1.8
     axes.add_patch(Rectangle((x, y), 0.9, 0.9, fill=False, edgecolor=frame, linewidth=thick))
 

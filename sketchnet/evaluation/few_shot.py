@@ -1,29 +1,71 @@
-"""Categories that a run has never seen, told by a few examples of each."""
+"""Categories told by a few examples of each, such as a run has never seen."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from sketchnet.data.drawings import Drawings
+from sketchnet.data.quickdraw import load_drawings
 from sketchnet.drawing_embedding import DrawingEmbedder
 from sketchnet.errors import InputError
 from sketchnet.metrics import knn_accuracy
 
+NEIGHBOURS = 4
+REPEATS = 20
+
 
 @dataclass(frozen=True)
 class FewShot:
-    """Accuracy over the repeats: mean, standard deviation, and what was asked."""
+    """Accuracy over the repeats, mean and standard deviation, and how many are asked in each."""
 
     accuracy: float
     deviation: float
     n_queries: int
-    n_categories: int
-    shots: int
-    repeats: int
-    unseen: bool
-    """Whether none of the categories is among those the run learnt."""
+
+
+def evaluate_few_shot(
+    run: Path | str,
+    data: Sequence[Path],
+    split: str,
+    shots: int,
+    *,
+    categories: Sequence[str] | None = None,
+    per_category: int | None = None,
+    recognized_only: bool = False,
+) -> dict[str, Any]:
+    """Put the question of `few_shot` to a run, about the drawings of one split of `data`.
+
+    Returns:
+        accuracy and deviation over the repeats; n queries in each; what was asked; and `learnt`,
+        those of the categories that the run was trained on: none, where the score is to tell how
+        its representation serves the unseen.
+    """
+    drawings = load_drawings(
+        data, categories, per_category, recognized_only=recognized_only, split=split
+    )
+    embedder = DrawingEmbedder(run)
+    found = few_shot(embedder, drawings, shots=shots)
+    learnt = [name for name in drawings.categories if name in embedder.categories]
+    return {
+        "task": "few_shot",
+        "split": split,
+        "n": found.n_queries,
+        "n_categories": len(drawings.categories),
+        "accuracy": found.accuracy,
+        "deviation": found.deviation,
+        "shots": shots,
+        "k": NEIGHBOURS,
+        "repeats": REPEATS,
+        "unseen": not learnt,
+        "learnt": learnt,
+        "categories": list(drawings.categories),
+        "skipped": list(drawings.problems),
+    }
 
 
 def few_shot(
@@ -31,16 +73,20 @@ def few_shot(
     drawings: Drawings,
     *,
     shots: int = 10,
-    k: int = 4,
-    repeats: int = 20,
+    k: int = NEIGHBOURS,
+    repeats: int = REPEATS,
     seed: int = 0,
 ) -> FewShot:
     """Let `shots` drawings of each category answer for all others, by their k nearest.
 
-    Each repeat draws other examples, seeded. `n_queries` is that of one repeat. Raises InputError
-    where a category has no drawing left to ask about.
+    Each repeat draws other examples, seeded. Raises InputError where a category has no drawing
+    left to ask about, or is alone.
     """
     counts = drawings.counts()
+    if shots < 1:
+        raise InputError(f"expected at least 1 example of each category; received {shots}")
+    if len(counts) < 2:
+        raise InputError(f"expected at least 2 categories to tell apart; received {len(counts)}")
     short = [drawings.categories[label] for label in np.flatnonzero(counts <= shots)]
     if short:
         raise InputError(
@@ -48,30 +94,20 @@ def few_shot(
             f"{', '.join(short)}; leave them out or lower the shots"
         )
     vectors = embedder.answer(drawings.queries()).embeddings
-    distances = np.maximum(2.0 - 2.0 * vectors @ vectors.T, 0.0)
+    firsts = np.cumsum(counts) - counts
     rng = np.random.default_rng(seed)
     scores = []
     for _ in range(repeats):
-        lots = rng.random(len(drawings))
         # Within each label the rows with the smallest lots are the examples.
-        order = np.lexsort((lots, drawings.labels))
-        firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        order = np.lexsort((rng.random(len(drawings)), drawings.labels))
         examples = order[(firsts[:, None] + np.arange(shots)).ravel()]
-        asked = np.setdiff1d(np.arange(len(drawings)), examples)
+        asked = np.setdiff1d(order, examples)
         scores.append(
             knn_accuracy(
-                distances[np.ix_(asked, examples)],
+                2.0 - 2.0 * vectors[asked] @ vectors[examples].T,
                 drawings.labels[examples],
                 drawings.labels[asked],
                 min(k, len(examples)),
             )
         )
-    return FewShot(
-        accuracy=float(np.mean(scores)),
-        deviation=float(np.std(scores)),
-        n_queries=len(asked),
-        n_categories=len(drawings.categories),
-        shots=shots,
-        repeats=repeats,
-        unseen=not set(drawings.categories) & set(embedder.categories),
-    )
+    return FewShot(float(np.mean(scores)), float(np.std(scores)), len(asked))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,8 @@ import numpy as np
 from sketchnet import plots
 from sketchnet.atomic import write_text_atomically
 from sketchnet.data.collection import Photo
+from sketchnet.evaluation.page import write_page
+from sketchnet.evaluation.tables import lines
 from sketchnet.images import read_picture
 from sketchnet.metrics import nearest
 
@@ -80,7 +81,7 @@ def draw_retrieval_report(
     if history and plots.learning_curves(history, folder / "learning.png"):
         drawn.append("learning.png")
     _write_ranks(folder / "ranks.csv", distances, ranks, true_rows, sketch_ids, photos)
-    write_text_atomically(folder / "index.html", _page(report, drawn))
+    write_page(folder, split, lines(report), drawn)
 
 
 def _write_ranks(path: Path, distances, ranks, true_rows, sketch_ids, photos) -> None:
@@ -93,21 +94,3 @@ def _write_ranks(path: Path, distances, ranks, true_rows, sketch_ids, photos) ->
         true = photos[int(true_rows[query])]
         writer.writerow([sketch_ids[query], true.id, int(ranks[query]), photos[first].id])
     write_text_atomically(path, text.getvalue())
-
-
-def _page(report: dict[str, Any], pictures: Sequence[str]) -> str:
-    from sketchnet.evaluation.tables import lines
-
-    images = "\n".join(f'<p><img src="{name}" alt="{name}"></p>' for name in pictures)
-    return f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>sketchnet: {escape(report["split"])}</title>
-<style>
-body {{ font: 15px/1.5 system-ui, sans-serif; color: #22262b; margin: 2rem auto; max-width: 78rem;
-       padding: 0 1rem; }}
-img {{ max-width: 100%; }}
-</style>
-<pre>{escape(chr(10).join(lines(report)))}</pre>
-{images}
-</html>
-"""

@@ -12,7 +12,7 @@ import numpy as np
 from sketchnet import metrics, runs
 from sketchnet.data.drawings import Drawings
 from sketchnet.data.quickdraw import load_drawings
-from sketchnet.drawing_embedding import DrawingEmbedder
+from sketchnet.drawing_embedding import Answers, DrawingEmbedder
 from sketchnet.drawing_gallery import FILE, DrawingGallery, load_drawing_gallery
 from sketchnet.errors import InputError
 from sketchnet.evaluation.scored import Scored
@@ -29,10 +29,13 @@ def evaluate_quickdraw(
     *,
     categories: Sequence[str] | None = None,
     per_category: int | None = None,
+    recognized_only: bool = False,
     pictures: Path | None = None,
 ) -> dict[str, Any]:
-    """Score a run on the drawings of one split of `data`; see `score_drawings`."""
-    drawings = load_drawings(data, categories, per_category, split=split)
+    """Score a run on the drawings of one split of `data`; see `load_drawings`, `score_drawings`."""
+    drawings = load_drawings(
+        data, categories, per_category, recognized_only=recognized_only, split=split
+    )
     return score_drawings(run, drawings, split=split, pictures=pictures)
 
 
@@ -73,23 +76,22 @@ def score_drawings(
     known, unknown = _known(drawings, embedder)
     columns = [embedder.categories.index(name) for name in known.categories]
 
+    def told(answers: Answers) -> np.ndarray:
+        return answers.probabilities[:, columns].argmax(axis=1)
+
     hits: dict[str, np.ndarray] = {}
-    finished = embedder.answer(known.queries())
-    predicted = finished.probabilities[:, columns].argmax(axis=1)
+    by_input = embedder.answer_by_input(known.queries())
+    finished, predicted = by_input["both"], told(by_input["both"])
     stroked = np.array([row for row in range(len(known)) if row not in known.bitmaps], int)
-    for percent in PERCENT_DRAWN:
-        if percent == 100:
-            hits["accuracy@100"] = predicted == known.labels
-        elif len(stroked):
-            part = known.take(stroked)
-            answer = embedder.answer(part.queries(percent / 100))
-            found = answer.probabilities[:, columns].argmax(axis=1)
-            hits[f"accuracy@{percent}"] = found == part.labels
-    if embedder.reads_both and len(stroked):
+    if len(stroked):
         part = known.take(stroked)
-        for name, use in (("picture_only", "picture"), ("strokes_only", "strokes")):
-            answer = embedder.answer(part.queries(), use)  # type: ignore[arg-type]
-            hits[name] = answer.probabilities[:, columns].argmax(axis=1) == part.labels
+        for percent in PERCENT_DRAWN[:-1]:
+            early = embedder.answer(part.queries(percent / 100))
+            hits[f"accuracy@{percent}"] = told(early) == part.labels
+        for use, answers in by_input.items():
+            if use != "both":
+                hits[f"{use}_only"] = told(answers)[stroked] == part.labels
+    hits["accuracy@100"] = predicted == known.labels
 
     near = gallery.balanced(known.categories) if gallery is not None else None
     near = near if near is not None and len(near) else None
@@ -127,9 +129,9 @@ def score_drawings(
     if pictures:
         from sketchnet.evaluation.quickdraw_pictures import draw_quickdraw_report
 
-        scored = Scored(known, finished, predicted, near, distances)
+        scored = Scored(known, by_input, predicted)
         history = None if isinstance(run, DrawingEmbedder) else runs.resolve_run(run) / runs.HISTORY
-        draw_quickdraw_report(report, scored, embedder, history, pictures)
+        draw_quickdraw_report(report, scored, history, pictures)
     return report
 
 

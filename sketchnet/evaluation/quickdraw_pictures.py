@@ -2,124 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from html import escape
+import csv
+import io
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from sketchnet import drawing_plots, plots
 from sketchnet.atomic import write_text_atomically
-from sketchnet.data.drawings import Drawings
-from sketchnet.drawing_embedding import DrawingEmbedder
-from sketchnet.drawing_gallery import DrawingGallery
-from sketchnet.evaluation.quickdraw_tables import lines
+from sketchnet.drawing_plots import NeighbourRow
+from sketchnet.evaluation.page import write_page
+from sketchnet.evaluation.quickdraw_tables import lines, share_drawn
+from sketchnet.evaluation.scored import Scored
 from sketchnet.metrics import confusion, nearest
+from sketchnet.models.predicting import Use
 from sketchnet.style import same_style
 
-if TYPE_CHECKING:
-    from sketchnet.evaluation.scored import Scored
-    from sketchnet.models.drawing_network import Use
-
+MAP = "map.csv"
 ON_MAP = 1000  # drawings: t-SNE of more takes minutes
-QUERIES, FOUND = 8, 5
+ASKED, SHOWN, FOUND = 100, 8, 5  # queries for their neighbours, those that are drawn, and of each
+INPUTS: dict[Use, str] = {
+    "picture": "picture alone",
+    "strokes": "strokes alone",
+    "both": "picture and strokes",
+}
 
 
 def draw_quickdraw_report(
-    report: dict[str, Any],
-    scored: Scored,
-    embedder: DrawingEmbedder,
-    history: Path | None,
-    folder: Path,
+    report: dict[str, Any], scored: Scored, history: Path | None, folder: Path
 ) -> None:
-    """Draw what was found into `folder`: PNG pictures and index.html."""
+    """Draw what was found into `folder`: PNG pictures, map.csv, mistakes.csv and index.html."""
     folder.mkdir(parents=True, exist_ok=True)
     drawings, n = scored.drawings, report["n"]
     of = f"{n} drawings ({report['split']})"
+    drawn = []
+    curve = share_drawn(report)
+    if len(curve) > 1:
+        plots.share_curve({"accuracy": curve}, folder / "share.png", "while it is drawn")
+        drawn.append("share.png")
     counts = confusion(drawings.labels, scored.predicted, len(drawings.categories))
     drawing_plots.confusion_matrix(
         counts, drawings.categories, folder / "confusion.png", f"answers to {of}"
     )
     some = spread_rows(drawings.labels, ON_MAP)
+    places = drawing_plots.tsne(scored.answers["both"].embeddings[some])
     drawing_plots.embedding_map(
-        {f"t-SNE of {len(some)} of {of}": scored.answers.embeddings[some]},
-        drawings.labels[some],
+        {f"t-SNE of {len(some)} of {of}": (places, drawings.labels[some])},
         drawings.categories,
         folder / "map.png",
     )
-    drawn = ["confusion.png", "map.png"]
-    curve = {
-        int(name[9:]): report[name]
-        for name in report
-        if name.startswith("accuracy@") and report[name] is not None
-    }
-    if len(curve) > 1:
-        plots.share_curve({"accuracy": curve}, folder / "share.png", "while it is drawn")
-        drawn.insert(0, "share.png")
-    if scored.gallery is not None and scored.gallery.drawings is not None:
-        rows = neighbour_rows(embedder, drawings, scored.gallery)
-        if rows:
-            title = f"nearest of {len(scored.gallery)} training drawings"
-            drawing_plots.neighbours(rows, folder / "neighbours.png", title)
-            drawn.append("neighbours.png")
+    drawn += ["confusion.png", "map.png"]
+    rows = neighbour_rows(scored, ASKED)
+    if rows:
+        shown = np.unique(np.linspace(0, len(rows) - 1, SHOWN).round().astype(int))
+        drawing_plots.neighbours(
+            [rows[i] for i in shown],
+            folder / "neighbours.png",
+            f"nearest among the other {of}\nshares: of the nearest {FOUND} of {len(rows)} queries",
+            verdict_shares(rows),
+        )
+        drawn.append("neighbours.png")
     if history and history.is_file() and plots.learning_curves(history, folder / "learning.png"):
         drawn.append("learning.png")
-    write_text_atomically(folder / "index.html", _page(report, drawn))
+    _write_map(folder / MAP, scored, some, places)
+    _write_mistakes(folder / "mistakes.csv", scored)
+    write_page(folder, report["split"], lines(report), drawn)
 
 
-def draw_maps(embedders: Mapping[str, DrawingEmbedder], drawings: Drawings, path: Path) -> None:
-    """Draw the t-SNE maps of several runs side by side, of the same drawings."""
-    shown = drawings.take(spread_rows(drawings.labels, ON_MAP))
-    panels = {name: each.answer(shown.queries()).embeddings for name, each in embedders.items()}
-    drawing_plots.embedding_map(panels, shown.labels, shown.categories, path)
+def neighbour_rows(scored: Scored, most: int) -> list[NeighbourRow]:
+    """Up to `most` queries, evenly of all categories, with their nearest by each input alone.
 
-
-def neighbour_rows(
-    embedder: DrawingEmbedder, drawings: Drawings, gallery: DrawingGallery
-) -> list[drawing_plots.NeighbourRow]:
-    """Some queries, one of a category at most, with their nearest by each input that is read.
-
+    They are sought among the other evaluated drawings, seen by the same input as the query.
     Whether a neighbour is drawn in the same style is told by the chamfer distance of the ink, in
     which the network has no say.
     """
-    assert gallery.drawings is not None
+    drawings = scored.drawings
     stroked = np.array([r for r in range(len(drawings)) if r not in drawings.bitmaps], int)
-    if not len(stroked):
+    if len(stroked) < 2:
         return []
-    chosen = stroked[spread_rows(drawings.labels[stroked], QUERIES)]
-    asked = drawings.take(chosen)
-    uses: dict[str, Use] = {"picture and strokes": "both"}
-    if embedder.reads_both:
-        uses = {"picture alone": "picture", "strokes alone": "strokes", **uses}
-    found: dict[str, np.ndarray] = {}
-    for name, use in uses.items():
-        vectors = embedder.answer(asked.queries(), use).embeddings
-        found[name] = gallery.squared_distances(vectors)
+    answers = {name: scored.answers[use] for use, name in INPUTS.items() if use in scored.answers}
+    if len(answers) == 1:  # it reads but one input
+        answers = {"nearest": scored.answers["both"]}
     rows = []
-    for row in range(len(asked)):
-        query = asked.drawings[row]
-        answers = {}
-        for name, distances in found.items():
-            near = [
-                r
-                for r in nearest(distances[row], FOUND + 1).tolist()
-                if gallery.key_ids[r] != asked.key_ids[row]
-            ][:FOUND]
-            answers[name] = [
-                (gallery.drawings[r], _verdict(query, gallery, r, int(asked.labels[row])))
-                for r in near
-            ]
-        name = asked.categories[asked.labels[row]]
-        rows.append(drawing_plots.NeighbourRow(query, answers, name))
+    for query in stroked[spread_rows(drawings.labels[stroked], most)].tolist():
+        found = {}
+        for name, answer in answers.items():
+            vectors = answer.embeddings
+            closeness = vectors[stroked] @ vectors[query]
+            closeness[stroked == query] = -np.inf  # nobody is a neighbour of their own
+            near = stroked[nearest(-closeness, min(FOUND, len(stroked) - 1))].tolist()
+            found[name] = [(drawings.drawings[row], _verdict(scored, query, row)) for row in near]
+        category = drawings.categories[drawings.labels[query]]
+        rows.append(NeighbourRow(drawings.drawings[query], found, category))
     return rows
 
 
-def _verdict(query, gallery: DrawingGallery, row: int, label: int) -> str:
-    assert gallery.drawings is not None
-    if gallery.labels[row] != label:
+def verdict_shares(rows: Sequence[NeighbourRow]) -> dict[str, str]:
+    """How many of all neighbours are of the query's category, and in its style, by input."""
+    shares = {}
+    for name in rows[0].found:
+        verdicts = [verdict for row in rows for _, verdict in row.found[name]]
+        right = len(verdicts) - verdicts.count("wrong")
+        same = verdicts.count("same")
+        shares[name] = (
+            f"{right / len(verdicts):.0%} same category, {same / len(verdicts):.0%} same style"
+        )
+    return shares
+
+
+def _verdict(scored: Scored, query: int, row: int) -> str:
+    drawings = scored.drawings
+    if drawings.labels[row] != drawings.labels[query]:
         return "wrong"
-    return "same" if same_style(query, gallery.drawings[row]) else "other"
+    return "same" if same_style(drawings.drawings[query], drawings.drawings[row]) else "other"
 
 
 def spread_rows(labels: np.ndarray, most: int) -> np.ndarray:
@@ -137,17 +134,33 @@ def spread_rows(labels: np.ndarray, most: int) -> np.ndarray:
     return np.sort(np.concatenate([order[whole], np.unique(extra)]))
 
 
-def _page(report: dict[str, Any], pictures: Sequence[str]) -> str:
-    images = "\n".join(f'<p><img src="{name}" alt="{name}"></p>' for name in pictures)
-    return f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>sketchnet: {escape(report["split"])}</title>
-<style>
-body {{ font: 15px/1.5 system-ui, sans-serif; color: #22262b; margin: 2rem auto; max-width: 78rem;
-       padding: 0 1rem; }}
-img {{ max-width: 100%; }}
-</style>
-<pre>{escape(chr(10).join(lines(report)))}</pre>
-{images}
-</html>
-"""
+def _write_map(path: Path, scored: Scored, rows: np.ndarray, places: np.ndarray) -> None:
+    """Write where each drawing lies on the map, for maps of several runs side by side."""
+    drawings = scored.drawings
+    found = [
+        (drawings.key_ids[row], drawings.categories[drawings.labels[row]], f"{x:.3f}", f"{y:.3f}")
+        for row, (x, y) in zip(rows.tolist(), places, strict=True)
+    ]
+    _write_csv(path, ("key_id", "category", "x", "y"), found)
+
+
+def _write_mistakes(path: Path, scored: Scored) -> None:
+    """Write one line a drawing that was told wrong, the surest first."""
+    drawings, said = scored.drawings, scored.answers["both"].probabilities.max(axis=1)
+    wrong = np.flatnonzero(scored.predicted != drawings.labels)
+    found = [
+        (
+            drawings.key_ids[row],
+            drawings.categories[drawings.labels[row]],
+            drawings.categories[scored.predicted[row]],
+            f"{said[row]:.3f}",
+        )
+        for row in wrong[np.argsort(-said[wrong], kind="stable")].tolist()
+    ]
+    _write_csv(path, ("key_id", "category", "answered", "probability"), found)
+
+
+def _write_csv(path: Path, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([names, *rows])
+    write_text_atomically(path, text.getvalue())

@@ -11,6 +11,34 @@ QUICKDRAW_ROWS = (
 )  # fmt: skip
 
 
+FEW_SHOT_ROWS = ("accuracy", "deviation")
+
+
+def share_drawn(report: Mapping[str, Any]) -> dict[int, float]:
+    """Percent of the ink → accuracy, as far as the report tells."""
+    return {
+        int(name.removeprefix("accuracy@")): score
+        for name, score in report.items()
+        if name.startswith("accuracy@") and score is not None
+    }
+
+
+def few_shot_lines(report: Mapping[str, Any]) -> list[str]:
+    """The outcome of the few-shot protocol, and what was asked."""
+    learnt = ", ".join(report["learnt"])
+    out = [
+        f"{report['shots']} drawings of each of {report['n_categories']} categories answer for "
+        f"{report['n']} others by their {report['k']} nearest, split {report['split']}",
+        f"categories {'unseen in training' if not learnt else f'that the run learnt: {learnt}'}",
+        "",
+        f"{'accuracy':<18}{report['accuracy']:7.3f} ± {report['deviation']:.3f}   mean and "
+        f"deviation of {report['repeats']} draws of the examples",
+    ]
+    if report["skipped"]:
+        out += ["", *(f"skipped: {problem}" for problem in report["skipped"])]
+    return out
+
+
 def lines(report: Mapping[str, Any]) -> list[str]:
     """The table of one report: each score with its interval, what was asked, what was left out."""
     gallery = report.get("gallery")

@@ -60,8 +60,9 @@ def evaluate_retrieval(
     Raises InputError where the split has no sketches.
     """
     began = time.monotonic()
+    collection = load_collections(directories)  # a wrong folder is told before Keras is loaded
     embedder = run if isinstance(run, Embedder) else Embedder(run)
-    part = split_of(load_collections(directories), embedder.config, split, fold)
+    part = split_of(collection, embedder.config, split, fold)
     pairs = prepare_pairs(
         part, embedder.canvas, photo_input=embedder.config.photo_input, edges=edges
     )

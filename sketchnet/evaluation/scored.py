@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from sketchnet.data.drawings import Drawings
 from sketchnet.drawing_embedding import Answers
-from sketchnet.drawing_gallery import DrawingGallery
+from sketchnet.models.predicting import Use
 
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """One evaluation.
+    """One evaluation of N drawings.
 
-    `predicted` (N,) labels at 100 %; `answers` those of the finished drawings; `distances` (N, G)
-    to the run's gallery, cut to the evaluated categories, None where it has none of them.
+    `answers` of the run to the finished drawings, by the input it looked at (`both`, and where it
+    reads both, `picture` and `strokes` alone); `predicted` (N,) the labels told by `both`.
     """
 
     drawings: Drawings
-    answers: Answers
+    answers: Mapping[Use, Answers]
     predicted: np.ndarray
-    gallery: DrawingGallery | None
-    distances: np.ndarray | None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sketchnet.evaluation import quickdraw_tables
-from sketchnet.evaluation.quickdraw_tables import QUICKDRAW_ROWS
+from sketchnet.evaluation.quickdraw_tables import FEW_SHOT_ROWS, QUICKDRAW_ROWS
 
 # In the order of reading; what a report does not hold is left out.
 RETRIEVAL_ROWS = (
@@ -14,11 +14,15 @@ RETRIEVAL_ROWS = (
     "acc@10@25", "acc@10@50", "acc@10@75",
 )  # fmt: skip
 
+COLUMNS = (*RETRIEVAL_ROWS[:-3], *QUICKDRAW_ROWS[:-1], *RETRIEVAL_ROWS[-3:], *FEW_SHOT_ROWS)
+
 
 def lines(report: Mapping[str, Any]) -> list[str]:
     """Return the table of one report: each score with its interval, and the vectors' alone."""
     if report.get("task") == "quickdraw":
         return quickdraw_tables.lines(report)
+    if report.get("task") == "few_shot":
+        return quickdraw_tables.few_shot_lines(report)
     stage_one = report.get("stage_one") or {}
     shown = [row for row in RETRIEVAL_ROWS if report.get(row) is not None]
     head = (
@@ -39,7 +43,7 @@ def lines(report: Mapping[str, Any]) -> list[str]:
 
 def side_by_side(
     reports: Mapping[str, Mapping[str, Any]],
-    rows: Sequence[str] = (*RETRIEVAL_ROWS[:-3], *QUICKDRAW_ROWS[:-1], *RETRIEVAL_ROWS[-3:]),
+    rows: Sequence[str] = COLUMNS,
 ) -> list[str]:
     """Return one line a run, the scores in columns."""
     shown = [row for row in rows if any(r.get(row) is not None for r in reports.values())]
