@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -13,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from sketchnet.archives import read_arrays
 from sketchnet.atomic import write_atomically
 from sketchnet.errors import InputError
 
@@ -52,18 +52,18 @@ def load_checkpoint(folder: Path, trainer: keras.Model) -> Progress:
     path = folder / FILE
     variables = _variables(trainer)
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-            progress = Progress(**json.loads(bytes(found["progress"])))
-            arrays = [found[f"v{i}"] for i in range(len(found.files) - 1)]
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        found = read_arrays(path)
+        progress = Progress(**json.loads(bytes(found["progress"])))
+        arrays = [found[f"v{i}"] for i in range(len(found) - 1)]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             f"expected the state of a training at {path}; received a file that cannot be read "
             f"({error}); remove the run and train again"
         ) from error
-    shapes = [tuple(variable.shape) for variable in variables]
-    if [array.shape for array in arrays] != shapes:
+    forms = [(tuple(variable.shape), np.dtype(variable.dtype)) for variable in variables]
+    if [(array.shape, array.dtype) for array in arrays] != forms:
         raise InputError(
-            f"expected the state of {len(shapes)} arrays of this network and optimiser at {path}; "
+            f"expected the state of {len(forms)} arrays of this network and optimiser at {path}; "
             f"received {len(arrays)} of other shapes; resume with the settings of the run"
         )
     for variable, array in zip(variables, arrays, strict=True):

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import io
+import os
+import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from sketchnet.errors import InputError
 
 MAX_PIXELS = 40_000_000
+
+# Pillow knows many more, among them EPS, a program that it would have interpreted.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+
+# Pillow's limit, which is above ours.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 _INK = 250  # on white paper anything darker can be seen
 
@@ -25,26 +35,32 @@ def read_picture(source: Any, *, grey: bool = False) -> np.ndarray:
 
     Raises InputError where it is broken, is no picture, or exceeds 40 megapixels.
     """
-    image = _from_array(source) if isinstance(source, np.ndarray) else _opened(source)
-    return np.array(_on_white(image).convert("L" if grey else "RGB"))
+    mode = "L" if grey else "RGB"
+    if isinstance(source, np.ndarray):
+        return _pixels(_from_array(source), mode)
+    return _opened(source, mode)
 
 
-def _opened(source: Any) -> Image.Image:
+def _opened(source: Any, mode: str) -> np.ndarray:
     if isinstance(source, Image.Image):
-        return _decoded(source, "the picture")
+        return _decoded(source, "the picture", mode)
     if isinstance(source, str | Path):
         name = str(source)
+        if os.path.exists(source) and not (os.path.isfile(source) or os.path.isdir(source)):
+            # To open a pipe would be to wait for whoever writes into it.
+            raise InputError(f"expected a picture in {name}; received no ordinary file; save it")
+        opened: Callable[[], Any] = partial(open, source, "rb")
     elif isinstance(source, bytes | bytearray | memoryview):
         name = "the uploaded bytes"
-        source = io.BytesIO(bytes(source))
+        opened = partial(io.BytesIO, bytes(source))
     else:
         raise InputError(
             f"expected a path, bytes, an array or a PIL image; received {type(source).__name__}; "
             "save it as a PNG or JPEG file"
         )
     try:
-        with Image.open(source) as image:
-            return _decoded(image, name)
+        with opened() as file, Image.open(file, formats=FORMATS) as image:
+            return _decoded(image, name, mode)
     except InputError:
         raise
     except FileNotFoundError:
@@ -53,24 +69,37 @@ def _opened(source: Any) -> Image.Image:
         found, fix = "a folder", "name a file in it"
     except PermissionError:
         found, fix = "a file that may not be read", "change its permissions"
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large(name) from None
     except Exception:  # Pillow's readers raise whatever the strange bytes led them into
         found, fix = "something else", "save it as PNG or JPEG"
     raise InputError(f"expected a picture in {name}; received {found}; {fix}")
 
 
-def _decoded(image: Image.Image, name: str) -> Image.Image:
+def _decoded(image: Image.Image, name: str, mode: str) -> np.ndarray:
     if image.width * image.height > MAX_PIXELS:
         raise _too_large(name)
     try:
         image.load()
-        return ImageOps.exif_transpose(image)
+        return _pixels(_upright(image), mode)
     except Exception as error:  # as above
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = str(error) or type(error).__name__
         raise InputError(
             f"expected a whole picture in {name}; received a broken one ({reason}); save it again"
         ) from None
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        return ImageOps.exif_transpose(image) if turned else image
+    except Exception:  # the camera's notes are broken, which need not mean the picture
+        return image
+
+
+def _pixels(image: Image.Image, mode: str) -> np.ndarray:
+    shown = _on_white(image)
+    return np.array(shown if shown.mode == mode else shown.convert(mode))
 
 
 def _too_large(name: str) -> InputError:
@@ -101,11 +130,13 @@ def _as_bytes(array: np.ndarray) -> np.ndarray:
     if array.dtype == np.uint16:
         return (array // 257).astype(np.uint8)
     if array.dtype.kind in "iuf":
-        values = np.nan_to_num(array.astype(np.float64), nan=255.0, posinf=255.0, neginf=0.0)
+        with np.errstate(over="ignore"):
+            values = array.astype(np.float32)
+        values = np.nan_to_num(values, copy=False, nan=255.0, posinf=255.0, neginf=0.0)
         # Floats up to 1 are the 0 … 1 convention; whole numbers never are.
         if array.dtype.kind == "f" and values.max() <= 1:
-            values = values * 255
-        return values.round().clip(0, 255).astype(np.uint8)
+            values *= 255
+        return values.round(out=values).clip(0, 255, out=values).astype(np.uint8)
     raise InputError(f"expected an array of numbers; received {array.dtype}; convert it to uint8")
 
 

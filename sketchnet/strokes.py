@@ -37,6 +37,7 @@ __all__ = [
     "resample",
     "simplify",
     "stroke_ends",
+    "thinned",
     "tidy",
     "to_stroke3",
     "to_stroke5",
@@ -99,7 +100,7 @@ def _listed(strokes: Any) -> list[Any]:
 def _table(stroke: Any, number: int) -> np.ndarray:
     try:
         table = np.asarray(stroke, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(
             f"expected stroke {number} as a table of numbers; received {str(error).lower()}; "
             "give each point as [x, y]"
@@ -124,6 +125,11 @@ def _checked(tables: Iterable[np.ndarray]) -> Drawing:
         stroke = table[np.isfinite(table).all(axis=1)]
         if len(stroke):
             drawing.append(stroke.clip(-MAX_COORDINATE, MAX_COORDINATE).astype(np.float32))
+    return thinned(drawing)
+
+
+def thinned(drawing: Drawing) -> Drawing:
+    """The drawing, evenly thinned to 2,000 strokes and 100,000 points where it has more."""
     if len(drawing) > MAX_STROKES:
         drawing = [drawing[i] for i in _evenly(len(drawing), MAX_STROKES)]
     total = sum(map(len, drawing))
@@ -155,16 +161,20 @@ def to_stroke3(drawing: Drawing) -> np.ndarray:
 
 
 def from_stroke3(sequence: np.ndarray) -> Drawing:
-    """The drawing of a stroke-3 sequence (N, 3); a last stroke that was never lifted counts."""
+    """The drawing of a stroke-3 sequence (N, 3); a last stroke that was never lifted counts.
+
+    What is not finite is dropped and what is too much is thinned, as in `as_drawing`.
+    """
     sequence = np.asarray(sequence)
     if sequence.ndim != 2 or sequence.shape[1] != 3:
         raise InputError(
             f"expected stroke-3 rows (Δx, Δy, pen lifted); received shape {sequence.shape}; "
             "convert stroke-5 with from_stroke5"
         )
-    points = np.cumsum(sequence[:, :2], axis=0, dtype=np.float64).astype(np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):
+        points = np.cumsum(sequence[:, :2], axis=0, dtype=np.float64)
     ends = np.flatnonzero(sequence[:, 2] > 0.5) + 1
-    return [stroke for stroke in np.split(points, ends) if len(stroke)]
+    return _checked(np.split(points, ends))
 
 
 def to_stroke5(stroke3: np.ndarray, length: int) -> np.ndarray:

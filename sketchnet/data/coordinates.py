@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from sketchnet.data.collection import SPLITS, Collection, Photo, Sketch
-from sketchnet.data.names import PICTURE_ENDINGS
+from sketchnet.data.names import PICTURE_ENDINGS, printable
 from sketchnet.errors import InputError
 from sketchnet.restricted import load_arrays
 from sketchnet.strokes import Drawing, as_drawing
@@ -51,7 +51,7 @@ def read(directory: Path) -> Collection | None:
                 raise ValueError(f"its photo {photo_id} is of another split")
             drawing = to_drawing(points)
         except ValueError as error:
-            problems.append(f"{files[0].name} {key}: {error}, skipped")
+            problems.append(f"{files[0].name} {printable(str(key)[:80])}: {error}, skipped")
             continue
         photos[photo_id] = Photo(photo_id, split)
         sketches[sketch_id] = Sketch(sketch_id, photo_id, drawing=drawing)
@@ -84,7 +84,7 @@ def _parse(key: Any) -> tuple[str, str, str]:
     """`/train/ab_c_2` → train, ab_c, ab_c_2."""
     if not isinstance(key, str):
         raise ValueError("the key is no text")
-    *folders, name = [part for part in key.split("/") if part] or [""]
+    *folders, name = [part for part in printable(key).split("/") if part] or [""]
     stem = name[: -len(end)] if (end := Path(name).suffix.lower()) in PICTURE_ENDINGS else name
     photo_id, _, number = stem.rpartition("_")
     if not photo_id or not number:

@@ -12,6 +12,14 @@ PHOTO_FOLDERS = ("photos", "photo", "images", "image")
 SKETCH_FOLDERS = ("sketches", "sketch")
 
 
+def printable(name: str) -> str:
+    """The name with what cannot be printed, or is no text at all, escaped as in Python.
+
+    A file's name may hold any bytes; it becomes an id, which goes into files, pages and terminals.
+    """
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in name)
+
+
 def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
     """A sorting key by which 2 comes before 10, and 007 where 7 does."""
     parts = [part for part in re.split(r"(\d+)", name) if part]
@@ -31,11 +39,12 @@ def pictures_in(folder: Path, problems: list[str], root: Path | None = None) -> 
     for path in sorted(files, key=lambda path: natural_order(path.name)):
         if path.name.startswith(".") or not path.is_file():
             continue
-        if path.stem in found:
+        name = printable(path.stem)
+        if name in found:
             shown = path.relative_to(root or folder)
-            problems.append(f"{shown}: {found[path.stem].name} has the same name, skipped")
+            problems.append(f"{shown}: {found[name].name} has the same name, skipped")
         else:
-            found[path.stem] = path
+            found[name] = path
     return found
 
 

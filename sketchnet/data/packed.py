@@ -38,6 +38,22 @@ class PackedDrawings(Sequence[Drawing]):
             np.array(ends, np.int64),
         )
 
+    def check(self) -> None:
+        """Raise ValueError where the ends do not cut the points into strokes and drawings."""
+        if self.points.ndim != 2 or self.points.shape[1] != 2:
+            raise ValueError(f"expected points (P, 2); received {self.points.shape}")
+        for ends, total in (
+            (self.stroke_ends, len(self.points)),
+            (self.drawing_ends, len(self.stroke_ends)),
+        ):
+            if ends.dtype.kind not in "iu" or ends.ndim != 1:
+                raise ValueError("expected ends that are whole numbers")
+            steps = np.diff(ends.astype(np.int64), prepend=0)
+            if (steps < 0).any() or (int(ends[-1]) if len(ends) else 0) != total:
+                raise ValueError("expected ends that rise to the number of points")
+        if (np.diff(self.stroke_ends.astype(np.int64), prepend=0) == 0).any():
+            raise ValueError("expected strokes of at least a point")
+
     def __len__(self) -> int:
         return len(self.drawing_ends)
 

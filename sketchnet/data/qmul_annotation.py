@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sketchnet.data.names import printable
 from sketchnet.errors import InputError
 
 
@@ -38,11 +39,8 @@ def load_annotation(path: Path) -> dict[str, Any]:
     """Split → its raw part. Raises: InputError where the file is no JSON object."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(
-            f"expected JSON; received {path.name} ({reason}); fetch it again"
-        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"expected JSON; received {path.name} ({error}); fetch it again") from None
     if not isinstance(content, dict):
         raise InputError(
             f"expected an object with the splits at the top; received {path.name} with a "
@@ -75,7 +73,7 @@ def check_annotation(part: Any, sketches: int | None, images: int | None) -> Spl
             f"{len(lists['sketches'])}"
         )
     return SplitAnnotation(
-        images=[Path(name).stem for name in lists["images"]],
-        sketches=[Path(name).stem for name in lists["sketches"]],
+        images=[printable(Path(name).stem) for name in lists["images"]],
+        sketches=[printable(Path(name).stem) for name in lists["sketches"]],
         anchors=lists["triplets"],
     )

@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from reprlib import repr  # which goes down a few levels only
 from typing import Any
 
 import numpy as np
@@ -162,6 +163,6 @@ def _triplets(
     if skipped:
         problems.append(
             f"annotation of {split}: {len(skipped)} triplet entries are no pair of two rows "
-            f"(the first: {str(skipped[0])[:40]}), skipped"
+            f"(the first: {repr(skipped[0])[:40]}), skipped"
         )
     return triplets

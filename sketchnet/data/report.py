@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sketchnet.data.collection import SPLITS, Collection, Photo, Sketch, Source
+from sketchnet.data.names import printable
 from sketchnet.data.pairs import load_collection, with_validation
 from sketchnet.data.progress import in_parallel
 from sketchnet.data.quickdraw import Description, describe
@@ -153,7 +154,7 @@ def _listed(problems: Sequence[str]) -> list[str]:
     if not problems:
         return ["nothing is broken"]
     lines = [f"broken or skipped: {len(problems):,}"]
-    lines += [f"  {problem}" for problem in problems[:MOST_PROBLEMS]]
+    lines += [f"  {printable(problem)}" for problem in problems[:MOST_PROBLEMS]]
     if len(problems) > MOST_PROBLEMS:
         lines.append(f"  … and {len(problems) - MOST_PROBLEMS:,} more")
     return lines

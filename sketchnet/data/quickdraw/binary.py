@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from sketchnet.data.quickdraw.items import DrawingItem, Problems
-from sketchnet.strokes import Drawing
+from sketchnet.strokes import Drawing, thinned
 
 _HEADER = struct.Struct("<Q2sBIH")  # key_id, country, recognized, seconds, strokes
 _COUNT = struct.Struct("<H")
@@ -87,12 +87,18 @@ def _next_record(content: mmap.mmap, start: int, stop: int | None = None) -> int
     stop = len(content) if stop is None else stop
     for match in _COUNTRY_AND_RECOGNIZED.finditer(content, start + _COUNTRY_AT, stop):
         at = match.start() - _COUNTRY_AT
-        end = _end_of_record(content, at)
-        if end is None or not _YEARS[0] < _HEADER.unpack_from(content, at)[3] < _YEARS[1]:
+        if not _is_of_our_time(content, at):  # asked first, since it is quickly answered
             continue
-        if end == len(content) or _has_header(content, end):
+        end = _end_of_record(content, at)
+        if end is not None and (end == len(content) or _has_header(content, end)):
             return at
     return None
+
+
+def _is_of_our_time(content: mmap.mmap, at: int) -> bool:
+    if at + _HEADER.size > len(content):
+        return False
+    return _YEARS[0] < _HEADER.unpack_from(content, at)[3] < _YEARS[1]
 
 
 def _item(content: mmap.mmap, at: int, word: str) -> DrawingItem:
@@ -105,4 +111,4 @@ def _item(content: mmap.mmap, at: int, word: str) -> DrawingItem:
         raw = np.frombuffer(content[at : at + 2 * n_points], np.uint8)
         drawing.append(raw.reshape(2, n_points).T.astype(np.float32))
         at += 2 * n_points
-    return DrawingItem(str(key_id), word, drawing, None, bool(recognized), float(seconds))
+    return DrawingItem(str(key_id), word, thinned(drawing), None, bool(recognized), float(seconds))

@@ -62,7 +62,7 @@ def _start_of_rows(path: Path) -> int | None:
                 else np.lib.format.read_array_header_2_0
             )
             shape, in_columns, dtype = read_header(file)
-        except ValueError:
+        except Exception:  # NumPy's reader of headers raises whatever their text led it into
             return None
         # (N, 784), (N, 28, 28), (N, 1, 784): people reshape them as they like
         fits = shape[-1:] in ((_BYTES,), (SIDE,)) and math.prod(shape) % _BYTES == 0

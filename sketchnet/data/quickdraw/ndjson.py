@@ -12,7 +12,8 @@ from sketchnet.data.quickdraw.items import DrawingItem, Problems, content_key
 from sketchnet.errors import InputError
 from sketchnet.strokes import from_quickdraw
 
-LONGEST_LINE = 1 << 24  # bytes; the longest published line is under a million
+LONGEST_LINE = 1 << 22  # bytes; the longest published line is under a million
+LONGEST_NAME = 100  # characters of a word or a key_id
 
 
 def read_ndjson(path: Path, word: str, problems: Problems) -> Iterator[DrawingItem]:
@@ -72,12 +73,20 @@ def _item(found: Any, line: bytes, word: str) -> DrawingItem:
         raise ValueError("no drawing")
     key_id = found.get("key_id")
     return DrawingItem(
-        key_id=content_key(line) if key_id in (None, "") else str(key_id),
-        word=str(found.get("word") or word).strip(),
+        key_id=content_key(line) if key_id in (None, "") else _name(key_id),
+        word=_name(found.get("word") or word),
         drawing=from_quickdraw(strokes),
         recognized=found.get("recognized", True) is not False,
         timestamp=_seconds(found.get("timestamp")),
     )
+
+
+def _name(found: Any) -> str:
+    """A word or a key as text that can be hashed, printed and kept in a file name's length."""
+    name = found.strip() if isinstance(found, str) else str(found)
+    if not (isinstance(found, str | int) and 0 < len(name) <= LONGEST_NAME and name.isprintable()):
+        raise ValueError("no name")
+    return name
 
 
 def _seconds(text: Any) -> float | None:

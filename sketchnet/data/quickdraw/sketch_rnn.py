@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import io
 import pickletools
+import re
 import struct
 import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
@@ -24,7 +25,9 @@ from sketchnet.strokes import from_stroke3
 
 _MEMBERS = ("train.npy", "valid.npy", "test.npy")
 _LOCAL_HEADER = b"PK\x03\x04"
-_LARGEST = 1 << 31  # bytes that one member of a damaged file may unpack to
+_BLOCK = 1 << 16
+_LONGEST = 1 << 20  # bytes of one drawing; the longest published one has under 10,000
+_DENSEST = 200  # times that a member may unpack to its size in the file; published ones have 4
 
 
 def read_sketch_rnn(path: Path, word: str, problems: Problems) -> Iterator[DrawingItem]:
@@ -35,13 +38,13 @@ def read_sketch_rnn(path: Path, word: str, problems: Problems) -> Iterator[Drawi
     """
     for name, member in _members(path, problems):
         try:
-            for offsets in _arrays(member):
+            for offsets in _arrays(_Bounded(member)):
                 drawing = from_stroke3(offsets)
                 if drawing:
                     yield DrawingItem(content_key(offsets.tobytes()), word, drawing)
                 else:
                     problems.add(path, "empty drawing", name)
-        except (ValueError, EOFError, OSError, struct.error, zlib.error, zipfile.BadZipFile):
+        except Exception:  # of NumPy, of pickletools, and of what unpacks: they raise anything
             problems.add(path, "rest of a broken or cut off member", name)
 
 
@@ -50,44 +53,99 @@ def holds_sketch_rnn(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return any(name in _MEMBERS for name in archive.namelist())
-    except (zipfile.BadZipFile, OSError):
+    except Exception:  # zipfile raises whatever the strange bytes led it into
         return any(True for _ in _local_members(path))
 
 
 def _members(path: Path, problems: Problems) -> Iterator[tuple[str, IO[bytes]]]:
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError):
+    except Exception:  # as above
         problems.add(path, "list of members at the end of a cut off file")
         yield from _local_members(path)
         return
     with archive:
         for name in _MEMBERS:
-            if name in archive.namelist():
-                with archive.open(name) as member:
-                    yield name, member
+            if name not in archive.namelist():
+                continue
+            try:
+                member = archive.open(name)
+            except Exception:  # locked, or packed by another method
+                problems.add(path, "member that cannot be unpacked", name)
+                continue
+            if archive.getinfo(name).file_size > _DENSEST * path.stat().st_size:
+                problems.add(path, "member that would unpack to too much", name)
+                continue
+            with member:
+                yield name, member
 
 
 def _local_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """The members by the headers in front of them, for want of the list at the end of the file."""
-    content = path.read_bytes()
-    at = content.find(_LOCAL_HEADER)
-    while at >= 0:
-        header = content[at : at + 30]
-        if len(header) == 30:
-            method, name_length, extra_length = struct.unpack_from("<8xH16xHH", header)
-            name_at = at + 30
-            name = content[name_at : name_at + name_length].decode("latin1")
-            data = memoryview(content)[name_at + name_length + extra_length :]
-            if name in _MEMBERS and method == zipfile.ZIP_STORED:
-                yield name, io.BytesIO(data)
-            elif name in _MEMBERS and method == zipfile.ZIP_DEFLATED:
-                inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-                yield name, io.BytesIO(inflater.decompress(data, _LARGEST))
-        at = content.find(_LOCAL_HEADER, at + 4)
+    content = memoryview(path.read_bytes())
+    wanted = {name.encode(): name for name in _MEMBERS}
+    for found in re.finditer(re.escape(_LOCAL_HEADER), content):
+        header = content[found.start() : found.start() + 30]
+        if len(header) < 30:
+            return
+        method, name_length, extra_length = struct.unpack_from("<8xH16xHH", header)
+        name_at = found.start() + 30
+        name = wanted.pop(bytes(content[name_at : name_at + name_length]), None)
+        data = content[name_at + name_length + extra_length :]
+        if name and method == zipfile.ZIP_STORED:
+            yield name, io.BytesIO(data)
+        elif name and method == zipfile.ZIP_DEFLATED:
+            yield name, io.BufferedReader(_Inflated(data), _BLOCK)
 
 
-def _arrays(member: IO[bytes]) -> Iterator[np.ndarray]:
+class _Inflated(io.RawIOBase):
+    """What a deflate stream unpacks to, as far as it goes and is asked for."""
+
+    def __init__(self, packed: memoryview) -> None:
+        self.inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        self.packed = packed
+        self.at = 0
+        self.left = _DENSEST * len(packed)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        found = b""
+        while not found and not self.inflater.eof:
+            piece: bytes | memoryview = self.inflater.unconsumed_tail
+            if not piece:
+                piece = self.packed[self.at : self.at + _BLOCK]
+                self.at += len(piece)
+            if not piece:
+                break
+            found = self.inflater.decompress(piece, len(buffer))
+        self.left -= len(found)
+        if self.left < 0:
+            raise ValueError("it unpacks to too much")
+        buffer[: len(found)] = found
+        return len(found)
+
+
+class _Bounded:
+    """A file that is never asked for more than one drawing at a time: others fill the memory."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    def read(self, size: int) -> bytes:
+        if not 0 <= size <= _LONGEST:
+            raise ValueError(f"one piece of {size:,} bytes")
+        return self.file.read(size)
+
+    def readline(self) -> bytes:
+        line = self.file.readline(_LONGEST)
+        if len(line) == _LONGEST:
+            raise ValueError("an endless line")
+        return line
+
+
+def _arrays(member: Any) -> Iterator[np.ndarray]:
     """The stroke-3 arrays (n, 3) of one `.npy` stream."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # headers written by Python 2
@@ -108,7 +166,7 @@ def _arrays(member: IO[bytes]) -> Iterator[np.ndarray]:
         raise ValueError(f"not stroke-3: {shape}")
 
 
-def _exactly(member: IO[bytes], length: int) -> bytes:
+def _exactly(member: _Bounded, length: int) -> bytes:
     content = member.read(length)
     if len(content) < length:
         raise EOFError
@@ -119,12 +177,12 @@ _NUMBERS = {"INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4"}
 _BETWEEN = {"MARK", "MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT", "FRAME"}
 
 
-def _pickled_arrays(member: IO[bytes]) -> Iterator[np.ndarray]:
+def _pickled_arrays(member: _Bounded) -> Iterator[np.ndarray]:
     """Every array (n, 3) of numbers: its shape, its dtype, if that is new, and then its bytes."""
     dtype = np.dtype("<i2")
     length = 0
     numbers: list[int | None] = [None, None]  # the last two opcodes, where they are numbers
-    for opcode, argument, _ in pickletools.genops(member):
+    for opcode, argument, _ in pickletools.genops(member):  # type: ignore[arg-type]
         if opcode.name in _BETWEEN:
             continue
         if opcode.name in ("TUPLE2", "TUPLE") and numbers[1] == 3 and (numbers[0] or 0) > 0:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from sketchnet.data.names import printable
 from sketchnet.data.quickdraw.binary import looks_binary, read_binary
 from sketchnet.data.quickdraw.bitmaps import holds_bitmaps, read_bitmaps
 from sketchnet.data.quickdraw.categories import official_category
 from sketchnet.data.quickdraw.items import DrawingItem, Problems
-from sketchnet.data.quickdraw.ndjson import holds_times, read_ndjson
+from sketchnet.data.quickdraw.ndjson import LONGEST_NAME, holds_times, read_ndjson
 from sketchnet.data.quickdraw.sketch_rnn import holds_sketch_rnn, read_sketch_rnn
 from sketchnet.errors import InputError
 
@@ -94,7 +95,7 @@ def word_of(path: Path) -> str:
     name = unquote(path.name).removesuffix(path.suffix)
     while (shorter := _AROUND_WORD.sub("", name, count=1)) != name:
         name = shorter
-    return official_category(name) or name
+    return official_category(name) or printable(name)[:LONGEST_NAME]
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -110,4 +111,5 @@ def _files(path: Path) -> Iterator[Path]:
             if not name.startswith(".")
             and os.path.realpath(os.path.join(folder, name)) not in entered
         )
-        yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+        found = (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+        yield from (path for path in found if path.is_file())  # not a pipe, which would never end
