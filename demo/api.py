@@ -77,6 +77,11 @@ def _sketch(image: str | None, strokes: str | None) -> Any:
         if not image:
             raise InputError("expected an image file; received nothing; send one as `image`")
         return Path(image).read_bytes()
+    except FileNotFoundError:  # Gradio keeps one copy of what two people send under one name
+        raise InputError(
+            "expected the uploaded picture; received none, somebody else's copy of it was just "
+            "removed; send it again"
+        ) from None
     finally:
         if image:
             Path(image).unlink(missing_ok=True)

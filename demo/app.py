@@ -22,7 +22,6 @@ if not __package__:  # run as a script, from a checkout or as a Space: find our 
     __package__ = HERE.name
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
@@ -102,12 +101,7 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
             return {} if tab == "quiz" else answer(session)
 
         def switch(gallery: str, session: Session) -> dict[Any, Any]:
-            is_photo = session.query is not None and session.query.is_photo
-            session.move(gallery)
-            if session.query is not None:
-                sketch = session.drawing or session.picture
-                session.query = find.prepare(session, sketch, is_photo)
-            return clicks.emptied()
+            return clicks.move(session, gallery)
 
         def when(
             event: Any,
@@ -155,6 +149,9 @@ BUSY = "(...inputs) => window.sketchnet.busy(...inputs)"
 def launch(page: Any, finders: Mapping[str, Any], **options: Any) -> None:
     """Serve the page with its look, its scripts and its limits; `options` go to Gradio's launch."""
     import gradio as gr
+    from starlette.middleware import Middleware
+
+    from .gate import Gate
 
     def text(name: str) -> str:
         return (HERE / name).read_text("utf-8")
@@ -166,7 +163,9 @@ def launch(page: Any, finders: Mapping[str, Any], **options: Any) -> None:
         # Not `css=`: Gradio would put its own container in front of rules that begin at the body.
         head=f"<style>{text('style.css')}</style>{scripts}",
         footer_links=[],
+        ssr_mode=False,  # a Space would turn it on, and our scripts come before it
         max_file_size="20mb",
+        app_kwargs={"middleware": [Middleware(Gate)]},
         allowed_paths=[str(finder.gallery.folder / "thumbnails") for finder in finders.values()],
         **options,
     )
@@ -182,6 +181,8 @@ class Options:
     """Galleries, or folders of photos, which the first start embeds; none: the run's own."""
     drawings: Path | None = None
     """A folder of Quick, Draw! files to suggest from; none: the run's own."""
+    download: tuple[str, ...] = ()
+    """Categories of Quick, Draw! to fetch first (some 100 MB each) and to suggest from."""
     share: bool = False
     """Make a public link, valid for some days."""
     auth: str | None = None
@@ -203,9 +204,12 @@ def main(arguments: list[str] | None = None) -> int:
             print(
                 "anybody with the link can use the page; --auth USER:PASSWORD asks for a password"
             )
-        from .stock import open_stock
+        from .stock import fetch_drawings, open_stock
 
-        finders, suggester = open_stock(options.run, options.gallery, options.drawings)
+        drawings = options.drawings
+        if options.download:
+            drawings = fetch_drawings(options.download, drawings)
+        finders, suggester = open_stock(options.run, options.gallery, drawings)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

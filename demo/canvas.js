@@ -6,13 +6,15 @@
   let done = [];      // what is on the paper, in order: {points: [[x, y, ms], …], erases: bool}
   let undone = [];    // what Redo would bring back
   let current = null; // the stroke under the pen
-  let wanted = "Brush";
+  let wanted = "Brush", looking;
 
   const find = (selector) => document.querySelector(selector);
   const surface = () => find("#pad .pixi-target canvas");
   const button = (label) => find(`#pad button[aria-label="${label}"]`);
   const onPaper = (event) => event.target instanceof Element && event.target.closest("#pad .pixi-target");
   const activeTool = () => find("#pad button.quite-round.highlight")?.getAttribute("aria-label");
+
+  const held = () => surface() && activeTool() === wanted && find("#pad .pixi-target.visible");
 
   function scale() {
     const percent = parseFloat(find("#pad .zoom-number")?.textContent);
@@ -51,7 +53,7 @@
 
   function announce() {
     document.body.classList.toggle("blank", !done.length && !current);
-    sessionStorage.setItem("sketchnet-ink", window.sketchnet.record());
+    window.sketchnet.keep("visit", "ink", window.sketchnet.record());
     document.dispatchEvent(new CustomEvent("sketchnet:ink"));
   }
 
@@ -102,14 +104,14 @@
 
   // After loading and after each clear no tool is active and an overlay swallows the pen. Pressing
   // an active tool opens its options, so press only until it is active.
-  function holdTool(tries = 60) {
+  function holdTool(again = 3) {
     for (const each of document.querySelectorAll("[data-pad=Brush], [data-pad=Erase]")) {
       each.setAttribute("aria-pressed", String(each.dataset.pad === wanted));
     }
-    if (surface() && activeTool() === wanted && find("#pad .pixi-target.visible")) {
-      if (tries > 3) tries = 3; // look again: a clear takes the tool away a moment later
-    } else button(wanted)?.click();
-    if (tries > 0) setTimeout(() => holdTool(tries - 1), 80);
+    if (!held()) button(wanted)?.click();
+    // Look again when it is held: a clear takes the tool away a moment later.
+    clearTimeout(looking);
+    if (!held() || again > 0) looking = setTimeout(() => holdTool(held() ? again - 1 : again), 80);
   }
 
   // The eraser works on the strokes as on the pixels: points under it go, and a stroke falls apart.
@@ -147,6 +149,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (find(".opened") || getComputedStyle(surface()).visibility === "hidden") return; // out of view
     const key = event.key.toLowerCase();
     if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y")) {
       event.preventDefault();
@@ -170,7 +173,7 @@
       if (clear && done.length) { act("Clear canvas"); await pause(200); }
       wanted = "Brush";
       holdTool();
-      for (let tries = 0; tries < 40 && activeTool() !== "Brush"; tries++) await pause(50);
+      while (!held()) await pause(50);
       for (const [xs, ys] of strokes) {
         const places = xs.map((x, i) => toWindow([x, ys[i]]));
         fire("pointermove", places[0], 0);
@@ -193,7 +196,7 @@
     document.body.classList.add("blank");
     holdTool();
     // A page that is loaded again, by hand or after the connection broke, has its drawing back.
-    const kept = JSON.parse(sessionStorage.getItem("sketchnet-ink") || "[]");
+    const kept = JSON.parse(window.sketchnet.kept("visit", "ink") || "[]");
     if (kept.length) window.sketchnet.put(kept);
   })();
 })();

@@ -52,8 +52,14 @@ def placeholder(title: str, line: str, below: str = "") -> str:
 
 
 def notice(line: str) -> str:
-    """A sentence about something that went wrong, and what to do."""
-    return f'<div class="notice" role="alert">{escape(line)}</div>'
+    """What to do about something that went wrong, then quietly what it was.
+
+    `line` is of the kind `expected …; received …; do …`.
+    """
+    wrong, _, remedy = line.rpartition("; ")
+    first, rest = (f"{part[:1].upper()}{part[1:]}." for part in (remedy, wrong))
+    detail = f"<span>{escape(rest)}</span>" * bool(wrong)
+    return f'<div class="notice" role="alert"><b>{escape(first)}</b>{detail}</div>'
 
 
 def status(line: str, detail: str = "", back: bool = False) -> str:
@@ -62,11 +68,11 @@ def status(line: str, detail: str = "", back: bool = False) -> str:
     return f'<p class="status"><b>{escape(line)}</b> <span>{escape(detail)}</span>{button}</p>'
 
 
-def html(value: str = "", elem_id: str | None = None) -> Any:
+def html(value: str = "", elem_id: str | None = None, js: str = "") -> Any:
     """A `gr.HTML` whose buttons with `data-act` (and `data-id`) all fire its one event `act`."""
     import gradio as gr
 
-    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=CLICKS)
+    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=CLICKS + js)
 
 
 CLICKS = """

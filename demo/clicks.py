@@ -17,6 +17,7 @@ from .find_tab import FindTab
 from .session import Session
 
 DOWNLOAD = "watch('value', () => window.sketchnet.download(props.value))"
+OPENED = "watch('value', () => window.sketchnet.opened(element));"
 Updates = dict[Any, Any]
 
 
@@ -25,8 +26,8 @@ class Clicks:
 
     def __init__(self, find: FindTab, lines: gr.HTML) -> None:
         self.find, self.lines = find, lines
-        self.sheet = cards.html(elem_id="sheet")
-        self.tray = cards.html(elem_id="tray")
+        self.sheet = cards.html(elem_id="sheet", js=OPENED)
+        self.tray = cards.html(elem_id="tray", js=tray.KEEP)
         self.parcel = gr.HTML(visible="hidden", elem_id="parcel", js_on_load=DOWNLOAD)
         self.outputs = [self.sheet, self.tray, self.lines, self.parcel]
         self.of_a_shoe = {
@@ -49,7 +50,9 @@ class Clicks:
 
     def act(self, event: gr.EventData, session: Session) -> Updates:
         """Do what a button says. Only our own words and ids of the gallery come through."""
-        name, photo_id = str(event._data.get("act")), event._data.get("id")
+        name, photo_id = str(event._data.get("act")), str(event._data.get("id"))
+        if name == "restore":
+            return self.restore(session, photo_id)
         if name in self.of_the_page:
             return self.of_the_page[name](session)
         if name not in self.of_a_shoe or photo_id not in self._gallery(session):
@@ -109,9 +112,26 @@ class Clicks:
         session.liked, session.disliked = [], []
         return self._rearranged(session)
 
-    def emptied(self) -> Updates:
-        """What is left of a gallery after another one took its place: nothing."""
-        return {self.sheet: "", self.tray: "", self.lines: ""}
+    def move(self, session: Session, gallery: str) -> Updates:
+        """Ask another gallery the same; the old one's shoes leave the page."""
+        is_photo = session.query is not None and session.query.is_photo
+        session.move(gallery)
+        if session.query is not None:
+            sketch = session.drawing or session.picture
+            session.query = self.find.prepare(session, sketch, is_photo)
+        return {self.sheet: "", self.tray: tray.tray(gallery, [], [], False), self.lines: ""}
+
+    def restore(self, session: Session, note: str) -> Updates:
+        """Bring back the tray of a page that was loaded again."""
+        gallery, *halves, steering = tray.read_kept(note)
+        if gallery not in self.find.finders:
+            return {}
+        updates = self.move(session, gallery)
+        session.liked, session.disliked = (
+            [name for name in half if name in self._gallery(session)] for half in halves
+        )
+        session.steering = steering
+        return updates | {self.find.gallery: gallery} | self._rearranged(session, again=True)
 
     def board(self, session: Session) -> Updates:
         pictures = [self._picture(session, photo_id) for photo_id in session.liked]
@@ -134,7 +154,7 @@ class Clicks:
             [(name, self._picture(session, name)) for name in ids]
             for ids in (session.liked, session.disliked)
         ]
-        updates: Updates = {self.tray: tray.tray(*halves, session.steering)}
+        updates: Updates = {self.tray: tray.tray(session.gallery, *halves, session.steering)}
         if session.opened is not None:
             updates |= self.open(session, session.opened)
         if again:

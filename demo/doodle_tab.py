@@ -39,6 +39,7 @@ class DoodleTab:
         drawings = "".join(_doodle(each) for each in found.drawings if each.drawing)
         return {
             self.shown: f'<ol class="guesses">{guesses}</ol><ol class="doodles">{drawings}</ol>'
+            f"{self.origin()}"
         }
 
     def act(self, event: gr.EventData, session: Session) -> dict[Any, Any]:
@@ -59,6 +60,16 @@ class DoodleTab:
         return cards.placeholder(
             "Draw anything",
             "Guesses and similar drawings appear while you draw. Click one to go on from it.",
+            self.origin(),
+        )
+
+    def origin(self) -> str:
+        """Where the drawings come from, if not from people."""
+        if self.suggester is None or not self.suggester.by_program:
+            return ""
+        return (
+            '<p class="origin">These drawings are made by program, of ten categories; '
+            "<code>--drawings DIR</code> shows real ones of any.</p>"
         )
 
 
@@ -67,7 +78,7 @@ def _guess(guess: CategoryGuess, has_drawings: bool, chosen: bool) -> str:
     return (
         f'<li><button data-act="only" data-id="{name}" aria-pressed="{str(chosen).lower()}"'
         f"{'' if has_drawings else ' disabled'}><b>{name}</b><span>{percent:.0f} %</span>"
-        f'<i style="width:{percent:.1f}%"></i></button></li>'
+        f'<em><i style="width:{percent:.1f}%"></i></em></button></li>'
     )
 
 

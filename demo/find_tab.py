@@ -40,7 +40,7 @@ class FindTab:
             )
         self.shoes = cards.html(self.empty(), elem_id="shoes")
         self.more = gr.Button("Show more", elem_id="more", elem_classes="quiet", visible=False)
-        self.outputs = [self.status, self.shoes, self.more]
+        self.outputs = [self.status, self.gallery, self.shoes, self.more]
 
     def answer(self, session: Session) -> dict[Any, Any]:
         """The shoes nearest to what the session asks for."""

@@ -20,10 +20,9 @@ HEADER = f"""
 # data-pad is the label of the pad's own button, which canvas.js presses in our place.
 TOOLS = f"""
 <div class="tools" role="toolbar" aria-label="Drawing tools">
-  <button data-pad="Brush" aria-pressed="true">{icons.PEN}Pen</button>
-  <button data-pad="Erase" aria-pressed="false">{icons.ERASER}Eraser</button>
-  <span></span>
-  <button data-pad="Undo" title="Ctrl-Z">{icons.UNDO}Undo</button>
-  <button data-pad="Clear canvas" title="Start again">{icons.BIN}Clear</button>
+  <button data-pad="Brush" aria-pressed="true">{icons.PEN}<span>Pen</span></button>
+  <button data-pad="Erase" aria-pressed="false">{icons.ERASER}<span>Eraser</span></button>
+  <button data-pad="Undo" title="Ctrl-Z">{icons.UNDO}<span>Undo</span></button>
+  <button data-pad="Clear canvas" title="Start again">{icons.BIN}<span>Clear</span></button>
 </div>
 """

@@ -1,9 +1,17 @@
 // What the page does without the server: light and dark, downloads, dropped and pasted pictures,
-// drawings that go onto the canvas, and the Escape key.
+// drawings that go onto the canvas, and where the keys go.
 (() => {
   const sketchnet = (window.sketchnet ??= {});
 
-  const theme = localStorage.getItem("sketchnet-theme");
+  // In a frame of another site a browser may forbid a page to keep anything: then nothing is kept.
+  const shelf = (name) => { try { return window[name]; } catch { return null; } };
+  const kept = { visit: shelf("sessionStorage"), always: shelf("localStorage") };
+  sketchnet.keep = (where, name, text) => {
+    try { kept[where]?.setItem(`sketchnet-${name}`, text); } catch { /* it is full */ }
+  };
+  sketchnet.kept = (where, name) => kept[where]?.getItem(`sketchnet-${name}`);
+
+  const theme = sketchnet.kept("always", "theme");
   const whenBody = () => {
     if (!document.body) return setTimeout(whenBody, 10);
     if (theme) document.body.classList.toggle("dark", theme === "dark");
@@ -26,11 +34,11 @@
     const at = (selector) => event.target instanceof Element && event.target.closest(selector);
     if (at("#theme")) {
       const dark = document.body.classList.toggle("dark");
-      localStorage.setItem("sketchnet-theme", dark ? "dark" : "light");
+      sketchnet.keep("always", "theme", dark ? "dark" : "light");
     }
     if (at("[data-hide]")) document.querySelector("#tracing").classList.add("hidden");
     if (at("[data-act=trace]")) document.querySelector("#tracing").classList.remove("hidden");
-    if (at("[data-replay]")) replay(at("[data-replay]").closest(".doodle, figure").querySelector("svg"));
+    if (at("[data-replay]")) replay(at("[data-replay]").closest(".doodle, .steps").querySelector("svg, ol"));
     const drawing = at("[data-strokes]");
     if (drawing) {
       document.querySelector("#stage").scrollIntoView({ block: "nearest", behavior: "smooth" });
@@ -38,12 +46,26 @@
     }
   });
 
-  function replay(svg) {
-    svg.classList.remove("replay");
-    void svg.getBoundingClientRect(); // without a layout in between the animation would not restart
-    svg.classList.add("replay");
+  function replay(part) {
+    part.classList.remove("replay");
+    void part.getBoundingClientRect(); // without a layout in between the animation would not restart
+    part.classList.add("replay");
   }
 
+  // An opened shoe takes the keys, and only it; closed, it gives them back to its card.
+  let pressed = null;
+  sketchnet.opened = (sheet) => {
+    const shoe = sheet.querySelector(".opened");
+    for (const part of document.querySelectorAll("#header, #desk, #tray")) part.inert = Boolean(shoe);
+    const card = pressed && document.querySelector(`#shoes .look[data-id="${CSS.escape(pressed.id)}"]`);
+    if (!shoe) { card?.focus({ preventScroll: true }); pressed = null; return; }
+    const again = pressed && shoe.querySelector(`button[data-act="${CSS.escape(pressed.act ?? "")}"]`);
+    (again ?? shoe.querySelector(".go")).focus({ preventScroll: true });
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element && event.target.closest("#shoes [data-act], #sheet [data-act]");
+    if (button && button.dataset.act !== "close") pressed = { ...button.dataset };
+  }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") document.querySelector("#sheet .shut")?.click();
   });

@@ -16,6 +16,8 @@ from . import cards, icons
 from .session import Session
 from .svg import drawing_svg
 
+PACE = 0.7  # seconds from one stroke to the next, where the drawing is shown as it grew
+
 
 def sheet(photo_id: str, picture: Path, near: str, session: Session, answer: str = "") -> str:
     """The opened shoe. `near` says how it ranks; `answer` is what was asked about it last."""
@@ -53,11 +55,12 @@ def because(drawn: np.ndarray, shown: np.ndarray) -> str:
 
 
 def steps(drawings: Sequence[Drawing], ranks: Sequence[int], total: int) -> str:
-    """The drawing as it grew, each beginning with the rank that the shoe had then."""
+    """The drawing as it grew, stroke by stroke, each with the rank that the shoe had then."""
     gains = [0.0, *-np.diff(np.log(ranks))]  # from 200 to 20 is as much as from 20 to 2
     best = int(np.argmax(gains)) if max(gains) > 0 else None
     cells = "".join(
-        f"<li{' class=best' * (number == best)}>{drawing_svg(drawing, late=len(drawing) - 1)}"
+        f'<li{" class=best" * (number == best)} style="--step:{PACE * number:.1f}s">'
+        f"{drawing_svg(drawing, late=len(drawing) - 1)}"
         f"<b>{rank:,}</b></li>"
         for number, (drawing, rank) in enumerate(zip(drawings, ranks, strict=True))
     )
@@ -66,7 +69,8 @@ def steps(drawings: Sequence[Drawing], ranks: Sequence[int], total: int) -> str:
         if best is None
         else (f"Stroke {len(drawings[best])} helped most: to place {ranks[best]:,} of {total:,}.")
     )
-    return f'<div class="steps"><ol>{cells}</ol><p>{line}</p></div>'
+    play = f'<button class="play" data-replay aria-label="Play again">{icons.PLAY}</button>'
+    return f'<div class="steps"><ol class="replay">{cells}</ol><p>{play}{line}</p></div>'
 
 
 def data_uri(picture: np.ndarray) -> str:

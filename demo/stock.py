@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -57,13 +58,23 @@ def open_stock(
             "expected a run and a gallery to show; received none, and none ships with this "
             "version; train with `python train.py`, then pass --run RUN --gallery PHOTOS"
         )
+    _check_folders(galleries, drawings)
     finders: dict[str, ShoeFinder] = {}
     for run, folders in shelves.items():
         for folder in folders:
-            name = run.name if folder.parent == run else folder.resolve().name
+            name = (run if folder.resolve().parent == run.resolve() else folder.resolve()).name
             name = f"{name} · {run.name}" if name in finders else name
             finders[name] = _finder(run, folder)
     return finders, _suggester(of_doodles[0], drawings) if of_doodles else None
+
+
+def fetch_drawings(categories: Sequence[str], folder: Path | None) -> Path:
+    """Fetch the official drawings of `categories` into `folder`, or the cache; return where."""
+    from sketchnet.data.download import download_categories
+
+    folder = folder or _home() / "quickdraw"
+    download_categories(categories, folder)
+    return folder
 
 
 def _shipped() -> list[Path]:
@@ -74,6 +85,18 @@ def _shipped() -> list[Path]:
 
 def _own_gallery(run: Path) -> list[Path]:
     return [run / runs.GALLERY] if (run / runs.GALLERY / "gallery.json").is_file() else []
+
+
+def _check_folders(galleries: Sequence[Path], drawings: Path | None) -> None:
+    """Raise InputError for what holds nothing to show, before a network is loaded for it."""
+    from sketchnet.data.quickdraw.sources import find_sources
+    from sketchnet.gallery import photos_in
+
+    for folder in galleries:
+        if not (folder / "gallery.json").is_file():
+            photos_in(folder)
+    if drawings is not None:
+        find_sources(drawings)
 
 
 @cache
@@ -96,11 +119,16 @@ def _finder(run: Path, folder: Path) -> ShoeFinder:
 
 
 def _gallery(embedder: Embedder, folder: Path) -> Gallery:
-    from sketchnet.gallery import build_gallery, load_gallery
+    from sketchnet.gallery import build_gallery, load_gallery, photos_in
 
     if (folder / "gallery.json").is_file():
         return load_gallery(folder)
-    built = build_gallery(embedder, folder, _cache(folder, embedder.fingerprint), progress=_tell)
+    cached = _cache(folder, embedder.fingerprint)
+    if (cached / "gallery.json").is_file():
+        there = {photo.id for photo in photos_in(folder)}
+        if not there.issuperset(load_gallery(cached, verify=False).ids):
+            shutil.rmtree(cached)  # photos have left the folder, and a gallery only grows
+    built = build_gallery(embedder, folder, cached, progress=_tell)
     for photo_id, reason in built.skipped:
         print(f"skipped {photo_id}: {reason}", file=sys.stderr)
     if built.gallery is None:
@@ -130,9 +158,12 @@ def _suggester(run: Path, folder: Path | None) -> Suggester:
 def _cache(folder: Path, fingerprint: str) -> Path:
     """Where the embedded form of a folder is kept: one place for each folder and model."""
     folder = folder.resolve()
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     mark = hashlib.sha256(f"{folder}\n{fingerprint}".encode()).hexdigest()[:12]
-    return home / "sketchnet" / f"{folder.name}-{mark}"
+    return _home() / f"{folder.name}-{mark}"
+
+
+def _home() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sketchnet"
 
 
 def _tell(done: int, total: int) -> None:

@@ -15,14 +15,31 @@ from PIL import Image
 from . import cards, icons
 
 TILE, GAP, MOST = 320, 24, 60
+MOST_KEPT = 500
+
+
+KEEP = """
+watch('value', () => {
+  window.sketchnet.keep('visit', 'tray', element.querySelector('[data-kept]')?.dataset.kept ?? '');
+});
+const kept = window.sketchnet.kept('visit', 'tray');
+if (kept) trigger('act', { act: 'restore', id: kept });
+"""
+"""The browser keeps the tray as long as the window is open; a page loaded again has it back."""
 
 
 def tray(
-    liked: Sequence[tuple[str, Path]], disliked: Sequence[tuple[str, Path]], steering: bool
+    gallery: str,
+    liked: Sequence[tuple[str, Path]],
+    disliked: Sequence[tuple[str, Path]],
+    steering: bool,
 ) -> str:
-    """The bar at the foot of the page; nothing where the tray is empty. Items: id and picture."""
+    """The bar at the foot of the page, unseen where it is empty. Items: id and picture."""
+    names = [[name for name, _ in half] for half in (liked, disliked)]
+    noted = escape(json.dumps([gallery, *names, steering]), quote=True)
+    note = f'<i hidden data-kept="{noted}"></i>'
     if not liked and not disliked:
-        return ""
+        return note
     items = [_item(each, "like") for each in liked] + [_item(each, "dislike") for each in disliked]
     take = (
         ""
@@ -33,7 +50,7 @@ def tray(
         )
     )
     return (
-        f'<div class="tray" role="region" aria-label="Tray"><ul>{"".join(items)}</ul>'
+        f'{note}<div class="tray" role="region" aria-label="Tray"><ul>{"".join(items)}</ul>'
         f'<button class="steer" data-act="steer" aria-pressed="{str(steering).lower()}">'
         f"{'Steering' if steering else 'Steer the search'}</button>{take}"
         '<button class="plain" data-act="empty" aria-label="Empty the tray">Empty</button></div>'
@@ -48,6 +65,19 @@ def _item(item: tuple[str, Path], act: str) -> str:
         f'<button class="drop" data-act="{act}" data-id="{name}" aria-label="Take {name} out">'
         f"{icons.CROSS}</button></li>"
     )
+
+
+def read_kept(text: str) -> tuple[str, list[str], list[str], bool]:
+    """Gallery, liked, disliked and whether they steer, as `tray` noted them; empty for aught else.
+
+    The note comes from a browser, so the names in it may be anybody's.
+    """
+    try:
+        gallery, liked, disliked, steering = json.loads(text)
+        names = [[str(name) for name in half][:MOST_KEPT] for half in (liked, disliked)]
+    except (ValueError, TypeError, RecursionError):
+        return "", [], [], False
+    return str(gallery), *([*dict.fromkeys(half)] for half in names), steering is True
 
 
 def mood_board(pictures: Sequence[Path]) -> bytes:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,9 @@ import numpy as np
 
 from sketchnet.alignment import local_scores_numpy
 from sketchnet.embedding import Embedder, Embeddings
-from sketchnet.errors import InputError
 from sketchnet.gallery import Gallery, load_gallery
-from sketchnet.images import prepare_sketch, read_picture
 from sketchnet.metrics import nearest
-from sketchnet.strokes import as_drawing
+from sketchnet.queries import sketch_query
 
 SHORTLIST = 200  # photos that the second stage looks at
 MIX = 0.7  # weight of the local score in their distance
@@ -128,9 +125,9 @@ class ShoeFinder:
 
         Raises InputError where the gallery was made by another model or preparation.
         """
-        self.embedder = run if isinstance(run, Embedder) else Embedder(run)
         if not isinstance(gallery, Gallery):
             gallery = load_gallery(gallery)
+        self.embedder = run if isinstance(run, Embedder) else Embedder(run)
         gallery.check_made_by(self.embedder.fingerprint)
         self.gallery = gallery
 
@@ -148,12 +145,7 @@ class ShoeFinder:
 
     def embed(self, sketch: Any, views: int = 10) -> Embeddings:
         """Return the embedding of one sketch, as `find` makes it: one row."""
-        strokes = isinstance(sketch, Sequence) and not isinstance(sketch, str | bytes | bytearray)
-        readable = as_drawing(sketch) if strokes else read_picture(sketch)
-        prepared = prepare_sketch(readable, self.embedder.canvas)
-        if prepared.min() == 255:
-            raise InputError("expected a drawing; received blank paper; draw something first")
-        return self.embedder.sketches(prepared[None], views)
+        return sketch_query(self.embedder, sketch).embed(self.embedder, views)
 
     def more_like(self, photo_id: str, k: int = 10) -> list[Match]:
         """Return the k photos nearest to one of the gallery's own, itself left out."""

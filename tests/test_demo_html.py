@@ -44,10 +44,10 @@ def pages(name: str) -> list[str]:
         cards.grid([match]),
         cards.grid([match], liked=[name]),
         cards.status(name, name, back=True),
-        cards.notice(name),
+        cards.notice(f"expected a shoe; received {name}; draw {name}"),
         cards.placeholder(name, name),
         sheet.sheet(name, match.picture, name, session),
-        tray.tray([(name, match.picture)], [(name, match.picture)], True),
+        tray.tray(name, [(name, match.picture)], [(name, match.picture)], True),
         drawing_svg([np.zeros((2, 2), np.float32)], name),
     ]
 
@@ -65,6 +65,12 @@ def test_a_name_changes_nothing_but_text(name):
     for page, plain in zip(pages(name), pages("shoe"), strict=True):
         assert Tags(page).tags == Tags(plain).tags
         assert Tags(page).attributes == Tags(plain).attributes
+
+
+def test_a_notice_says_first_what_to_do():
+    page = cards.notice("expected a picture; received a; b; save it as PNG")
+    assert "<b>Save it as PNG.</b><span>Expected a picture; received a; b.</span>" in page
+    assert "<b>Draw.</b></div>" in cards.notice("draw")
 
 
 def test_a_card_shows_a_bar_and_no_bare_distance():

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from base64 import b64decode
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from demo.session import Session
-from demo.tray import GAP, MOST, TILE, mood_board, parcel, table
+from demo.tray import GAP, MOST, TILE, mood_board, parcel, read_kept, table, tray
 
 
 @pytest.mark.parametrize(
@@ -54,6 +58,29 @@ def test_a_parcel_carries_its_bytes():
     kind, content = sent["href"].split(",")
     assert (sent["name"], kind) == ("a.csv", "data:text/csv;base64")
     assert b64decode(content) == b"\x00\xff"
+
+
+names = st.lists(st.text(max_size=8), max_size=4, unique=True)
+
+
+@given(st.text(max_size=8), names, names, st.booleans())
+def test_what_the_browser_keeps_of_a_tray_reads_back(gallery, liked, disliked, steering):
+    halves = [[(name, Path("a.jpg")) for name in half] for half in (liked, disliked)]
+    note = re.search(r'data-kept="(.*?)">', tray(gallery, *halves, steering), re.DOTALL)[1]
+    assert read_kept(unescape(note)) == (gallery, liked, disliked, steering)
+
+
+@pytest.mark.parametrize(
+    "note", ["", "no", "[]", "{}", "3", '["a", 1, [], true]', '["a", [], []]', "[" * 100_000]
+)
+def test_any_other_note_is_an_empty_tray(note):
+    assert read_kept(note) == ("", [], [], False)
+
+
+def test_a_forged_note_is_held_short():
+    gallery, liked, disliked, steering = read_kept(json.dumps([[1], ["a"] * 9, [*range(9999)], 1]))
+    assert (gallery, liked, steering) == ("[1]", ["a"], False)
+    assert disliked == [str(number) for number in range(500)]
 
 
 def test_a_shoe_lies_in_one_half_of_the_tray_only():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -28,8 +27,9 @@ def build(
         views: 10 (averaged), or 1, ten times as fast.
     """
     from sketchnet.embedding import Embedder
-    from sketchnet.gallery import build_gallery
+    from sketchnet.gallery import build_gallery, photos_in
 
+    photos_in(photos)  # a wrong folder is told before Keras is loaded
     built = build_gallery(Embedder(run), photos, out, views=views, progress=_Teller())
     for photo_id, reason in built.skipped:
         print(f"skipped {photo_id}: {reason}")
@@ -80,7 +80,6 @@ class _Teller:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from sketchnet.errors import InputError
 
     try:

@@ -19,7 +19,7 @@ import numpy as np
 
 from sketchnet.atomic import recover_directory
 from sketchnet.data.collection import Photo
-from sketchnet.data.names import PICTURE_ENDINGS, natural_order
+from sketchnet.data.names import PICTURE_ENDINGS, natural_order, printable
 from sketchnet.data.pairs import load_collection
 from sketchnet.embedding import Embedder, Progress
 from sketchnet.errors import InputError
@@ -28,7 +28,7 @@ from sketchnet.gallery.store import Gallery, load_gallery
 from sketchnet.images import prepare_edge_map, prepare_photo, prepare_rgb, read_picture
 
 CHUNK = 60  # photos embedded, saved and reported together: what a kill can cost
-THUMBNAIL = 200  # px, the longest side
+THUMBNAIL = 400  # px, the longest side: what the page shows large; 10 kB each
 THREADS = 4
 
 Skipped = tuple[str, str]
@@ -57,13 +57,17 @@ def photos_in(directory: Path | str) -> list[Photo]:
     if not directory.is_dir():
         raise InputError(f"expected a folder of photos; received {directory}, which is none")
     found: dict[str, Photo] = {}
-    paths = (p for p in directory.rglob("*") if p.suffix.lower() in PICTURE_ENDINGS)
+    paths = (
+        path
+        for path in directory.rglob("*")
+        if path.suffix.lower() in PICTURE_ENDINGS and path.is_file()
+    )
     for path in sorted(paths, key=lambda p: natural_order(p.as_posix())):
         name = path.relative_to(directory)
         if any(part.startswith(".") for part in name.parts):
             continue
-        photo_id = name.with_suffix("").as_posix()
-        photo_id = name.as_posix() if photo_id in found else photo_id
+        photo_id = printable(name.with_suffix("").as_posix())
+        photo_id = printable(name.as_posix()) if photo_id in found else photo_id
         found[photo_id] = Photo(photo_id, "test", path)
     try:
         collection = load_collection(directory)
@@ -182,7 +186,7 @@ def _ready(photo: Photo, embedder: Embedder, root: Path | None) -> Ready:
         original = source.name
         if root and source.is_relative_to(root):
             original = source.relative_to(root).as_posix()
-    return Ready(photo.id, original, prepared, _thumbnail(picture))
+    return Ready(photo.id, printable(original), prepared, _thumbnail(picture))
 
 
 def _thumbnail(picture: np.ndarray) -> bytes:

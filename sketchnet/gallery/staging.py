@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from sketchnet.archives import read_arrays
 from sketchnet.atomic import replace_directory, write_atomically, write_text_atomically
 from sketchnet.embedding import Embeddings
 from sketchnet.gallery.store import Gallery, checksum, thumbnail, write_head
@@ -64,9 +65,9 @@ class Stage:
             if json.loads((self.folder / "plan.json").read_text(encoding="utf-8")) != plan:
                 return False
             for part in parts:
-                with np.load(part) as arrays:
-                    ids += arrays["ids"].tolist()
-                    originals += arrays["originals"].tolist()
+                arrays = read_arrays(part)
+                ids += arrays["ids"].tolist()
+                originals += arrays["originals"].tolist()
         except (OSError, ValueError, KeyError):
             return False
         self.ids, self.originals, self.parts = ids, originals, parts
@@ -115,9 +116,9 @@ class Stage:
         if self.base and getattr(self.base.embeddings, name) is not None:
             yield getattr(self.base.embeddings, name)
         for part in self.parts:
-            with np.load(part) as arrays:
-                if name in arrays:
-                    yield arrays[name]
+            arrays = read_arrays(part)
+            if name in arrays:
+                yield arrays[name]
 
 
 def _join(path: Path, arrays: Callable[[], Iterable[np.ndarray]]) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +26,8 @@ from sketchnet.errors import InputError
 from sketchnet.images import PREPARATION_VERSION
 
 GALLERY_VERSION = 1
+
+_THUMBNAIL = re.compile(r"\d{6,}\.jpg")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +67,7 @@ class Gallery:
         return photo_id in self._rows
 
     def picture(self, row: int) -> Path:
-        """Return the thumbnail of a row: a JPEG file, its longest side 200 px."""
+        """Return the thumbnail of a row: a JPEG file, its longest side at most 400 px."""
         return thumbnail(self.folder, row)
 
     def check_made_by(self, fingerprint: str) -> None:
@@ -93,7 +97,8 @@ def load_gallery(folder: Path | str, *, verify: bool = True) -> Gallery:
         folder: what `build_gallery` wrote.
         verify: compare the checksums, which reads every byte once.
 
-    Raises InputError where it is missing, broken, or written by a newer version.
+    Raises InputError where it is missing, broken, or written by a newer version, and where its
+    thumbnails are anything but files of its own: the page serves that folder.
     """
     folder = Path(folder)
     recover_directory(folder)
@@ -106,10 +111,14 @@ def load_gallery(folder: Path | str, *, verify: bool = True) -> Gallery:
     try:
         sums = dict(head["checksums"])
         local = "local.npy" in sums
-        if verify:
-            for name in ["photos.json", "embeddings.npy", *(["local.npy"] if local else [])]:
-                if checksum(folder / name) != sums[name]:
-                    raise _broken(folder, f"the checksum of {name} differs")
+        for name in ["photos.json", "embeddings.npy", *(["local.npy"] if local else [])]:
+            if (folder / name).exists() and not (folder / name).is_file():
+                raise _broken(folder, f"{name} is no ordinary file")
+            if verify and checksum(folder / name) != sums[name]:
+                raise _broken(folder, f"the checksum of {name} differs")
+        _check_thumbnails(folder, int(head["photos"]))
+        if verify and "thumbnails" in sums and _seen(folder) != sums["thumbnails"]:
+            raise _broken(folder, "the checksum of the thumbnails differs")
         photos = _json(folder, "photos.json")
         vectors = np.load(folder / "embeddings.npy")
         maps = np.load(folder / "local.npy", mmap_mode="r") if local else None
@@ -123,13 +132,38 @@ def load_gallery(folder: Path | str, *, verify: bool = True) -> Gallery:
             views=int(head["views"]),
         )
         complete = head["photos"] == len(vectors) == len(gallery.ids) == len(gallery.originals)
+        _check_arrays(gallery)
     except InputError:
         raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _broken(folder, str(error)) from None
+    except Exception as error:  # NumPy's readers raise whatever strange headers led them into
+        raise _broken(folder, str(error) or type(error).__name__) from None
     if not complete:
         raise _broken(folder, "its parts hold different numbers of photos")
     return gallery
+
+
+def _check_thumbnails(folder: Path, photos: int) -> None:
+    if (folder / "thumbnails").is_symlink():
+        raise _broken(folder, "its thumbnails are a link")
+    with os.scandir(folder / "thumbnails") as entries:
+        found = {entry.name: entry.is_file(follow_symlinks=False) for entry in entries}
+    for name, is_file in found.items():
+        if not (is_file and _THUMBNAIL.fullmatch(name)):
+            raise _broken(folder, f"{name} among the thumbnails is none")
+    lost = sum(thumbnail(folder, row).name not in found for row in range(photos))
+    if lost:
+        raise _broken(folder, f"{lost} of {photos} thumbnails are missing")
+
+
+def _check_arrays(gallery: Gallery) -> None:
+    names = (*gallery.ids, *gallery.originals)
+    if not all(isinstance(name, str) for name in names) or len(gallery._rows) < len(gallery):
+        raise ValueError("its ids are no different texts")
+    vectors, maps = gallery.embeddings.vectors, gallery.embeddings.maps
+    if vectors.dtype != np.float32 or not np.isfinite(vectors).all():
+        raise ValueError("its vectors are no numbers")
+    if maps is not None and (maps.dtype != np.float16 or maps.ndim != 4):
+        raise ValueError("its maps are none")
 
 
 def write_head(
@@ -152,7 +186,10 @@ def write_head(
         "views": views,
         "photos": len(ids),
         "skipped": [{"photo": name, "reason": reason} for name, reason in skipped],
-        "checksums": {name: checksum(folder / name) for name in parts if (folder / name).exists()},
+        "checksums": {
+            **{name: checksum(folder / name) for name in parts if (folder / name).exists()},
+            "thumbnails": _seen(folder),
+        },
     }
     write_text_atomically(folder / "gallery.json", json.dumps(head, indent=2) + "\n")
 
@@ -163,8 +200,18 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _seen(folder: Path) -> str:
+    """The SHA-256 of all thumbnails, one behind the other."""
+    whole = hashlib.sha256()
+    for path in sorted((folder / "thumbnails").iterdir()):
+        whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
+
+
 def _json(folder: Path, name: str) -> dict[str, Any]:
     try:
+        if not (folder / name).is_file():
+            raise FileNotFoundError
         found = json.loads((folder / name).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -15,6 +19,7 @@ from sketchnet.rasterizing import rasterize
 from tests.browser.hog_embedder import draw_doodles, draw_shoe
 
 client_module = pytest.importorskip("gradio_client")
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +80,44 @@ def test_suggest_gives_words_and_strokes(client, tmp_path: Path):
 def test_wrong_input_is_answered_with_one_line(client, sketch: Path, wrong: dict, told: str):
     with pytest.raises(Exception, match=told):
         client.predict(image=client_module.handle_file(sketch), api_name="/find", **wrong)
+
+
+def example(language: str, holding: str) -> str:
+    """The block of README.md in a language that holds a word."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return next(block for block in blocks if holding in block)
+
+
+def run_example(served, sketch: Path, *command: str) -> str:
+    text = command[-1].replace("http://127.0.0.1:7860", served.url.rstrip("/"))
+    assert served.url.rstrip("/") in text, "an example asks the port of a page that was told none"
+    done = subprocess.run(
+        [*command[:-1], text], cwd=sketch.parent, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_python_example_of_the_readme_runs(served, sketch: Path):
+    show = "\nprint(found[0]['id'], words['categories'][0]['probability'] > 0, len(vector))"
+    text = example("python", "gradio_client") + show
+    said = run_example(served, sketch, sys.executable, "-c", text).splitlines()
+    assert said[-1] == "shoe_007 True 1152"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="NO CURL: its example is not run")
+@pytest.mark.parametrize("endpoint", ["find", "suggest", "embed"])
+def test_the_curl_example_of_the_readme_runs_for_each_endpoint(served, sketch: Path, endpoint: str):
+    text = example("bash", "/gradio_api")
+    assert "call/v2/find" in text
+    said = run_example(served, sketch, "bash", "-euc", text.replace("v2/find", f"v2/{endpoint}"))
+    assert "event: complete" in said
+    answer = json.loads(said.split("data: ", 1)[1])[0]
+    assert {
+        "find": lambda: answer[0]["id"] == "shoe_007",
+        "suggest": lambda: set(answer) == {"categories", "drawings"},
+        "embed": lambda: abs(np.linalg.norm(answer) - 1) < 1e-5,
+    }[endpoint]()
 
 
 def test_a_file_that_was_not_uploaded_is_not_read(served):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
+from sketchnet.rasterizing import rasterize
 from tests.browser.hog_embedder import draw_doodles
 
 WORDS = ("fish", "house", "ladder", "sun")
@@ -53,6 +55,32 @@ def test_a_similar_drawing_replays_and_goes_onto_the_canvas_stroke_by_stroke(doo
     ink = doodling.ink()
     doodling.page.keyboard.press("Control+Z")
     doodling.until(lambda: len(doodling.recorded()) == strokes - 1 and doodling.ink() < ink)
+
+
+def test_a_picture_is_guessed_too(doodling):
+    fish = cv2.imencode(".png", rasterize(draw_doodles(1).drawings[0], 256))[1].tobytes()
+    file = {"name": "fish.png", "mimeType": "image/png", "buffer": fish}
+    doodling.page.set_input_files("#ask input[type=file]", file)
+    doodling.page.wait_for_selector("#brought img")
+    doodling.until(lambda: doodling.page.locator(".guesses b").all_inner_texts()[:1] == ["fish"])
+    assert doodling.page.locator(".doodle").count() > 3
+
+
+def test_the_drawing_to_name_lies_on_the_paper_and_the_canvas_comes_back(desk):
+    desk.put(a_house())
+    ink, paper = desk.ink(), desk.paper()
+    desk.page.get_by_role("tab", name="Quiz").click()
+    desk.page.click("#quiz [data-act=begin]")
+    desk.page.wait_for_selector(".quiz figure path")
+    assert desk.page.locator(".quiz figure").bounding_box() == pytest.approx(paper, abs=1)
+    assert desk.page.locator("#find-now").is_hidden()
+    desk.page.keyboard.press("Control+Z")  # what is out of sight stays as it is
+    desk.page.get_by_role("tab", name="Shoes").click()
+    desk.page.wait_for_selector("#find-now", state="visible")
+    desk.until(lambda: abs(desk.ink() - ink) < 60)  # the pad may show where the pen is
+    assert len(desk.recorded()) == len(a_house())
+    desk.draw([np.array([[600, 600], [700, 700]], float)])
+    assert np.abs(np.array(desk.served.asked()[-1][-1])[[0, -1]] - [[600], [700]]).max() < 2.5
 
 
 def test_a_quiz_round_keeps_both_scores(desk):

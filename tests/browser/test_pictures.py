@@ -91,6 +91,11 @@ def test_a_dropped_and_a_pasted_picture_are_taken(desk):
         desk.page.wait_for_selector(".examples")
 
 
+def test_a_phone_offers_its_camera(desk):
+    # A file input that takes any image is what makes a phone offer camera and library.
+    assert "image" in desk.page.get_attribute("#ask input[type=file]", "accept")
+
+
 def test_what_is_no_picture_is_told_in_one_line_and_the_page_goes_on(desk):
     bring(desk, b"%PDF-1.4 no picture at all", "shoe.png")
     desk.page.wait_for_selector(".notice:has-text('save it as PNG or JPEG')")

@@ -59,7 +59,19 @@ def test_the_strokes_are_shown_with_the_rank_after_each(drawn):
     assert len(ranks) == len(SHOE)
     assert ranks[-1] == "1"
     paths = "all => all.map((each) => each.querySelectorAll('path').length)"
-    assert drawn.page.eval_on_selector_all(".steps svg", paths) == [*range(1, len(SHOE) + 1)]
+    assert drawn.page.eval_on_selector_all(".steps li svg", paths) == [*range(1, len(SHOE) + 1)]
+    starts = "all => all.map((each) => parseFloat(getComputedStyle(each).animationDelay))"
+    for part in (".steps li", ".steps .late"):  # the strokes come one after the other
+        after = drawn.page.eval_on_selector_all(part, starts)
+        assert after == sorted(set(after))
+        assert len(after) == len(SHOE)
+    drawn.page.wait_for_function(
+        "document.querySelector('.steps').getAnimations({ subtree: true }).length === 0"
+    )
+    drawn.page.click(".steps [data-replay]")
+    assert drawn.page.evaluate(
+        "document.querySelector('.steps').getAnimations({ subtree: true }).length > 0"
+    )
 
 
 def test_more_like_this_asks_with_the_photo_and_leads_back(drawn):
@@ -118,6 +130,56 @@ def test_the_tray_leaves_as_a_picture_and_as_a_table(drawn, tmp_path: Path):
         (first, "yes", "1"),
         (second, "no", "2"),
     ]
+
+
+def test_an_opened_shoe_takes_the_keys_and_gives_them_back(drawn):
+    focused = "document.activeElement.dataset.act + ' ' + document.activeElement.dataset.id"
+    name, asked = drawn.shoes()[1], len(drawn.served.asked())
+    look = drawn.page.locator(f'#shoes .look[data-id="{name}"]')
+    look.focus()
+    drawn.page.keyboard.press("Enter")
+    drawn.page.wait_for_selector(".opened")
+    drawn.until(lambda: drawn.page.evaluate(focused) == f"more {name}")
+    for _ in range(12):
+        drawn.page.keyboard.press("Tab")
+        inside = "!document.activeElement.closest('#desk, #header, #tray')"
+        assert drawn.page.evaluate(inside), "what lies behind the shoe cannot be reached"
+    drawn.page.locator(".opened [data-act=like]").focus()
+    drawn.page.keyboard.press("Enter")
+    drawn.page.wait_for_selector(".opened [data-act=like][aria-pressed=true]")
+    drawn.until(lambda: drawn.page.evaluate(focused) == f"like {name}")
+    drawn.page.keyboard.press("Control+Z")  # nor does the drawing behind it change
+    drawn.page.keyboard.press("Escape")
+    drawn.page.wait_for_selector(".opened", state="detached")
+    drawn.until(lambda: drawn.page.evaluate(focused) == f"open {name}")
+    assert len(drawn.served.asked()) == asked
+    drawn.page.keyboard.press("Control+Z")
+    drawn.until(lambda: len(drawn.recorded()) == len(SHOE) - 1)
+
+
+def test_a_reloaded_page_has_its_tray_and_its_gallery_back(drawn):
+    drawn.page.click("#galleries input")
+    drawn.page.get_by_role("option", name="second").click()
+    drawn.page.wait_for_selector("#find-status:has-text('of 12')")
+    drawn.settled()
+    liked, disliked = drawn.shoes()[3], drawn.shoes()[0]
+    keep(drawn, liked)
+    keep(drawn, disliked, "dislike")
+    drawn.page.click("text=Steer the search")
+    drawn.page.wait_for_selector("#find-status:has-text('steered by your tray')")
+    drawn.settled()
+    before = drawn.shoes()
+    drawn.page.reload()
+    drawn.page.wait_for_selector(f'.tray .liked [data-id="{liked}"]')
+    assert drawn.page.locator(f'.tray .disliked [data-act=open][data-id="{disliked}"]').count() == 1
+    drawn.until(lambda: drawn.shoes() == before)
+    assert drawn.page.input_value("#galleries input") == "second"
+    assert "steered" in drawn.page.inner_text("#find-status")
+    drawn.page.click("[aria-label='Empty the tray']")
+    drawn.page.wait_for_selector(".tray", state="detached")
+    drawn.page.reload()
+    drawn.page.wait_for_selector("#find-status:has-text('of 12')")
+    assert drawn.page.locator(".tray").count() == 0
 
 
 def test_another_gallery_answers_the_same_drawing(drawn):

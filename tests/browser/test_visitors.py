@@ -39,6 +39,38 @@ def test_a_finger_draws_on_a_phone_and_the_page_keeps_still(open_desk):
     assert desk.page.evaluate(wide) == 0
 
 
+def test_the_first_shoes_are_in_view_while_a_finger_draws(open_desk):
+    desk = open_desk(**PHONE)
+    desk.put(SHOE)
+    box = desk.page.locator("#shoes .shoe").nth(2).bounding_box()
+    assert box["y"] + box["height"] < PHONE["viewport"]["height"]
+
+
+def test_only_what_works_can_be_reached_by_keyboard(desk):
+    """The pad's own tools are out of sight; the keyboard must not find them either."""
+    labels = set()
+    desk.page.locator("#theme").focus()
+    for _ in range(20):
+        desk.page.keyboard.press("Tab")
+        found = "document.activeElement.innerText || document.activeElement.ariaLabel || ''"
+        labels.add(desk.page.evaluate(found).strip())
+        assert not desk.page.evaluate("!!document.activeElement.closest('#pad')")
+    assert {"Pen", "Eraser", "Undo", "Clear", "Find now!", "Shoes"} <= labels
+
+
+def test_a_page_in_a_frame_that_may_keep_nothing_works_all_the_same(open_desk):
+    desk = open_desk()
+    forbid = """for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(
+      window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });"""
+    desk.page.add_init_script(forbid)
+    desk.page.reload()
+    desk.page.wait_for_selector("#pad button.quite-round.highlight", state="attached")
+    desk.put(SHOE)
+    assert desk.shoes()[0] == "shoe_007"
+    desk.page.click("#theme")
+    assert desk.page.evaluate("document.body.classList.contains('dark')")
+
+
 def test_two_visitors_each_have_their_own_question_and_tray(open_desk):
     one, two = open_desk(), open_desk()
     one.put(SHOE)

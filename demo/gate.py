@@ -1,0 +1,65 @@
+"""What gets through to the page: its own routes, bodies of a size, uploads while there is room.
+
+Gradio answers on many more, for what this page does not do: it fetches any address of the internet
+for whoever asks (`file=https://…`), keeps recordings and links on its disk, and takes a thousand
+files in one upload.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from typing import Any
+
+LARGEST = 21 << 20  # bytes of one request; a picture may have 20 MB
+ROOM = 256 << 20  # bytes of the disk that uploads leave free
+
+ROUTES = re.compile(
+    r"/(assets|static|svelte)/.*"
+    r"|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|login|logout)?/?"
+    r"|/gradio_api/(info|openapi\.json|app_id|user|token|login_check|startup-events|theme\.css)/?"
+    r"|/gradio_api/(queue|heartbeat|call|run|api)/.*"
+    r"|/gradio_api/(upload|upload_progress|cancel|reset)/?"
+    r"|/gradio_api/file=(?!\w+:).*",
+    re.DOTALL,
+)
+
+
+class Gate:
+    """ASGI middleware in front of Gradio."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and (refusal := refused(scope)):
+            status, reason = refusal
+            head = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(reason))]
+            await send({"type": "http.response.start", "status": status, "headers": head})
+            await send({"type": "http.response.body", "body": reason})
+        elif scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+
+
+def refused(scope: dict[str, Any]) -> tuple[int, bytes] | None:
+    """Status and reason where a request is not for us; None where it may pass."""
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    if not ROUTES.fullmatch(path):
+        return 404, b"no such page"
+    length = dict(scope["headers"]).get(b"content-length", b"" if _has_body(scope) else b"0")
+    if not length.isdigit():
+        return 411, b"say how long it is"
+    if int(length) > LARGEST:
+        return 413, b"at most 20 MB"
+    if path.startswith("/gradio_api/upload") and _is_full():
+        return 503, b"no room for uploads; try again later"
+    return None
+
+
+def _has_body(scope: dict[str, Any]) -> bool:
+    return scope["method"] not in ("GET", "HEAD", "OPTIONS")
+
+
+def _is_full() -> bool:
+    return shutil.disk_usage(tempfile.gettempdir()).free < ROOM
