@@ -1,8 +1,11 @@
-"""Make a finished run into weights that ship: `python docs/recipes/ship_weights.py RUN NAME`.
+"""Make a finished run into weights that ship.
 
-Copies what a user needs into `sketchnet/weights/NAME` and lays a gallery of drawings made by
-program beside it, so that there is something to search at once. Of the real drawings that a
-quickdraw run keeps for its neighbours only embeddings and labels stay. `CARD.md` is handwritten.
+`PYTHONPATH=. python docs/recipes/ship_weights.py RUN NAME`
+
+Copies what a user needs into `sketchnet/weights/NAME`, the network in half precision, and lays a
+gallery of drawings made by program beside it, so that there is something to search at once. Of the
+real drawings that a quickdraw run keeps for its neighbours only embeddings, by the network that
+ships, and labels stay. `CARD.md` is handwritten.
 """
 
 from __future__ import annotations
@@ -10,9 +13,11 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-from sketchnet import runs
+from sketchnet import runs, serving
+from sketchnet.atomic import replace_directory
 from sketchnet.config import RetrievalConfig
 from sketchnet.data.pairs import load_collection
 from sketchnet.data.procedural.writing import write_quickdraw, write_retrieval
@@ -21,36 +26,73 @@ from sketchnet.drawing_embedding import FORM, DrawingEmbedder
 from sketchnet.drawing_gallery import (
     FILE,
     SHOWN,
+    DrawingGallery,
     build_drawing_gallery,
     load_drawing_gallery,
     save_drawing_gallery,
 )
 from sketchnet.embedding import Embedder
+from sketchnet.errors import InputError
 from sketchnet.gallery import build_gallery
+from sketchnet.half_precision import halve
 
+CARD = "CARD.md"
 SHOES, DOODLES = 200, 60
+MOST_MODEL, MOST = 8e6, 16e6  # bytes
 
 
 def main(run: Path, name: str) -> None:
     out = runs.SHIPPED / name
-    out.mkdir(parents=True, exist_ok=True)
-    for part in (runs.CONFIG, runs.MODEL, runs.HISTORY):
+    with tempfile.TemporaryDirectory(dir=runs.SHIPPED, prefix=".") as folder:
+        staged = Path(folder) / name
+        fill(staged, run, Path(folder))
+        check_size(staged)
+        if (out / CARD).is_file():
+            shutil.copyfile(out / CARD, staged / CARD)
+        replace_directory(out, staged)
+
+
+def fill(out: Path, run: Path, folder: Path) -> None:
+    """Lay the network of `run` and its galleries into `out`; `folder` holds drawings meanwhile."""
+    out.mkdir()
+    for part in (runs.CONFIG, runs.HISTORY):
         shutil.copyfile(run / part, out / part)
-    with tempfile.TemporaryDirectory() as folder:
-        if isinstance(runs.config_of(run), RetrievalConfig):
-            shutil.rmtree(out / runs.GALLERY, ignore_errors=True)
-            shoes = write_retrieval(Path(folder) / "shoes", SHOES, SHOES, 1.0, seed=1)
-            photos = list(load_collection(shoes).photos)
-            build_gallery(Embedder(out), photos, out / runs.GALLERY)
-        else:
-            shutil.copyfile(run / FORM, out / FORM)
-            kept = load_drawing_gallery(run / FILE)
-            save_drawing_gallery(kept, out / FILE, strokes=False)
-            doodles = write_quickdraw(Path(folder) / "doodles", DOODLES, seed=1)
-            shown = build_drawing_gallery(DrawingEmbedder(out), load_drawings([doodles]))
-            save_drawing_gallery(shown, out / SHOWN)
+    halve(run / runs.MODEL, out / runs.MODEL)
+    if isinstance(runs.config_of(run), RetrievalConfig):
+        shoes = write_retrieval(folder / "shoes", SHOES, SHOES, 1.0, seed=1)
+        build_gallery(Embedder(out), list(load_collection(shoes).photos), out / runs.GALLERY)
+    else:
+        shutil.copyfile(run / FORM, out / FORM)
+        embedder = DrawingEmbedder(out)
+        kept = embed_again(load_drawing_gallery(run / FILE), embedder)
+        save_drawing_gallery(kept, out / FILE, strokes=False)
+        doodles = write_quickdraw(folder / "doodles", DOODLES, seed=1)
+        shown = build_drawing_gallery(embedder, load_drawings([doodles]))
+        save_drawing_gallery(shown, out / SHOWN)
+    shutil.rmtree(out / serving.FOLDER, ignore_errors=True)  # every machine makes its own
+
+
+def check_size(out: Path) -> None:
+    """Say how large the run is; raises InputError where that is too much for a clone."""
+    model = (out / runs.MODEL).stat().st_size
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
-    print(f"{out}: {size / 1e6:.1f} MB")
+    print(f"{size / 1e6:.1f} MB, of these the network {model / 1e6:.1f}")
+    if model > MOST_MODEL or size > MOST:
+        raise InputError(
+            f"expected a network under {MOST_MODEL / 1e6:.0f} MB in a run under {MOST / 1e6:.0f}; "
+            "received a larger one; ship a smaller network"
+        )
+
+
+def embed_again(gallery: DrawingGallery, embedder: DrawingEmbedder) -> DrawingGallery:
+    """Return the same drawings as the network of `embedder` places them."""
+    if gallery.drawings is None or not all(gallery.drawings):
+        raise InputError(
+            "expected the strokes of every drawing of the run's gallery, to embed them by the "
+            "network that ships; received some without; name the run as it was trained"
+        )
+    vectors = embedder.answer(list(gallery.drawings)).embeddings
+    return replace(gallery, vectors=vectors, fingerprint=embedder.fingerprint)
 
 
 if __name__ == "__main__":

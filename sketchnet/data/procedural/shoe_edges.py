@@ -7,7 +7,15 @@ import numpy as np
 from sketchnet.data.procedural.curves import curve, line
 from sketchnet.data.procedural.shoe_design import ShoeDesign
 from sketchnet.data.procedural.shoe_last import STATIONS, Upper
-from sketchnet.data.procedural.shoe_pattern import Line, Ornament, Pattern, Piece, across, both
+from sketchnet.data.procedural.shoe_pattern import (
+    Line,
+    Ornament,
+    Pattern,
+    Piece,
+    across,
+    both,
+    leaves_ridge,
+)
 
 
 def openings(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
@@ -22,7 +30,7 @@ def openings(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
     if design.cover == "mule":
         edge = curve((begin, 1), (begin + 0.05, 0.75), (begin + 0.10, 0.4), (begin + 0.17, 0))
         pattern.pieces += both(
-            Piece(np.concatenate([edge, line((1, 0), (1, 1))]), "", (edge,), 0.95, cuts=True)
+            Piece(np.concatenate([edge, line((1, 0), (1, 1))]), "", (edge,), 1.0, cuts=True)
         )
     if design.cover == "slingback":
         edge = curve(
@@ -30,34 +38,36 @@ def openings(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
         )
         strap = curve((begin + 0.03, 0.80), (0.8, 0.74), (1, 0.80))
         outline = np.concatenate([edge, line((1, 0)), strap[::-1]])
-        pattern.pieces += both(Piece(outline, "", (edge, strap), 0.95, cuts=True))
+        pattern.pieces += both(Piece(outline, "", (edge, strap), 1.0, cuts=True))
     if design.cover == "dorsay":
         edge = curve((begin + 0.06, 1), (begin + 0.09, 0.6), (begin + 0.14, 0), count=20)
         back = curve((0.78, 0), (0.84, 0.5), (0.93, 1), count=20)
         outline = np.concatenate([edge, back])
-        pattern.pieces += both(Piece(outline, "", (edge, back), 0.95, cuts=True))
+        pattern.pieces += both(Piece(outline, "", (edge, back), 1.0, cuts=True))
 
 
 def collar(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
     """The band along the edge of the opening."""
     if design.collar == "plain" or not design.collar_width:
         return
-    begin = 0.4 if design.shaft else upper.throat + 0.015
+    level = design.shaft > 0 or design.cover == "open"
+    begin = 0.4 if level else upper.throat + 0.015
     p = np.concatenate([np.linspace(begin, begin + 0.3, 160), np.linspace(begin + 0.3, 1, 30)[1:]])
     t = upper.inset(p, design.collar_width)
-    if design.shaft:
-        # A cuff is level in front too, where the pattern's top is the ridge.
+    if level:
+        # A cuff or an ankle strap is level in front too, where the pattern's top is the ridge.
         rim = np.interp(p, np.linspace(0, 1, STATIONS), upper.near[-1, :, 1])
-        rim = np.where(p < upper.throat, np.interp(upper.throat, p, rim), rim)
+        opens = np.ceil(upper.throat * (STATIONS - 1)) / (STATIONS - 1)
+        rim = np.where(p < opens, np.interp(opens, p, rim), rim)
         t = upper.level_at(p, rim - design.collar_width)
     if design.collar == "scallop":
         t = t + 0.05 * np.abs(np.sin(9 * np.pi * (p - begin) / (1 - begin)))
-    seam = np.column_stack([p, t]).astype(np.float32)[t < 0.999]
+    seam = np.column_stack([p, t]).astype(np.float32)[leaves_ridge(t) :]
     outline = np.concatenate([seam, line((1, 1), (seam[0, 0], 1))])
     role = {"fur": "lining", "padded": "trim", "cuff": "lining"}.get(design.collar, "trim")
     edge = np.column_stack([seam[:, 0], np.ones(len(seam))]).astype(np.float32)
     seams = (seam, edge) if design.cover == "open" else (seam,)
-    weight = 0.95 if design.cover == "open" else 0.7
+    weight = 1.0 if design.cover == "open" else 0.7
     pattern.pieces += both(Piece(outline, role, seams, weight, covers=True))
     if design.collar == "fur":
         pattern.lines.append(Line(seam, "fur", 0.8))

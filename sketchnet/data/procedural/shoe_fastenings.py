@@ -14,6 +14,7 @@ from sketchnet.data.procedural.shoe_pattern import (
     Piece,
     across,
     both,
+    leaves_ridge,
     mirrored,
     strip,
 )
@@ -119,14 +120,13 @@ def zips(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
 
 def belts(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
     """Straps that run level round the ankle or the shaft, each with its buckle."""
-    p = np.concatenate([np.linspace(0.25, upper.throat, 120), np.linspace(upper.throat, 1, 41)[1:]])
+    p = np.concatenate([np.linspace(0.25, upper.throat, 480), np.linspace(upper.throat, 1, 41)[1:]])
     for height in design.belts:
         low = upper.level_at(p, height - design.belt_width / 2)
         high = upper.level_at(p, height + design.belt_width / 2)
-        there = low < 0.999
-        if there.sum() < 4:
+        if (low < 0.999).sum() < 4:
             continue
-        start = int(np.argmax(there))
+        start = leaves_ridge(low)
         lower = np.column_stack([p, low])[start:]
         upper_edge = np.column_stack([p, high])[start:]
         piece = Piece(

@@ -178,7 +178,7 @@ def straps(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
         path = curve(*item.path, count=40)
         pattern.pieces.append(
             strip(
-                upper, path, item.width, "upper", covers=True, weight=0.95, stitched=design.stitched
+                upper, path, item.width, "upper", covers=True, weight=1.0, stitched=design.stitched
             )
         )
         if item.buckle:

@@ -50,7 +50,7 @@ def tall_boot(rng: Rng) -> Choice:
         "shaft_dip": maybe(rng, 0.25, rng.uniform(0.05, 0.12), 0.0),
         "belts": tuple(b + heel["heel_height"] for b in belts),
         "belt_width": rng.uniform(0.035, 0.07),
-        "zip": pick(rng, "none", "none", "side", "slant"),
+        "zip": pick(rng, "none", "side"),
         "laces": int(maybe(rng, 0.25, rng.integers(7, 13), 0)),
         "lace_style": pick(rng, "bars", "cross"),
         "eyestay": rng.uniform(0.03, 0.06),

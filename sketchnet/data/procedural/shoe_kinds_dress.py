@@ -95,6 +95,7 @@ def sandal(rng: Rng) -> Choice:
     """Straps on a sole, flat or high."""
     bottom = pick(rng, flat, lambda r: high_heel(r, 0.12, 0.42), footbed)(rng)
     layout = pick(rng, "bands", "cross", "thong", "gladiator", "fan", "slide")
+    ankle = pick(rng, "band", "band", "counter", "none", "sling")
     straps: list[Strap] = []
     width = rng.uniform(0.03, 0.09)
     first = rng.uniform(0.17, 0.23)
@@ -116,8 +117,8 @@ def sandal(rng: Rng) -> Choice:
             Strap(((knot, 1), (knot + 0.1, 1.75), (end, 2)), slim),
             Strap(((knot, 1), (knot + 0.1, 0.25), (end, 0)), slim),
         ]
-        if rng.random() < 0.5:
-            straps.append(Strap(((knot, 1), (0.4, 1), (0.49, 1)), slim))
+        if ankle in ("band", "counter"):
+            straps.append(Strap(((knot, 1), (0.4, 1), (0.53, 1)), slim))
     elif layout == "gladiator":
         slim = rng.uniform(0.016, 0.03)
         for p in np.linspace(first, 0.50, int(rng.integers(3, 6))):
@@ -140,10 +141,9 @@ def sandal(rng: Rng) -> Choice:
                 bool(rng.random() < 0.4),
             )
         )
-    ankle = pick(rng, "band", "band", "counter", "none", "sling")
     if ankle == "sling":
-        straps.append(Strap(((0.62, 0), (0.8, 0.6), (0.97, 0.86)), width * 0.6))
-        straps.append(Strap(((0.62, 2), (0.8, 1.4), (0.97, 1.14)), width * 0.6))
+        straps.append(Strap(((0.62, 0), (0.8, 0.6), (1.0, 0.86)), width * 0.6))
+        straps.append(Strap(((0.62, 2), (0.8, 1.4), (1.0, 1.14)), width * 0.6))
     height = rng.uniform(0.30, 0.40)
     return {
         **bottom,

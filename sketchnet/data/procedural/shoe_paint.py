@@ -131,9 +131,6 @@ def paint_bed(design: ShoeDesign) -> np.ndarray:
     """RGBA (128, 64, 4) of the foot's bed: rows from the heel to the toe."""
     texture = np.empty((128, 64, 4), np.uint8)
     texture[..., :3], texture[..., 3] = _tinted(design.lining, 0.92), 255
-    rim = _tinted(design.sole_colour, 1.1, 8) if design.sole_edge > 0.004 else design.upper
-    texture[:, :3, :3] = texture[:, -3:, :3] = rim
-    texture[:2, :, :3] = texture[-2:, :, :3] = rim
     if design.cover in ("open", "mule", "slingback"):
         texture[14:34, 24:40, :3] = _tinted(design.lining, 0.9)
     return texture

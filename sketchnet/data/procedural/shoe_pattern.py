@@ -70,6 +70,11 @@ def mirrored(path: np.ndarray) -> np.ndarray:
     return np.column_stack([path[:, 0], 2 - path[:, 1]]).astype(np.float32)
 
 
+def leaves_ridge(t: np.ndarray) -> int:
+    """The index of the last point on the ridge, of a level line that comes down from there."""
+    return max(0, int(np.argmax(t < 0.999)) - 1)
+
+
 def across(path: np.ndarray) -> np.ndarray:
     """A path that ends on the ridge (t = 1), continued down the other side."""
     return np.concatenate([path, mirrored(path)[::-1][1:]])

@@ -42,6 +42,7 @@ def photograph(shoe: Shoe, side: int = 256) -> np.ndarray:
     ground = _ground(canvas, shoe)
     ground[np.isfinite(canvas.nearness).reshape(ground.shape)] = 255
     picture = cv2.min(picture, cv2.merge([ground] * 3))
+    picture = cv2.GaussianBlur(picture, (3, 3), 0.6 * _FINER / 2)  # no steps on slanting edges
     return cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from sketchnet.data.procedural.shoe_design import ShoeDesign
 
-WIDTH, HEIGHT = 640, 384  # of the pattern: p over the width, t = 0 … 2 over the height
+WIDTH, HEIGHT = 1280, 384  # of the pattern: p over the width, t = 0 … 2 over the height
 
 Rng = np.random.Generator
 Scale = tuple[float, float]
@@ -25,8 +25,9 @@ def grain_of(material: str) -> np.ndarray | None:
     """uint8 (HEIGHT, WIDTH, 3), 128 where a material has its plain colour; None if smooth."""
     fine = np.random.default_rng(7).normal(0, 1, (HEIGHT, WIDTH)).astype(np.float32)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+    x /= 2  # a texel is about half as wide as it is high
     if material == "suede":
-        grain = 3 * fine + 20 * cv2.GaussianBlur(fine, (0, 0), 2.0)
+        grain = 3 * fine + 20 * cv2.GaussianBlur(fine, (0, 0), 3.0, sigmaY=2.0)
     elif material == "canvas":
         grain = 4 * np.sin(x * 1.4) + 4 * np.sin(y * 1.4) + 3 * fine
     elif material == "knit":

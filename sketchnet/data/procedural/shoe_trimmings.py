@@ -12,7 +12,7 @@ from sketchnet.data.procedural.shoe_design import Colour
 from sketchnet.data.procedural.shoe_last import Upper
 from sketchnet.data.procedural.shoe_ornaments import SHAPES, place_ornament
 from sketchnet.data.procedural.shoe_paint import colour_of
-from sketchnet.data.procedural.shoe_pattern import Ornament
+from sketchnet.data.procedural.shoe_pattern import Ornament, Piece
 from sketchnet.data.procedural.surfaces import LIGHT, Canvas
 from sketchnet.data.procedural.visible import POINTS, even, visible_runs
 
@@ -80,8 +80,8 @@ def draw_trimmings(picture: np.ndarray, canvas: Canvas, shoe: Shoe, leather: np.
     for piece in shoe.pattern.pieces:
         for seam in piece.seams:
             ink.line(ink.dark, seam, 95, 1.6)
-            if piece.stitched:
-                inside = seam + (piece.outline.mean(axis=0) - seam) * 0.05
+        if piece.stitched:
+            for inside in _stitches(piece):
                 ink.dashes(ink.light, inside, 85, 1.0, 0.008)
     for line in shoe.pattern.lines:
         _LINES[line.style](ink, line.path)
@@ -108,6 +108,15 @@ def draw_trimmings(picture: np.ndarray, canvas: Canvas, shoe: Shoe, leather: np.
 def sixteenths(placed: np.ndarray) -> np.ndarray:
     """Pixels (…, ≥ 2) as OpenCV takes them, int32 (…, 2) in sixteenths."""
     return np.round(placed[..., :2] * 16).astype(np.int32)
+
+
+def _stitches(piece: Piece) -> list[np.ndarray]:
+    """Where a piece is sewn on: a little inside its seams, on a band beside either edge."""
+    if len(piece.seams) > 1 and len(piece.seams[0]) == len(piece.seams[1]):
+        left, right = piece.seams[:2]
+        return [left + (right - left) * share for share in (0.16, 0.84)]
+    middle = piece.outline.mean(axis=0)
+    return [seam + (middle - seam) * 0.05 for seam in piece.seams]
 
 
 def _zip(ink: _Ink, path: np.ndarray) -> None:

@@ -1,0 +1,166 @@
+"""What ships with the package, and the recipe that makes it."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sketchnet import runs, serving
+from sketchnet.drawing_embedding import DrawingEmbedder, save_form
+from sketchnet.drawing_gallery import (
+    FILE,
+    SHOWN,
+    build_drawing_gallery,
+    load_drawing_gallery,
+    save_drawing_gallery,
+)
+from sketchnet.errors import InputError
+from sketchnet.gallery import load_gallery
+from tests.doodles import WORDS, doodles, small_config
+from tests.tiny import write_run
+
+ROOT = Path(__file__).resolve().parents[1]
+SHIPPED = sorted(path.parent for path in runs.SHIPPED.glob(f"*/{runs.CONFIG}"))
+
+
+def files(run: Path) -> list[Path]:
+    """All of a run but what a machine adds by itself."""
+    paths = [path for path in run.rglob("*") if path.is_file()]
+    return [path for path in paths if serving.FOLDER not in path.relative_to(run).parts]
+
+
+def test_both_tasks_ship():
+    assert [run.name for run in SHIPPED] == ["quickdraw", "shoes"]
+
+
+@pytest.mark.parametrize("run", SHIPPED, ids=lambda run: run.name)
+def test_it_is_small_enough_for_a_clone(run):
+    assert (run / runs.MODEL).stat().st_size < 8e6
+    assert sum(path.stat().st_size for path in files(run)) < 16e6
+
+
+def test_what_there_is_to_search_at_once_is_small():
+    by_program = [*files(runs.SHIPPED / "shoes" / runs.GALLERY), runs.SHIPPED / "quickdraw" / SHOWN]
+    assert sum(path.stat().st_size for path in by_program) < 5e6
+
+
+@pytest.mark.parametrize("run", SHIPPED, ids=lambda run: run.name)
+def test_its_card_says_what_one_must_know(run):
+    card = (run / "CARD.md").read_text("utf-8")
+    for word in ("**Recipe**", "python train.py", "**Data.**", "**Scores", "**Limits.**"):
+        assert word in card
+    assert any(terms in card for terms in ("CC BY 4.0", "non-commercial"))
+
+
+def test_the_gallery_of_shoes_is_by_the_network_that_ships():
+    run = runs.SHIPPED / "shoes"
+    gallery = load_gallery(run / runs.GALLERY)
+    gallery.check_made_by(runs.fingerprint(run))
+    assert len(gallery) == 200
+
+
+def test_of_real_drawings_no_stroke_ships():
+    run = runs.SHIPPED / "quickdraw"
+    real, shown = (load_drawing_gallery(run / name) for name in (FILE, SHOWN))
+    for gallery in (real, shown):
+        gallery.check_made_by(runs.fingerprint(run))
+    assert real.drawings is None
+    assert shown.drawings is not None
+    assert len(shown.categories) == 10
+
+
+@pytest.fixture
+def recipe(tmp_path, monkeypatch):
+    """The recipe, shipping to another place, with few drawings."""
+    path = ROOT / "docs" / "recipes" / "ship_weights.py"
+    spec = importlib.util.spec_from_file_location("ship_weights", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    (tmp_path / "weights").mkdir()
+    monkeypatch.setattr(runs, "SHIPPED", tmp_path / "weights")
+    monkeypatch.setattr(module, "SHOES", 3)
+    monkeypatch.setattr(module, "DOODLES", 1)
+    return module
+
+
+def test_a_retrieval_run_is_shipped_with_a_gallery_of_its_own(recipe, tmp_path):
+    run = write_run(tmp_path / "run")
+    (run / runs.HISTORY).write_text("epoch\n1\n")
+    recipe.main(run, "mine")
+    shipped = runs.SHIPPED / "mine"
+    gallery = load_gallery(shipped / runs.GALLERY)
+    gallery.check_made_by(runs.fingerprint(shipped))
+    assert len(gallery) == 3
+    assert runs.fingerprint(shipped) != runs.fingerprint(run)
+    assert {path.name for path in shipped.iterdir()} == {
+        runs.CONFIG, runs.MODEL, runs.HISTORY, runs.GALLERY,
+    }  # fmt: skip
+    (shipped / "CARD.md").write_text("by hand")
+    recipe.main(run, "mine")
+    assert (shipped / "CARD.md").read_text() == "by hand", "a card outlives its weights"
+    assert [path.name for path in runs.SHIPPED.iterdir()] == ["mine"], "nothing lies about"
+
+
+def write_drawing_run(folder: Path) -> Path:
+    from sketchnet.config import save_config
+    from sketchnet.data.drawing_inputs import DrawingInputs
+    from sketchnet.models.drawing_network import build_drawing_network
+
+    config = small_config()
+    save_config(config, folder / runs.CONFIG)
+    runs.save_model(build_drawing_network(config, len(WORDS)), folder)
+    save_form(folder, DrawingInputs(config.size, config.max_points), WORDS)
+    (folder / runs.HISTORY).write_text("epoch\n1\n")
+    gallery = build_drawing_gallery(DrawingEmbedder(folder), doodles(4))
+    save_drawing_gallery(gallery, folder / FILE)
+    return folder
+
+
+def test_real_drawings_are_embedded_anew_and_their_strokes_stay_behind(recipe, tmp_path):
+    run = write_drawing_run(tmp_path / "run")
+    recipe.main(run, "mine")
+    shipped = runs.SHIPPED / "mine"
+    before, after = load_drawing_gallery(run / FILE), load_drawing_gallery(shipped / FILE)
+    assert after.fingerprint == runs.fingerprint(shipped)
+    assert after.drawings is None
+    assert after.key_ids == before.key_ids
+    np.testing.assert_allclose(after.vectors, before.vectors, atol=5e-3)
+    shown = load_drawing_gallery(shipped / SHOWN)
+    assert shown.fingerprint == runs.fingerprint(shipped)
+    assert len(shown.drawings) == 10
+
+
+def test_the_page_says_that_the_doodles_that_ship_are_no_persons(recipe, tmp_path):
+    from demo.doodle_tab import DoodleTab
+    from sketchnet.suggest import Suggester
+
+    run = write_drawing_run(tmp_path / "run")
+    recipe.main(run, "mine")
+    shipped, own, none = (
+        DoodleTab(suggester)
+        for suggester in (Suggester(runs.SHIPPED / "mine"), Suggester(run), None)
+    )
+    assert "made by program, of ten categories" in shipped.empty()
+    assert "by program" not in own.empty() + none.empty()
+
+
+def test_a_gallery_without_strokes_cannot_be_embedded_anew(recipe, tmp_path):
+    run = write_drawing_run(tmp_path / "run")
+    gallery = load_drawing_gallery(run / FILE)
+    save_drawing_gallery(replace(gallery, drawings=None), run / FILE)
+    with pytest.raises(InputError, match="strokes of every drawing"):
+        recipe.main(run, "mine")
+    assert not any(runs.SHIPPED.iterdir())
+
+
+def test_a_run_too_large_is_not_shipped(recipe, tmp_path, monkeypatch):
+    run = write_run(tmp_path / "run")
+    (run / runs.HISTORY).write_text("epoch\n1\n")
+    monkeypatch.setattr(recipe, "MOST_MODEL", 1000)
+    with pytest.raises(InputError, match="a smaller network"):
+        recipe.main(run, "mine")
+    assert not any(runs.SHIPPED.iterdir())
