@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from sketchnet import runs
 from sketchnet.config import RETRIEVAL_PRESETS, RetrievalConfig
 from sketchnet.errors import InputError
 from sketchnet.quickdraw_config import QUICKDRAW_PRESETS, QuickdrawConfig
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 @dataclass
@@ -32,7 +29,8 @@ class Retrieval:
     resume: bool = False
     """Go on after the last finished epoch of the run."""
     initial_weights: Path | None = None
-    """Begin from another run, or from published weights (.npy)."""
+    """Begin from another run, from published weights of Sketch-a-Net (.npy), or from Keras'
+    ImageNet weights of vgg16 or resnet50_v2 without the head (.h5)."""
 
 
 @dataclass
@@ -49,7 +47,8 @@ class Quickdraw:
     resume: bool = False
     """Go on after the last finished epoch of the run."""
     initial_weights: Path | None = None
-    """Begin from the branches of another run."""
+    """Begin from the branches of another run, or from Keras' ImageNet weights of vgg16 or
+    resnet50_v2 without the head (.h5)."""
 
 
 def retrieval(arguments: list[str]) -> None:

@@ -1,3 +1,7 @@
 """Sketch search in Keras: draw a shoe, find the shoe; draw a doodle, see its like."""
 
+from sketchnet import quiet
+
 __version__ = "0.1.0"
+
+quiet.install()

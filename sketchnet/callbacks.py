@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import keras
 import numpy as np
@@ -53,24 +53,36 @@ class SetEpoch(keras.callbacks.Callback):
 
 
 class StopOnNaN(keras.callbacks.Callback):
-    """Stop at the first loss that is no number, and keep the batch that made it."""
+    """Stop at the first loss that is no number, and keep the batch that made it.
+
+    The last step of an epoch may spoil the weights with a loss that was sound: so they are looked
+    at before anybody validates or saves them.
+    """
 
     def __init__(self, batches: PairBatches, run: Path) -> None:
         super().__init__()
         self.batches, self.run = batches, run
+        self.last = 0
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self.last = batch
         loss = (logs or {}).get("loss", 0.0)
-        if math.isfinite(loss):
-            return
-        epoch = self.batches.epoch
+        if not math.isfinite(loss):
+            self._stop(f"expected a finite loss; received {loss}")
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if not all(np.isfinite(weight.numpy()).all() for weight in self.model.trainable_weights):
+            self._stop("expected finite weights; received some that are no numbers")
+
+    def _stop(self, reason: str) -> NoReturn:
+        epoch, batch = self.batches.epoch, self.last
         inputs, labels = self.batches.batch(epoch, batch)
         path = self.run / f"bad_batch_{epoch + 1}_{batch + 1}.npz"
         arrays: dict[str, Any] = {"labels": labels, **inputs}
         write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
         raise InputError(
-            f"expected a finite loss; received {loss} in epoch {epoch + 1}, step {batch + 1}; "
-            f"train again with a lower --learning-rate, or look at the batch in {path}"
+            f"{reason} in epoch {epoch + 1}, step {batch + 1}; train again with a lower "
+            f"--learning-rate, or look at the batch in {path}"
         )
 
 

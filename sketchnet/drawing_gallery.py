@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from sketchnet.archives import read_arrays
 from sketchnet.atomic import write_atomically
 from sketchnet.data.drawings import Drawings
 from sketchnet.data.packed import PackedDrawings
@@ -124,27 +124,46 @@ def save_drawing_gallery(gallery: DrawingGallery, path: Path, *, strokes: bool =
 def load_drawing_gallery(path: Path) -> DrawingGallery:
     """Read what `save_drawing_gallery` wrote. Raises InputError where that is not possible."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-            note = json.loads(bytes(found["note"]))
-            if note["version"] != _VERSION:
-                raise ValueError(f"version {note['version']}")
-            vectors = found["vectors"].astype(np.float32)
-            labels = found["labels"]
-            drawings = None
-            if "points" in found:
-                points = found["points"].astype(np.float32)
-                drawings = PackedDrawings(points, found["stroke_ends"], found["drawing_ends"])
-    except (OSError, ValueError, LookupError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        found = read_arrays(path)
+        note = json.loads(bytes(found["note"]))
+        if note["version"] != _VERSION:
+            raise ValueError(f"version {note['version']}")
+        drawings = None
+        if "points" in found:
+            points = found["points"].astype(np.float32)
+            drawings = PackedDrawings(points, found["stroke_ends"], found["drawing_ends"])
+        vectors = found["vectors"].astype(np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        gallery = DrawingGallery(
+            vectors / np.maximum(lengths, 1e-12),  # half precision lost their unit length
+            found["labels"],
+            tuple(note["categories"]),
+            tuple(note["key_ids"]),
+            drawings,
+            str(note["fingerprint"]),
+        )
+        _check(gallery)
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise InputError(
             f"expected embedded drawings at {path}; received none that can be read ({error}); "
             "train the run again, or embed the drawings again"
         ) from None
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return DrawingGallery(
-        vectors / np.maximum(lengths, 1e-12),  # half precision lost their unit length
-        labels,
-        tuple(note["categories"]),
-        tuple(note["key_ids"]),
-        drawings,
-        note["fingerprint"],
-    )
+    return gallery
+
+
+def _check(gallery: DrawingGallery) -> None:
+    """Raise ValueError where the parts do not belong together."""
+    vectors, labels, drawings = gallery.vectors, gallery.labels, gallery.drawings
+    counts = {len(vectors), len(labels), len(gallery.key_ids)}
+    if len(counts | ({len(drawings)} if drawings is not None else set())) > 1:
+        raise ValueError("its parts hold different numbers of drawings")
+    if not np.isfinite(vectors).all():
+        raise ValueError("its vectors are no numbers")
+    if labels.dtype.kind not in "iu" or labels.ndim != 1:
+        raise ValueError("its labels are no whole numbers")
+    if len(labels) and not 0 <= labels.min() <= labels.max() < len(gallery.categories):
+        raise ValueError("its labels are of other categories")
+    if not all(isinstance(text, str) for text in (*gallery.categories, *gallery.key_ids)):
+        raise ValueError("its names are no text")
+    if drawings is not None:
+        drawings.check()

@@ -37,11 +37,14 @@ def train_retrieval(
     """
     from sketchnet.data.prepared import prepare_pairs
     from sketchnet.images import canvas_for
-    from sketchnet.training import fit, make_deterministic
 
     if resume:
-        check_resumed(config, data, run)
+        runs.check_resumed(run, config, data)
     train, validation, first = training_data(data, config)
+    # Only now, since it takes its seconds: a wrong folder is told at once.
+    from sketchnet.checkpoints import has_checkpoint
+    from sketchnet.training import fit, make_deterministic
+
     if not resume:
         runs.start_run(run, config, data, initial_weights)
     elif config != runs.config_of(run):
@@ -71,7 +74,7 @@ def train_retrieval(
 
     make_deterministic(config)
     network = build_network(config)
-    if initial_weights and not resume:
+    if initial_weights and not has_checkpoint(run / runs.CHECKPOINT):
         say(load_initial_weights(network, initial_weights))
     fit(
         network,
@@ -124,27 +127,6 @@ def training_data(
     return together.subset("train"), judges, about
 
 
-def check_resumed(config: RetrievalConfig, data: Sequence[Path], run: Path) -> None:
-    """Only the number of epochs may change on the way. Raises InputError for all else."""
-    began = runs.config_of(run)
-    changed = [
-        field.name
-        for field in dataclasses.fields(began)
-        if field.name != "epochs" and getattr(config, field.name) != getattr(began, field.name)
-    ]
-    if changed:
-        raise InputError(
-            f"expected the settings that {run} began with; received another "
-            f"{', '.join(changed)}; leave them out, or train into another --run"
-        )
-    names = tuple(runs.folder_name(folder) for folder in data)
-    if names != runs.data_of(run):
-        raise InputError(
-            f"expected the data that {run} began with ({' '.join(runs.data_of(run))}); "
-            f"received {' '.join(names)}"
-        )
-
-
 def build_network(config: RetrievalConfig, mixed_precision: bool | None = None) -> keras.Model:
     """The two-branch network of a configuration, with fresh weights."""
     import keras
@@ -169,10 +151,16 @@ def build_network(config: RetrievalConfig, mixed_precision: bool | None = None) 
 
 
 def load_initial_weights(network: keras.Model, path: Path) -> str:
-    """Begin from the weights of a run, or from published ones (`.npy`); say what was loaded."""
+    """Begin from the weights of a run, from published ones (`.npy`) or from ImageNet's (`.h5`).
+
+    Returns what was loaded, in words.
+    """
+    from sketchnet.models.imagenet import load_imagenet_weights
     from sketchnet.models.published_weights import load_published_weights
     from sketchnet.models.two_branch import photo_branch, sketch_branch
 
+    if path.suffix == ".h5":
+        return load_imagenet_weights(network, path)
     if path.suffix == ".npy":
         branches = {id(b): b for b in (sketch_branch(network), photo_branch(network))}.values()
         reports = [load_published_weights(branch, path) for branch in branches]

@@ -151,7 +151,7 @@ def share_curve(curves: Mapping[str, Mapping[int, float]], path: Path, title: st
     figure, axes = _figure(4.6, 3.3)
     for colour, (name, scores) in zip(COLOURS * 3, curves.items(), strict=False):
         axes.plot(list(scores), list(scores.values()), color=colour, lw=1.8, marker="o", label=name)
-        for percent, score in scores.items():
+        for percent, score in scores.items() if len(curves) == 1 else ():
             axes.annotate(
                 f"{score:.0%}", (percent, score), (0, 7), textcoords="offset points",
                 ha="center", size=8, color=QUIET,

@@ -33,9 +33,10 @@ def train_quickdraw(
 
     With `resume` the training goes on after the last finished epoch, and ends with the weights
     that it would have had without the stop; more `epochs` may be asked for. `initial_weights` is
-    a run whose image or stroke branch, or both, this one begins with. Raises InputError where
-    that cannot be.
+    a run whose image or stroke branch, or both, this one begins with, or a file of ImageNet weights
+    (`.h5`, see `models.imagenet`). Raises InputError where that cannot be.
     """
+    from sketchnet.checkpoints import has_checkpoint
     from sketchnet.drawing_embedding import save_form
     from sketchnet.models.drawing_network import build_drawing_network
     from sketchnet.representation import fit_representation
@@ -47,7 +48,6 @@ def train_quickdraw(
     inputs = inputs_for(config, train)
     if not resume:
         runs.start_run(run, config, data, initial_weights)
-        save_form(run, inputs, train.categories)
     elif config != runs.config_of(run):
         runs.change_config(run, config)
     for problem in train.problems[:5]:
@@ -60,8 +60,9 @@ def train_quickdraw(
     make_deterministic(config)
     n_classes = len(train.categories)
     network = build_drawing_network(config, n_classes, mixed_precision=config.mixed_precision)
-    if initial_weights and not resume:
+    if initial_weights and not has_checkpoint(run / runs.CHECKPOINT):
         say(_transfer(network, initial_weights))
+    save_form(run, inputs, train.categories)
     keep = _keeper(config, n_classes, run)
     fit_representation(network, config, inputs, train, validation, run, keep=keep, say=say)
     return _finish(run, train, validation, config, say)
@@ -118,7 +119,10 @@ def _check_resumed(config: QuickdrawConfig, data: Sequence[Path], run: Path) -> 
 
 def _transfer(network: keras.Model, initial_weights: Path) -> str:
     from sketchnet.models.drawing_network import transfer_branches
+    from sketchnet.models.imagenet import load_imagenet_weights
 
+    if initial_weights.suffix == ".h5":
+        return load_imagenet_weights(network, initial_weights)
     trained = runs.load_model(runs.resolve_run(initial_weights))
     names = transfer_branches(network, trained)
     return f"initial weights: {' and '.join(names)} of {initial_weights}"

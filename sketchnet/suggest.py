@@ -61,12 +61,14 @@ class Suggester:
     ) -> None:
         """Load the run, and the drawings to suggest: its own, unless others are given.
 
-        Raises InputError where the gallery was made by another network.
+        `by_program` tells whether the drawings are those that ship, made by program. Raises
+        InputError where the gallery was made by another network.
         """
         self.embedder = run if isinstance(run, DrawingEmbedder) else DrawingEmbedder(run)
         if gallery is None and not isinstance(run, DrawingEmbedder):
             there = [runs.resolve_run(run) / name for name in (SHOWN, FILE)]
             gallery = next((path for path in there if path.is_file()), None)
+        self.by_program = isinstance(gallery, Path) and gallery.name == SHOWN.name
         if isinstance(gallery, Path):
             gallery = load_drawing_gallery(gallery)
         if gallery is not None:

@@ -87,6 +87,17 @@ def test_what_is_wrong_is_one_line(folder, capsys, run, data, split, reason):
     assert not any("Traceback" in line for line in err)
 
 
+@pytest.mark.parametrize(
+    "flags", [("--few-shot", "3"), ("--categories", "apple"), ("--recognized",)]
+)
+def test_what_is_about_drawings_is_not_asked_of_shoes(folder, capsys, flags):
+    code, out, err = call(
+        capsys, folder / "one", "--data", folder / "pairs", "--split", "all", *flags
+    )
+    assert (code, out, len(err)) == (2, [], 1)
+    assert "quickdraw run" in err[0]
+
+
 def test_help_comes_at_once():
     began = time.monotonic()
     done = subprocess.run(

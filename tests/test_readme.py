@@ -1,7 +1,8 @@
 """Every command of README.md is run, or at least understood: none stands there unproven.
 
 A new command needs a row in `CHECKS`: how it is proven. What takes under a minute on data drawn by
-program is run, made small by further arguments; of the rest the arguments are parsed.
+program is run just as it stands; the others are run smaller, or their arguments are parsed, and
+they carry a mark in README.md: their time, or what they need, in brackets.
 """
 
 from __future__ import annotations
@@ -34,33 +35,33 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 @dataclass(frozen=True)
 class Run:
-    """Run it in a folder with what it names; `DIR` in it is the folder `data`."""
+    """Run it in a folder with what it names, and `also` to be quick; `DIR` is the folder `data`."""
 
     data: str = ""
     also: str = ""
     says: str = ""
 
 
-@dataclass(frozen=True)
 class Parse:
-    """Too long, or not on data of ours: its arguments are parsed, with those left out in prose."""
-
-    also: str = ""
+    """Too long, or not on data of ours: its arguments are parsed."""
 
 
 @dataclass(frozen=True)
 class Serve:
-    """Open the page for the programs that ask it."""
+    """Open the page, for the programs that ask it where they can."""
 
-    also: str = ""
+    asked: bool = False
 
 
 class Ask:
     """A program that asks the page."""
 
 
+@dataclass(frozen=True)
 class Make:
-    """A target of the Makefile."""
+    """A target of the Makefile, which ends with the command `runs`."""
+
+    runs: str
 
 
 class SetUp:
@@ -73,24 +74,26 @@ DOODLES = f"{QUICK} --image-branch none --lstm-units 8 --max-points 32 --gallery
 
 # Pattern of a command (the first that fits counts): how it is proven. They run in this order.
 CHECKS = {
-    "make *": Make(),
+    "make train": Make("python train.py"),
+    "make test": Make("python -m pytest"),
+    "make demo": Make("python demo/app.py"),
     "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt": SetUp(),
     ".venv/bin/python train.py": Parse(),
     "python -m sketchnet.data DIR": Run("shoes", says="ProceduralShoes_Coordinate"),
     "python -m sketchnet.data DIR --to-mat OUT": Run("shoes", says="written to"),
-    "python train.py retrieval --data DIR --preset quick --run runs/mine": Run("shoes", SHOES),
+    "python train.py retrieval --data DIR *": Run("shoes", SHOES),
     "python evaluate.py runs/mine --data DIR *": Run("shoes", says='"acc@1":'),
-    "python train.py quickdraw --data DIR --run runs/doodles": Run("doodles", DOODLES),
+    "python train.py quickdraw --data DIR *": Run("doodles", DOODLES),
     "python evaluate.py runs/doodles --data DIR *": Run("doodles", says='"accuracy@100":'),
-    "python train.py retrieval --data DIR --run RUN": Parse(),
     "python -m sketchnet.gallery build runs/mine my_photos/ galleries/mine": Run(
         says="embedded 6, skipped 0"
     ),
     "python -m sketchnet.gallery search runs/mine *": Run(says="   1  "),
     "*finder = ShoeFinder(*": Run(says="1 "),
-    "python demo/app.py": Parse(),
-    "python demo/app.py --gallery my_photos/": Serve("--run runs/mine runs/doodles"),
-    "python demo/app.py --share --auth me:secret": Parse(),
+    "python demo/app.py": Serve(),
+    "python demo/app.py --gallery my_photos/": Serve(asked=True),
+    "python demo/app.py --share *": Parse(),
+    "python demo/app.py --download *": Parse(),
     "*from gradio_client import Client*": Ask(),
     # The commands of the results: the drawings by program, and the rest on real data.
     "python -m sketchnet.data.procedural retrieval data/procedural *": Run(
@@ -100,20 +103,34 @@ CHECKS = {
     "python evaluate.py * --data $SKETCHNET_DATA/*": Parse(),
 }
 
+MARK = re.compile(r"\((needs [^()]+|\d+ (s|min|h))\)")
+
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def typed(text: str) -> dict[str, str]:
+    """The shell commands in the blocks of a Markdown text, with the comment behind each."""
+    found = {}
+    for language, block in FENCE.findall(text):
+        lines = block.replace("\\\n", " ").splitlines() if language == "sh" else []
+        for line in lines:
+            command, _, comment = re.sub(r"(^|\s)#", "\0", line).partition("\0")
+            found[" ".join(command.split())] = comment.strip()
+    found.pop("", None)
+    return found
+
+
+def in_prose(text: str) -> list[str]:
+    """The commands in the running words of a Markdown text."""
+    prose = " ".join(FENCE.sub("", text).split())
+    return re.findall(r"`((?:\.venv/bin/)?python3? [^`…]+)`", prose)
+
 
 def commands(text: str) -> list[str]:
-    """The shell commands, Python programs, and commands in running prose of a Markdown text."""
-    fence = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-    found = []
-    for language, block in fence.findall(text):
-        if language == "python":
-            found.append(block)
-        elif language == "sh":
-            lines = block.replace("\\\n", " ").splitlines()
-            found += [" ".join(re.sub(r"(^|\s)#.*", "", line).split()) for line in lines]
-    prose = fence.sub("", text)
-    found += re.findall(r"`((?:\.venv/bin/)?python3? [^`…]+)`", " ".join(prose.split()))
-    return [command for command in dict.fromkeys(found) if command]
+    """Shell commands, Python programs, and commands in running prose."""
+    programs = [block for language, block in FENCE.findall(text) if language == "python"]
+    return list(dict.fromkeys([*typed(text), *programs, *in_prose(text)]))
 
 
 def check_of(command: str) -> object | None:
@@ -133,6 +150,7 @@ def test_commands_are_found_wherever_they_stand():
     )
     expected = ["make it", "python b.py --c", "import a\n\na.b()\n", "python a.py --b c"]
     assert commands(text) == [*expected, "python3 -m d"]
+    assert typed(text) == {"make it": "so", "python b.py --c": "yes"}
 
 
 @pytest.mark.parametrize("command", commands(README))
@@ -140,10 +158,32 @@ def test_every_command_has_its_proof(command):
     assert check_of(command), f"CHECKS does not say how this is proven:\n{command}"
 
 
+def runs_as_it_stands(command: str) -> bool:
+    how = check_of(command)
+    if isinstance(how, Make):
+        return how.runs in commands(README) and runs_as_it_stands(how.runs)
+    return isinstance(how, Serve | Ask) or (isinstance(how, Run) and not how.also)
+
+
+@pytest.mark.parametrize("command", typed(README))
+def test_what_is_not_run_as_it_stands_is_marked_and_nothing_else_is(command):
+    marked = bool(MARK.search(typed(README)[command]))
+    assert marked != runs_as_it_stands(command)
+
+
+@pytest.mark.parametrize("command", in_prose(README))
+def test_a_command_without_room_for_a_mark_needs_none(command):
+    assert runs_as_it_stands(command)
+
+
 @pytest.mark.parametrize("command", those(Make))
-def test_every_target_is_in_the_makefile(command):
-    target = command.removeprefix("make ")
-    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+def test_a_target_does_what_is_proven_elsewhere(command):
+    target = re.escape(command.removeprefix("make "))
+    makefile = (ROOT / "Makefile").read_text()
+    recipe = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    assert recipe
+    last = recipe[1].splitlines()[-1].strip()
+    assert last == check_of(command).runs.replace("python", "$(BIN)/python", 1)
 
 
 @pytest.mark.parametrize("command", those(SetUp))
@@ -156,8 +196,7 @@ def test_the_set_up_is_that_of_the_makefile(command):
 
 @pytest.mark.parametrize("command", those(Parse))
 def test_the_arguments_of_long_commands_are_understood(command):
-    words = [*shlex.split(command), *shlex.split(check_of(command).also)][1:]
-    program, arguments = words[0], words[1:]
+    program, *arguments = shlex.split(command)[1:]
     options = {"evaluate.py": evaluate.Evaluate, "demo/app.py": app.Options}
     if program in options:
         tyro.cli(options[program], args=arguments)
@@ -237,8 +276,8 @@ def test_short_commands_run(place, capsys):
         assert status == 0, f"{command}\n{out}\n{error}"
         assert how.says in out, f"{command}\n{out}"
     for command, how in in_order(Serve):
-        with page(shlex.split(f"{command} {how.also}")[1:]) as port:
-            for program, _ in in_order(Ask):
+        with page(shlex.split(command)[1:]) as port:
+            for program, _ in in_order(Ask) if how.asked else ():
                 ask(program, port)
 
 

@@ -14,12 +14,17 @@ import numpy as np
 import pytest
 
 import train
-from sketchnet import jobs, runs
+from sketchnet import jobs, quickdraw_jobs, runs
 from sketchnet.config import RETRIEVAL_PRESETS, RetrievalConfig
 from sketchnet.errors import InputError
+from sketchnet.quickdraw_config import QUICKDRAW_PRESETS, QuickdrawConfig
 from tests.tiny import tiny_config, write_pairs
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+PRESETS = {"retrieval": RETRIEVAL_PRESETS, "quickdraw": QUICKDRAW_PRESETS}
+SETTINGS = {"retrieval": RetrievalConfig, "quickdraw": QuickdrawConfig}
 
 
 @pytest.fixture
@@ -31,15 +36,18 @@ def asked(monkeypatch):
         calls.append({"config": config, "data": data, "run": run, **options})
 
     monkeypatch.setattr(jobs, "train_retrieval", note)
+    monkeypatch.setattr(quickdraw_jobs, "train_quickdraw", note)
     return calls
 
 
-@pytest.mark.parametrize("preset", RETRIEVAL_PRESETS)
-def test_a_preset_sets_the_fields(preset, asked):
-    assert train.main(["retrieval", "--data", "a", "--run", "r", "--preset", preset]) == 0
+@pytest.mark.parametrize(
+    ("task", "preset"), [(task, preset) for task, presets in PRESETS.items() for preset in presets]
+)
+def test_a_preset_sets_the_fields(task, preset, asked):
+    assert train.main([task, "--data", "a", "--run", "r", "--preset", preset]) == 0
     assert asked == [
         {
-            "config": RETRIEVAL_PRESETS[preset],
+            "config": PRESETS[task][preset],
             "data": (Path("a"),),
             "run": Path("r"),
             "resume": False,
@@ -48,16 +56,36 @@ def test_a_preset_sets_the_fields(preset, asked):
     ]
 
 
-def test_without_a_preset_it_is_the_best(asked):
-    train.main(["retrieval", "--data", "a", "--run", "r"])
-    assert asked[0]["config"] == RETRIEVAL_PRESETS["best"]
+@pytest.mark.parametrize("task", PRESETS)
+def test_without_a_preset_it_is_the_best(task, asked):
+    train.main([task, "--data", "a", "--run", "r"])
+    assert asked[0]["config"] == PRESETS[task]["best"]
 
 
-def test_flags_come_before_the_preset_wherever_they_stand(asked):
-    flags = "--epochs 3 --no-local --data a b --preset paper --run r --margin 0.5 --seed 4"
-    train.main(["retrieval", *flags.split()])
-    expected = replace(RETRIEVAL_PRESETS["paper"], epochs=3, local=False, margin=0.5, seed=4)
-    assert asked[0]["config"] == expected
+@pytest.mark.parametrize(
+    ("task", "words", "preset", "fields"),
+    [
+        (
+            "retrieval",
+            "--epochs 3 --no-local --data a b --preset paper --run r --margin 0.5 --seed 4",
+            "paper",
+            {"epochs": 3, "local": False, "margin": 0.5, "seed": 4},
+        ),
+        (
+            "quickdraw",
+            "--loss softmax --categories apple bus --data a b --preset quick --run r "
+            "--mining random --image-branch vgg16 --stroke-branch none",
+            "quick",
+            {
+                "loss": "softmax", "categories": ("apple", "bus"), "mining": "random",
+                "image_branch": "vgg16", "stroke_branch": "none",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_flags_come_before_the_preset_wherever_they_stand(task, words, preset, fields, asked):
+    train.main([task, *words.split()])
+    assert asked[0]["config"] == replace(PRESETS[task][preset], **fields)
     assert asked[0]["data"] == (Path("a"), Path("b"))
 
 
@@ -75,40 +103,38 @@ def test_to_resume_is_to_keep_the_runs_settings(asked, tmp_path):
     assert asked[0]["resume"] is True
 
 
-def test_every_setting_has_a_flag_and_a_word_of_help(capsys):
-    with pytest.raises(SystemExit) as end:
-        train.main(["retrieval", "--help"])
-    assert end.value.code == 0
-    shown = " ".join(capsys.readouterr().out.split())
-    for field in fields(RetrievalConfig):
-        assert f"--{field.name.replace('_', '-')}" in shown
-    assert RetrievalConfig.__dataclass_fields__.keys() >= {"margin"}
-
-
-@pytest.mark.parametrize("words", [["--help"], ["retrieval", "--help"]])
-def test_help_is_instant(words):
+@pytest.mark.parametrize("words", [[], *([task] for task in PRESETS)])
+def test_help_is_instant_and_names_every_setting(words):
     """It may take a second at worst on a busy machine; keras alone would take four."""
     code = (
         "import runpy, sys\n"
-        f"sys.argv = ['train.py', *{words!r}]\n"
+        f"sys.argv = ['train.py', *{words!r}, '--help']\n"
         "try:\n"
         "    runpy.run_path('train.py', run_name='__main__')\n"
         "finally:\n"
-        "    assert not {'keras', 'tensorflow'} & {*sys.modules}, 'help needs no keras'\n"
+        "    assert not {'keras', 'tensorflow', 'cv2'} & {*sys.modules}\n"
     )
-    shown = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert "retrieval" in shown.stdout
+    assert "train.py" in done.stdout
+    for field in (field for task in words for field in fields(SETTINGS[task])):
+        assert f"--{field.name.replace('_', '-')}" in done.stdout
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["cooking"], "expected a task"),
+        (["cooking"], "expected a task of retrieval, quickdraw"),
+        (["--resume"], "expected a task"),
         (["retrieval", "--data", "/no/such", "--run", "r"], "/no/such"),
         (["retrieval", "--run", "r", "--data"], "expected a folder of data"),
         (["retrieval", "--data", "x", "--run", "/no/such", "--resume"], "config.json"),
+        (["quickdraw", "--data", "/no/such", "--run", "r"], "/no/such"),
+        (["quickdraw", "--data", "--run", "r"], "expected a folder of drawings"),
+        (["quickdraw", "--data", "--run", "r", "--download"], "expected a folder of drawings"),
+        (["quickdraw", "--data", "x", "--run", "/no/such", "--resume"], "config.json"),
+        (["quickdraw", "--data", "x", "--run", "r", "--download", "--categories", "gnu"], "gnu"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_2(words, expected, capsys, tmp_path, monkeypatch):

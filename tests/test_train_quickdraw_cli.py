@@ -1,4 +1,4 @@
-"""`train.py quickdraw` and `evaluate.py` on what it made, as a person calls them."""
+"""What is `train.py quickdraw`'s own, and `evaluate.py` on what it made, as a person calls them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +16,6 @@ import train
 from sketchnet import quickdraw_jobs, runs
 from sketchnet.data import download
 from sketchnet.data.quickdraw.categories import DEFAULT_CATEGORIES
-from sketchnet.quickdraw_config import QUICKDRAW_PRESETS, QuickdrawConfig
 from tests.doodles import WORDS, write_doodles
 from tests.tiny import write_run
 
@@ -40,78 +38,9 @@ def asked(monkeypatch):
     return calls
 
 
-@pytest.mark.parametrize("preset", QUICKDRAW_PRESETS)
-def test_a_preset_sets_the_fields(preset, asked):
-    assert train.main(["quickdraw", "--data", "a", "--run", "r", "--preset", preset]) == 0
-    assert asked == [
-        {
-            "config": QUICKDRAW_PRESETS[preset],
-            "data": (Path("a"),),
-            "run": Path("r"),
-            "resume": False,
-            "initial_weights": None,
-        }
-    ]
-
-
-def test_flags_come_before_the_preset_wherever_they_stand(asked):
-    flags = (
-        "--loss softmax --categories apple bus --data a b --preset quick --run r --mining random"
-    )
-    train.main(["quickdraw", *flags.split(), "--image-branch", "vgg16", "--stroke-branch", "none"])
-    expected = replace(
-        QUICKDRAW_PRESETS["quick"],
-        loss="softmax",
-        categories=("apple", "bus"),
-        mining="random",
-        image_branch="vgg16",
-        stroke_branch="none",
-    )
-    assert asked[0]["config"] == expected
-    assert asked[0]["data"] == (Path("a"), Path("b"))
-
-
 def test_a_category_may_be_of_several_words(asked):
     train.main(["quickdraw", "--data", "a", "--run", "r", "--categories", "flip flops", "bus"])
     assert asked[0]["config"].categories == ("flip flops", "bus")
-
-
-def test_help_is_instant_and_names_every_setting():
-    code = (
-        "import runpy, sys\n"
-        "sys.argv = ['train.py', 'quickdraw', '--help']\n"
-        "try:\n"
-        "    runpy.run_path('train.py', run_name='__main__')\n"
-        "finally:\n"
-        "    assert not {'keras', 'tensorflow', 'cv2'} & {*sys.modules}\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    for field in fields(QuickdrawConfig):
-        assert f"--{field.name.replace('_', '-')}" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        (["quickdrew", "--data", "a"], "expected a task of retrieval, quickdraw"),
-        (["--resume"], "expected a task"),
-        (["quickdraw", "--data", "/no/such", "--run", "r"], "/no/such"),
-        (["quickdraw", "--data", "--run", "r"], "expected a folder of drawings"),
-        (["quickdraw", "--data", "--run", "r", "--download"], "expected a folder of drawings"),
-        (["quickdraw", "--data", "x", "--run", "/no/such", "--resume"], "config.json"),
-        (["quickdraw", "--data", "x", "--run", "r", "--download", "--categories", "gnu"], "gnu"),
-    ],
-)
-def test_a_mistake_is_one_line_and_status_2(words, expected, capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert train.main(words) == 2
-    out, error = capsys.readouterr()
-    assert expected in error
-    assert error.count("\n") == 1
-    assert not out
-    assert not any(tmp_path.iterdir()), "nothing is left behind"
 
 
 def test_a_run_of_the_other_task_is_not_resumed(tmp_path, capsys):
@@ -213,6 +142,79 @@ def test_two_runs_come_as_one_object_and_one_table(story, tmp_path, capsys):
     assert out[-2].split()[:2] == [str(copy), str(reports[str(copy)]["n"])], "one table over all"
     for name in ("run", "copy"):
         assert json.loads((tmp_path / "out" / name / runs.METRICS).read_text())["split"] == "val"
+
+
+def test_two_runs_are_drawn_side_by_side(story, tmp_path, capsys):
+    data, run, _ = story
+    copy = shutil.copytree(run, tmp_path / "copy")
+    words = ["--data", str(data), "--split", "all", "--per-category", "4"]
+    assert evaluate.main([str(run), str(copy), *words]) == 0
+    page = run / "beside" / "index.html"
+    assert f"side by side: {page}" in capsys.readouterr().out.splitlines()
+    assert "maps.png" in page.read_text()
+
+
+def test_some_categories_and_some_drawings_of_each(story, tmp_path, capsys):
+    data, run, _ = story
+    words = ["--data", str(data), "--split", "all", "--out", str(tmp_path), "--json"]
+    words += ["--categories", "star", "circle", "--per-category", "6"]
+    assert evaluate.main([str(run), *words]) == 0
+    report = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (report["n"], report["categories"]) == (12, ["star", "circle"])
+
+
+def test_all_drawings_are_asked_about_unless_the_recognized_are_wanted(story, tmp_path, capsys):
+    data, run, _ = story
+    lines = (data / "star.ndjson").read_text().splitlines()
+    some = [json.loads(line) | {"recognized": i % 4 > 0} for i, line in enumerate(lines)]
+    folder = shutil.copytree(data, tmp_path / "data")
+    (folder / "star.ndjson").write_text("\n".join(map(json.dumps, some)) + "\n")
+    words = [str(run), "--data", str(folder), "--split", "all", "--out", str(tmp_path / "out")]
+    counts = []
+    for flag in ([], ["--recognized"]):
+        assert evaluate.main([*words, "--json", *flag]) == 0
+        counts.append(json.loads(capsys.readouterr().out.splitlines()[-1])["n"])
+    assert counts == [60, 55]
+
+
+def test_a_few_shots_of_unseen_categories(story, tmp_path, capsys):
+    """Words that the run never learnt, and the same drawings as words that it did."""
+    _, run, _ = story
+    data = write_doodles(tmp_path / "data", each=14, seed=5)
+    for word, unseen in zip(WORDS, ("moon", "river", "zebra"), strict=True):
+        text = (data / f"{word}.ndjson").read_text()
+        (data / f"{unseen}.ndjson").write_text(
+            text.replace(f'"{word}"', f'"{unseen}"').replace('"key_id": "', '"key_id": "9')
+        )
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    words = [str(run), "--data", str(data), "--split", "all", "--few-shot", "10", "--json"]
+    words += ["--out", str(tmp_path / "out"), "--categories"]
+    assert evaluate.main([*words, "moon", "river", "zebra"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    report = json.loads(out[-1])
+    asked = {key: report[key] for key in ("n", "n_categories", "shots", "k", "repeats", "unseen")}
+    assert asked == {
+        "n": 12, "n_categories": 3, "shots": 10, "k": 4, "repeats": 20, "unseen": True,
+    }  # fmt: skip
+    assert 0 <= report["accuracy"] <= 1
+    assert any("unseen in training" in line for line in out)
+    assert any(line.startswith("accuracy ") and "±" in line for line in out)
+    assert json.loads((tmp_path / "out" / "few_shot.json").read_text()) == report
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+    assert evaluate.main([*words, "moon", "star"]) == 0
+    report = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (report["unseen"], report["learnt"]) == (False, ["star"])
+
+
+def test_too_few_drawings_for_the_shots_is_one_line_and_status_2(story, capsys):
+    data, run, _ = story
+    words = ["--data", str(data), "--split", "all", "--few-shot", "20"]
+    assert evaluate.main([str(run), *words]) == 2
+    out, error = capsys.readouterr()
+    assert not out
+    assert "more than 20 drawings" in error
+    assert error.count("\n") == 1
 
 
 def test_two_reports_do_not_go_into_one_folder(story, tmp_path, capsys):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -59,12 +60,13 @@ def load_published_weights(model: keras.Model, path: Path | str) -> WeightsRepor
     variables = _variables_by_published_name(model)
     loaded, misshapen = [], []
     for name in variables.keys() & entries.keys():
-        variable, array = variables[name], np.asarray(entries[name])
+        variable, array = variables[name], entries[name]
         if _fits(array, variable):
             variable.assign(array)
             loaded.append(name)
         else:
-            misshapen.append(f"{name} {array.shape} for {tuple(variable.shape)}")
+            found = getattr(array, "shape", type(array).__name__)
+            misshapen.append(f"{name} {found} for {tuple(variable.shape)}")
     report = WeightsReport(
         loaded=tuple(sorted(loaded)),
         missing=tuple(sorted(variables.keys() - entries.keys())),
@@ -89,7 +91,9 @@ def _variables_by_published_name(model: keras.Model) -> dict[str, keras.Variable
     }
 
 
-def _fits(array: np.ndarray, variable: keras.Variable) -> bool:
-    if array.dtype.kind not in "fiu" or array.shape != tuple(variable.shape):
+def _fits(array: Any, variable: keras.Variable) -> bool:
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+        return False
+    if array.shape != tuple(variable.shape):
         return False
     return bool(np.isfinite(array).all())

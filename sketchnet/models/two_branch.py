@@ -72,5 +72,11 @@ def photo_branch(model: keras.Model) -> keras.Model:
 
 
 def _inner(model: keras.Model, name: str) -> keras.Model:
-    names = {layer.name for layer in model.layers}
-    return model.get_layer(name if name in names else SHARED)
+    layers = {layer.name: layer for layer in model.layers}
+    inner = layers.get(name) or layers.get(SHARED)
+    if not isinstance(inner, keras.Model):
+        raise InputError(
+            f"expected a network of two branches; received {model.name} without {name}; "
+            "train it with `train.py retrieval`"
+        )
+    return inner
