@@ -88,8 +88,7 @@ def embedding_map(
     beside = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (title, (places, labels)) in zip(beside, panels.items(), strict=True):
         axes.scatter(*places.T, c=colours[labels], s=9, linewidths=0)
-        axes.autoscale(False)
-        axes.set(xticks=[], yticks=[])
+        axes.set(xticks=[], yticks=[], xlim=axes.get_xlim(), ylim=axes.get_ylim())
         axes.spines[:].set_color(LINE)
         _heading(axes, title)
     # Names come last: where they find room depends on the size that the axes end up with.

@@ -103,9 +103,10 @@ def check_resumed(run: Path, config: Config, data: Sequence[Path]) -> None:
             f"expected the data that {run} began with ({' '.join(data_of(run))}); "
             f"received {' '.join(names)}"
         )
+    _check_state(run)
 
 
-def check_resumable(run: Path) -> None:
+def _check_state(run: Path) -> None:
     """Raise InputError where epochs were learnt and the state to continue from is gone.
 
     A training that was killed in its first epoch has none yet, and begins again.

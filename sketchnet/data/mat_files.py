@@ -193,7 +193,7 @@ def _as_uint8(data: np.ndarray) -> np.ndarray:
     scale = 255.0 if np.fmax.reduce(data, axis=None, initial=0) <= 1 else 1.0
     pictures = np.empty(data.shape, np.uint8)
     for picture, numbers in zip(pictures, data, strict=True):
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             known = np.nan_to_num(numbers.astype(np.float32))
-        picture[:] = np.clip(np.round(known * scale), 0, 255)
+            picture[:] = np.clip(np.round(known * scale), 0, 255)
     return pictures
