@@ -36,9 +36,12 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     check_unpacked(path)
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-            return {name: found[name] for name in found.files}
+            arrays = {name: found[name] for name in found.files}
     except Exception as error:  # as above, and NumPy and zlib as well
         raise Unreadable(_reason(error)) from None
+    if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+        raise Unreadable("it holds what is no array")  # which NumPy hands over as bytes
+    return arrays
 
 
 def _reason(error: Exception) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sketchnet import runs
-from sketchnet.errors import InputError
 from sketchnet.quickdraw_config import QuickdrawConfig
 
 if TYPE_CHECKING:
@@ -36,16 +34,18 @@ def train_quickdraw(
     a run whose image or stroke branch, or both, this one begins with, or a file of ImageNet weights
     (`.h5`, see `models.imagenet`). Raises InputError where that cannot be.
     """
+    if resume:
+        runs.check_resumed(run, config, data)
+    train, validation = training_drawings(data, config)
+    inputs = inputs_for(config, train)
+
+    # Keras takes seconds to come, which a wrong folder need not wait for.
     from sketchnet.checkpoints import has_checkpoint
     from sketchnet.drawing_embedding import save_form
     from sketchnet.models.drawing_network import build_drawing_network
     from sketchnet.representation import fit_representation
     from sketchnet.training import make_deterministic
 
-    if resume:
-        _check_resumed(config, data, run)
-    train, validation = training_drawings(data, config)
-    inputs = inputs_for(config, train)
     if not resume:
         runs.start_run(run, config, data, initial_weights)
     elif config != runs.config_of(run):
@@ -92,29 +92,6 @@ def inputs_for(config: QuickdrawConfig, train: Drawings) -> DrawingInputs:
     published = config.normalization == "published"
     fitted = StrokeNormalization() if published else StrokeNormalization.fit(train.drawings)
     return DrawingInputs(config.size, config.max_points, fitted)
-
-
-def _check_resumed(config: QuickdrawConfig, data: Sequence[Path], run: Path) -> None:
-    """Only the number of epochs may change on the way. Raises InputError for all else."""
-    began = runs.config_of(run)
-    if not isinstance(began, QuickdrawConfig):
-        raise InputError(f"expected a quickdraw run to resume; received {run}, of another task")
-    changed = [
-        field.name
-        for field in dataclasses.fields(began)
-        if field.name != "epochs" and getattr(config, field.name) != getattr(began, field.name)
-    ]
-    if changed:
-        raise InputError(
-            f"expected the settings that {run} began with; received another "
-            f"{', '.join(changed)}; leave them out, or train into another --run"
-        )
-    names = tuple(runs.folder_name(folder) for folder in data)
-    if names != runs.data_of(run):
-        raise InputError(
-            f"expected the data that {run} began with ({' '.join(runs.data_of(run))}); "
-            f"received {' '.join(names)}"
-        )
 
 
 def _transfer(network: keras.Model, initial_weights: Path) -> str:

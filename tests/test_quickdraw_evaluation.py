@@ -117,6 +117,9 @@ def test_unknown_categories_are_left_out_and_told(drawings) -> None:
     assert report["n"] == 24
     assert report["categories"] == ["circle", "star"]
     assert any("zigzag (12)" in line for line in lines(report))
+    report["unknown"] = {f"word {i}": 3 for i in range(300)}
+    told = next(line for line in lines(report) if "left out" in line)
+    assert told.endswith("word 11 (3) and 288 more categories")
     with pytest.raises(InputError, match="zigzag"):
         score_drawings(oracle, renamed.only(["zigzag"]), split="test")
 

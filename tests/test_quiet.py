@@ -84,6 +84,7 @@ def test_what_python_itself_prints_meanwhile_is_kept(capfd):
 
 MISTAKES = [
     ["train", "retrieval", "--data", "/no/such", "--run", "/no/run"],
+    ["train", "quickdraw", "--data", "/no/such", "--run", "/no/run"],
     ["evaluate", "shoes", "--data", "/no/such"],
     ["evaluate", "quickdraw", "--data", "/no/such"],
     ["demo.app", "--gallery", "/no/such"],

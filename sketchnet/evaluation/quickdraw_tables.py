@@ -12,6 +12,7 @@ QUICKDRAW_ROWS = (
 
 
 FEW_SHOT_ROWS = ("accuracy", "deviation")
+NAMED = 12  # of many categories
 
 
 def share_drawn(report: Mapping[str, Any]) -> dict[int, float]:
@@ -60,8 +61,10 @@ def lines(report: Mapping[str, Any]) -> list[str]:
         count = f"   N = {report['n_triplets']}" if row == "triplet_accuracy" else ""
         out.append(f"{row:<18}{report[row]:7.3f}   {low:.3f}..{high:.3f}{count}")
     if report.get("unknown"):
-        names = ", ".join(f"{name} ({n})" for name, n in report["unknown"].items())
-        out += ["", f"left out, since the run does not know them: {names}"]
+        names = [f"{name} ({n})" for name, n in report["unknown"].items()]
+        more = f" and {len(names) - NAMED} more categories" if len(names) > NAMED else ""
+        left_out = ", ".join(names[:NAMED]) + more
+        out += ["", f"left out, since the run does not know them: {left_out}"]
     if report.get("skipped"):
         out += ["", *(f"skipped: {problem}" for problem in report["skipped"])]
     return out
