@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -14,6 +13,7 @@ from sketchnet.search import ShoeFinder
 from sketchnet.suggest import Suggester
 
 from .canvas import read_strokes
+from .uploads import taken
 
 MOST = 100
 
@@ -71,20 +71,12 @@ def endpoints(finders: Mapping[str, ShoeFinder], suggester: Suggester | None) ->
 
 def _sketch(image: str | None, strokes: str | None) -> Any:
     """Strokes where they are given, else the picture; the uploaded file is removed."""
-    try:
-        if strokes:
-            return read_strokes(strokes)
-        if not image:
-            raise InputError("expected an image file; received nothing; send one as `image`")
-        return Path(image).read_bytes()
-    except FileNotFoundError:  # Gradio keeps one copy of what two people send under one name
-        raise InputError(
-            "expected the uploaded picture; received none, somebody else's copy of it was just "
-            "removed; send it again"
-        ) from None
-    finally:
-        if image:
-            Path(image).unlink(missing_ok=True)
+    content = taken(image) if image else None
+    if strokes:
+        return read_strokes(strokes)
+    if content is None:
+        raise InputError("expected an image file; received nothing; send one as `image`")
+    return content
 
 
 def _count(k: float | None) -> int:

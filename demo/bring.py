@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -15,6 +14,7 @@ from sketchnet.reading import read_picture
 from . import icons, sheet
 from .find_tab import FindTab
 from .session import Session
+from .uploads import taken
 
 LARGEST = 1200  # px, the longest side that is kept: more is lost on the network anyway
 
@@ -30,10 +30,7 @@ class Bring:
 
     def take(self, file: str, session: Session) -> dict[Any, Any]:
         """Ask with an uploaded file, which is removed once it is read."""
-        try:
-            picture = _smaller(read_picture(Path(file).read_bytes()))
-        finally:
-            Path(file).unlink(missing_ok=True)
+        picture = _smaller(read_picture(taken(file)))
         return self._ask(picture, looks_like_photo(picture), session)
 
     def read_as(self, event: gr.EventData, session: Session) -> dict[Any, Any]:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from sketchnet.reading import read_picture
+
 from . import cards, icons
 
 TILE, GAP, MOST = 320, 24, 60
@@ -88,8 +90,7 @@ def mood_board(pictures: Sequence[Path]) -> bytes:
     step = TILE + GAP
     board = Image.new("RGB", (GAP + step * columns, GAP + step * rows), "white")
     for number, path in enumerate(pictures):
-        with Image.open(path) as opened:
-            tile = opened.convert("RGB")
+        tile = Image.fromarray(read_picture(path))
         scale = TILE / max(tile.size)
         tile = tile.resize([max(1, round(side * scale)) for side in tile.size], Image.LANCZOS)
         row, column = divmod(number, columns)

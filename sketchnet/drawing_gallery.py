@@ -108,6 +108,7 @@ def save_drawing_gallery(gallery: DrawingGallery, path: Path, *, strokes: bool =
         "categories": gallery.categories,
         "key_ids": gallery.key_ids,
         "fingerprint": gallery.fingerprint,
+        "strokes": strokes and gallery.drawings is not None,
     }
     arrays = {
         "vectors": gallery.vectors.astype(np.float16),
@@ -129,7 +130,7 @@ def load_drawing_gallery(path: Path) -> DrawingGallery:
         if note["version"] != _VERSION:
             raise ValueError(f"version {note['version']}")
         drawings = None
-        if "points" in found:
+        if note.get("strokes", "points" in found):
             points = found["points"].astype(np.float32)
             drawings = PackedDrawings(points, found["stroke_ends"], found["drawing_ends"])
         vectors = found["vectors"].astype(np.float32)

@@ -7,6 +7,7 @@ the user's cache. Where they cannot be made, Keras answers.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sketchnet import runs
-from sketchnet.atomic import write_atomically
+from sketchnet.atomic import write_atomically, write_text_atomically
 from sketchnet.models.formats import part, parts_of, to_onnx
 from sketchnet.models.predicting import Network
 
@@ -72,7 +73,10 @@ def open_networks(run: Path) -> dict[str, Network]:
 
 
 def _kept(path: Path, fingerprint: str) -> OnnxNetwork:
-    network = OnnxNetwork(path)
+    content = path.read_bytes()
+    if _checksum_file(path).read_text() != hashlib.sha256(content).hexdigest():
+        raise ValueError(f"{path} is not what was written")
+    network = OnnxNetwork(content)
     if network.fingerprint != fingerprint:
         raise ValueError(f"{path} was made from another network")
     return network
@@ -91,9 +95,15 @@ def _made(network: keras.Model, name: str, run: Path, fingerprint: str) -> Netwo
     own, cached = _folders(run, fingerprint)
     for folder in (cached,) if run.parent == runs.SHIPPED else (own, cached):
         with suppress(OSError):
-            write_atomically(folder / f"{name}.onnx", lambda file: file.write(content))
+            path = folder / f"{name}.onnx"
+            write_atomically(path, lambda file: file.write(content))
+            write_text_atomically(_checksum_file(path), hashlib.sha256(content).hexdigest())
             break
     return made
+
+
+def _checksum_file(path: Path) -> Path:
+    return path.with_suffix(".sha256")
 
 
 def check_alike(network: keras.Model, other: OnnxNetwork) -> None:

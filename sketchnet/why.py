@@ -97,8 +97,10 @@ def tracing(photo: np.ndarray, side: int) -> np.ndarray:
     """Return the lines of a photo to draw over: (side, side, 4) uint8 RGBA, pale and thin."""
     lines = 255 - prepare_photo(read_picture(photo), side)
     depth = cv2.distanceTransform((lines > 127).astype(np.uint8), cv2.DIST_L2, 5)
-    # Lines come as wide as networks like them; their middles are enough for a person.
-    middle = depth > 0.6 * side * LINE / 2
+    # Lines come as wide as networks like them; their middles are enough for a person, and of what
+    # is all ink its rim.
+    inside = depth / (side * LINE / 2)
+    middle = (inside > 0.8) & (inside < 1.6)
     rgba = np.full((side, side, 4), (110, 140, 230, 0), np.uint8)
-    rgba[..., 3] = cv2.GaussianBlur(middle.astype(np.uint8) * 190, (0, 0), 0.7)
+    rgba[..., 3] = cv2.GaussianBlur(middle.astype(np.uint8) * 170, (0, 0), 0.7)
     return rgba

@@ -1,0 +1,266 @@
+"""What is fuzzed: every reader of bytes that strangers write, with sound files to begin from."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import struct
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.hardening import bad_arrays, bad_drawings, bad_folders, bad_pictures
+
+LARGEST_SEED = 20_000  # bytes; a mutation of a large file hits nothing but its data
+
+
+def _as_it_is(content: bytes) -> bytes:
+    return content
+
+
+@dataclass(frozen=True)
+class Target:
+    """A reader and how to reach it.
+
+    seeds: what is mutated. read: given the file; only an InputError may come out of it. wrap: puts
+    what was mutated into a sound envelope (a zip, a deflate stream), past which nothing would get
+    otherwise. cost: how many inputs of a cheap reader one of this one takes the time of.
+    """
+
+    name: str
+    ending: str
+    seeds: Callable[[], list[bytes]]
+    read: Callable[[Path], Any]
+    wrap: Callable[[bytes], bytes] = _as_it_is
+    cost: int = 1
+
+
+def seeds(sound: list[bytes], bad: Iterable[bytes] = ()) -> list[bytes]:
+    """Small files, as many sound as bad ones: most of what is bad already goes no farther."""
+    others = [content for content in bad if len(content) <= LARGEST_SEED]
+    return [*others, *sound * (1 + len(others) // len(sound))]
+
+
+# --- what may come out --------------------------------------------------------------------------
+
+
+def _finite(drawing: Any) -> None:
+    assert all(np.isfinite(stroke).all() and len(stroke) for stroke in drawing)
+
+
+def read_payload(path: Path) -> None:
+    from demo.canvas import on_canvas, read_strokes
+    from sketchnet.strokes import as_drawing, tidy
+
+    drawing = as_drawing(read_strokes(path.read_bytes().decode("utf-8", "replace")))
+    _finite(drawing)
+    _finite(tidy(drawing))
+    json.loads(on_canvas(drawing))
+
+
+def read_drawings(path: Path) -> None:
+    from sketchnet.data.quickdraw import load_drawings
+
+    found = load_drawings(path, recognized_only=False)
+    for drawing in found.drawings:
+        _finite(drawing)
+    for text in (*found.categories, *found.key_ids, *found.problems):
+        assert text.isprintable()
+
+
+def read_arrays(path: Path) -> None:
+    from sketchnet.data.coordinates import to_drawing
+    from sketchnet.restricted import load_arrays
+
+    found = load_arrays(path)
+    for value in found.values() if isinstance(found, dict) else [found]:
+        try:
+            _finite(to_drawing(value))
+        except ValueError:  # what the reader of folders expects of it, and notes as a problem
+            continue
+
+
+def read_mat(path: Path) -> None:
+    from sketchnet.data.mat_files import load_mat
+
+    found = load_mat(path)
+    assert found.dtype == np.uint8
+    assert found.ndim == 3
+
+
+def read_annotation(path: Path) -> None:
+    from sketchnet.data.qmul_annotation import check_annotation, load_annotation
+
+    for part in load_annotation(path).values():
+        try:
+            list(check_annotation(part, None, None).triplets([]))
+        except ValueError:  # as above
+            continue
+
+
+def read_doodles(path: Path) -> None:
+    from sketchnet.drawing_gallery import load_drawing_gallery
+
+    found = load_drawing_gallery(path)
+    assert np.isfinite(found.vectors).all()
+    for row in range(len(found)):
+        assert isinstance(found.categories[found.labels[row]], str)
+        _finite(found.drawings[row] if found.drawings is not None else [])
+
+
+def read_picture(path: Path) -> None:
+    from sketchnet.images import prepare_photo, prepare_sketch
+    from sketchnet.reading import read_picture
+
+    found = read_picture(path)
+    assert prepare_sketch(found, 109).shape == prepare_photo(found, 109).shape == (109, 109)
+
+
+def read_config(path: Path) -> None:
+    from sketchnet.config import load_config
+
+    load_config(path)
+
+
+def read_form(path: Path) -> None:
+    from sketchnet.drawing_embedding import FORM, load_form
+
+    path.replace(path.with_name(FORM))
+    load_form(path.parent)
+
+
+# --- what is begun from -------------------------------------------------------------------------
+
+
+def _payloads() -> list[bytes]:
+    bad = (json.dumps(bad_drawings.official(make())) for _, make in bad_drawings.STROKES.values())
+    return seeds([json.dumps(bad_drawings.ROWS).encode()], (text.encode() for text in bad))
+
+
+def _lines() -> list[bytes]:
+    return seeds([bad_drawings.SOUND * 2], (make() for make in bad_drawings.NDJSON.values()))
+
+
+def _archives() -> list[bytes]:
+    sound = bad_drawings.npz([bad_drawings.STROKE3] * 3)
+    return seeds([sound], (make() for make in bad_drawings.NPZ.values()))
+
+
+def _doodles() -> list[bytes]:
+    return seeds([bad_folders.doodles()], (make() for make in bad_folders.DOODLES.values()))
+
+
+def _records() -> list[bytes]:
+    rng = np.random.default_rng(0)
+    sound = [
+        b"".join(
+            struct.pack("<Q2sBIH", key, b"DE", 1, 1_480_000_000, 2)
+            + b"".join(
+                struct.pack("<H", n) + rng.integers(0, 256, 2 * n, np.uint8).tobytes()
+                for n in (3, 5)
+            )
+            for key in range(count)
+        )
+        for count in (1, 3, 9)
+    ]
+    return seeds(sound, (make() for make in bad_drawings.BINARY.values()))
+
+
+def _stroke3() -> list[bytes]:
+    """The insides of an .npz: a .npy of one pickled array of arrays, and a plain one."""
+    rows = np.empty(3, object)
+    rows[:] = [bad_drawings.STROKE3] * 3
+    plain = io.BytesIO()
+    np.save(plain, np.stack([bad_drawings.STROKE3] * 3))
+    return [*(bad_drawings.pickled(rows, protocol) for protocol in (0, 2, 4)), plain.getvalue()]
+
+
+def _in_zip(content: bytes) -> bytes:
+    return bad_drawings.stored(("train.npy", content))
+
+
+def _npy() -> list[bytes]:
+    file = io.BytesIO()
+    np.save(file, np.random.default_rng(0).integers(0, 256, (2, 784), np.uint8))
+    return seeds([file.getvalue()], (make() for make in bad_drawings.NPY.values()))
+
+
+def _pickles() -> list[bytes]:
+    strokes = {f"/train/shoe_{k}": np.random.default_rng(k).random((5, 3)) for k in range(3)}
+    weights = {"conv1/weights": np.ones((2, 2), np.float32), "n": [1, 2.5, None, "a", b"b", (1,)]}
+    made = [pickle.dumps(x, protocol) for x in (strokes, weights) for protocol in range(6)]
+    saved = io.BytesIO()
+    np.save(saved, np.array(weights, object), allow_pickle=True)
+    return seeds([*made, saved.getvalue()], (make() for _, make in bad_arrays.PICKLES.values()))
+
+
+def _mats() -> list[bytes]:
+    kinds = ("u1", "i2", "f4", "f8", "?")
+    made = [bad_arrays.saved(bad_arrays.PICTURES3[:, :4, :4].astype(kind)) for kind in kinds]
+    return seeds(made, (make() for _, make in bad_arrays.MATS.values()))
+
+
+def _matrices() -> list[bytes]:
+    """The insides of a packed element."""
+    inner = bad_arrays.matrix((2, 3, 3), bytes(range(18)))
+    return [struct.pack("<II", 14, len(inner)) + inner]
+
+
+def _packed(content: bytes) -> bytes:
+    return bad_arrays.mat(bad_arrays.element(15, zlib.compress(content)))
+
+
+def _pictures() -> list[bytes]:
+    bad = (make() for name, (_, make) in bad_pictures.PICTURES.items() if "mega" not in name)
+    kinds = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
+    return seeds([bad_pictures.file_of(bad_pictures.shoe(40, 50), kind) for kind in kinds], bad)
+
+
+def _annotations() -> list[bytes]:
+    part = {"images": ["1.jpg", "2.jpg"], "sketches": ["1.png", "2.png"]}
+    whole = {"train": part | {"triplets": [[[0, 1], [1, 0]], []]}, "test": part}
+    return seeds([json.dumps(whole).encode()], (m() for m in bad_arrays.ANNOTATIONS.values()))
+
+
+def _notes() -> list[bytes]:
+    note = bad_folders.NOTE
+    return [json.dumps(note).encode(), json.dumps(note | {"extra": [1, {}]}).encode()]
+
+
+def _configs() -> list[bytes]:
+    from sketchnet.config import RETRIEVAL_PRESETS, config_to_json
+    from sketchnet.quickdraw_config import QUICKDRAW_PRESETS
+
+    presets = (*RETRIEVAL_PRESETS.values(), *QUICKDRAW_PRESETS.values())
+    return [json.dumps(config_to_json(preset)).encode() for preset in presets]
+
+
+def _forms() -> list[bytes]:
+    from sketchnet.data.drawing_inputs import DrawingInputs
+
+    form = {"inputs": DrawingInputs().to_json(), "categories": ["sun", "moon"]}
+    return [json.dumps(form).encode()]
+
+
+TARGETS = (
+    Target("payload", ".json", _payloads, read_payload),
+    Target("ndjson", ".ndjson", _lines, read_drawings),
+    Target("bin", ".bin", _records, read_drawings),
+    Target("npz", ".npz", _archives, read_drawings),
+    Target("npz inside", ".npz", _stroke3, read_drawings, _in_zip),
+    Target("npy", ".npy", _npy, read_drawings),
+    Target("pickle", ".pkl", _pickles, read_arrays),
+    Target("mat", ".mat", _mats, read_mat),
+    Target("mat inside", ".mat", _matrices, read_mat, _packed),
+    Target("annotation", ".json", _annotations, read_annotation),
+    Target("config", ".json", _configs, read_config),
+    Target("form", ".json", _forms, read_form),
+    Target("doodles", ".npz", _doodles, read_doodles),
+    Target("doodles inside", ".npz", _notes, read_doodles, bad_folders.doodles),
+    Target("picture", ".png", _pictures, read_picture, cost=4),
+)

@@ -1,0 +1,173 @@
+"""Every odd, broken and hostile drawing, through every door that takes strokes or their files."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from demo.canvas import on_canvas, read_strokes
+from demo.svg import drawing_svg
+from sketchnet.data.drawing_inputs import DrawingInputs
+from sketchnet.data.quickdraw import describe, load_drawings
+from sketchnet.errors import InputError
+from sketchnet.images import prepare_sketch
+from sketchnet.queries import sketch_query
+from sketchnet.strokes import MAX_POINTS, MAX_STROKES, as_drawing, from_quickdraw, tidy
+from sketchnet.suggest import query_of
+from tests.hardening.bad_drawings import PAYLOADS, STROKES, drawing_files, official
+from tests.hardening.doors import in_child
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+PEAK = 400  # MB of a process that reads all files; two of them unpack to three gigabytes
+QUICK = [name for name in STROKES if "00000" not in name]
+
+
+@pytest.mark.parametrize("name", STROKES)
+def test_each_is_a_drawing_or_one_line(name, outcome):
+    expected, make = STROKES[name]
+    strokes = make()
+    assert outcome(as_drawing, strokes) == expected
+    outcome(from_quickdraw, strokes)
+    if expected == "answered":
+        drawing = as_drawing(strokes)
+        assert len(drawing) <= MAX_STROKES
+        assert sum(map(len, drawing)) <= MAX_POINTS
+        assert all(np.isfinite(stroke).all() and len(stroke) for stroke in drawing)
+        prepared = prepare_sketch(drawing, 109)
+        assert prepared.shape == (109, 109)
+        inputs = DrawingInputs().batch([tidy(drawing)])
+        assert all(np.isfinite(values).all() for values in inputs.values())
+        assert "nan" not in drawing_svg(drawing) + on_canvas(drawing)
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_each_is_a_query_or_one_line(name, finder, outcome):
+    strokes = STROKES[name][1]()
+    if isinstance(strokes, list):
+        if outcome(sketch_query, finder.embedder, strokes) == "answered":
+            embedded = sketch_query(finder.embedder, strokes).embed(finder.embedder)
+            assert np.isfinite(embedded.vectors).all()
+        outcome(query_of, strokes)
+
+
+@pytest.mark.parametrize("name", STROKES)
+def test_each_as_the_page_sends_it_is_read_or_one_line(name, outcome):
+    text = json.dumps(official(STROKES[name][1]()))
+    if outcome(read_strokes, text) == "answered":
+        assert all(np.isfinite(stroke).all() for stroke in read_strokes(text))
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_other_texts_are_refused_in_a_short_line(name):
+    with pytest.raises(InputError, match="expected") as refusal:
+        read_strokes(PAYLOADS[name]())
+    assert len(str(refusal.value)) < 300
+    assert "<" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", [*QUICK, *PAYLOADS])
+def test_each_at_the_endpoints_is_an_answer_or_one_line(name, endpoints, outcome):
+    text = PAYLOADS[name]() if name in PAYLOADS else json.dumps(official(STROKES[name][1]()))
+    for endpoint, more in (("find", (3,)), ("suggest", (3,)), ("embed", ())):
+        found = outcome(lambda: json.dumps(endpoints[endpoint](None, *more, text)))  # noqa: B023
+        assert found == "refused" or name not in PAYLOADS
+
+
+@pytest.mark.parametrize("k", [0, -1, 101, 1e300, float("nan"), float("inf"), None])
+def test_numbers_of_answers_are_held_to_their_range(k, gradio, endpoints):
+    with pytest.raises(gradio.Error, match="k from 1 to 100"):
+        endpoints["find"](None, k, "[[[1, 9], [1, 9]]]")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("drawings")
+    for name, content in drawing_files():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def test_files_leave_memory_in_bounds_and_run_nothing(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    paths = sorted(folder.iterdir())
+    outcomes, peak = in_child("drawings", paths)
+    assert len(outcomes) == len(paths)
+    assert {o.name for o in outcomes if o.outcome == "answered"} >= {"sound.ndjson", "sound.npz"}
+    assert all("\n" not in o.told for o in outcomes)
+    assert peak < PEAK
+    assert not any("executed" in names for _, names, _ in os.walk(folder.parent))
+
+
+def test_a_folder_of_them_gives_what_is_sound(folder, capsys):
+    drawings = load_drawings(folder)
+    assert "sun" in drawings.categories
+    points = drawings.drawings.points
+    assert np.isfinite(points).all()
+    assert points.min() >= 0
+    assert points.max() <= 255.01
+    for text in (*drawings.key_ids, *drawings.categories, *drawings.problems):
+        assert text.isprintable()
+        text.encode()
+    assert {"<script>alert(1)</script>", "../../../etc/passwd"} <= set(drawings.categories)
+
+
+def test_a_folder_of_them_is_described(folder):
+    found = describe(folder)
+    assert sum(row.drawings for row in found.rows) > 10
+    for row in (*found.table(1000), found.problems):
+        assert all(text.isprintable() for text in row)
+
+
+def test_pipes_and_strange_names_among_files(tmp_path):
+    sound = b'{"drawing": [[[1, 9], [1, 9]]], "key_id": "1"}\n'
+    os.mkfifo(tmp_path / "pipe.ndjson")  # to open it would be to wait for ever
+    (tmp_path / "lost.ndjson").symlink_to("/nowhere")
+    (tmp_path / "round.ndjson").symlink_to("round.ndjson")
+    (tmp_path / "folder.ndjson").mkdir()
+    (tmp_path / "above").symlink_to(tmp_path)
+    with open(os.fsencode(tmp_path) + b"/\xff\xfe.ndjson", "wb") as file:
+        file.write(sound)
+    (tmp_path / "a\nb\x1b[2J.ndjson").write_bytes(sound.replace(b'"1"', b'"2"'))
+    drawings = load_drawings(tmp_path)
+    assert set(drawings.categories) == {"\\udcff\\udcfe", "a\\nb\\x1b[2J"}
+
+
+def test_hostile_words_stay_text_in_every_tab(gradio, suggester):
+    from dataclasses import replace
+
+    from demo.doodle_tab import DoodleTab
+    from demo.quiz_tab import QuizTab
+    from demo.session import Session
+    from sketchnet.suggest import Suggester
+    from tests.browser.hog_embedder import HogDrawingEmbedder, draw_doodles
+    from tests.test_demo_html import HOSTILE, Tags
+
+    plain = draw_doodles(4)
+    words = tuple(f"{word} {HOSTILE}" for word in plain.categories)
+    named = replace(plain, categories=words, key_ids=tuple(HOSTILE + k for k in plain.key_ids))
+    embedder = HogDrawingEmbedder(named)
+    gallery = replace(suggester.gallery, categories=words, key_ids=named.key_ids)
+    hostile = Suggester(embedder, gallery)
+    with gradio.Blocks(analytics_enabled=False):
+        doodle, quiz = DoodleTab(hostile), QuizTab(hostile)
+    gc.collect()  # while what Gradio left open is still ignored
+    session = Session(gallery="", drawing=plain.drawings[0])
+    pages = [*doodle.answer(session).values()]
+
+    event = SimpleNamespace(_data={"act": "begin", "id": None})
+    for number in range(12):
+        pages += quiz.act(event, session).values()
+        event._data = {"act": "name", "id": session.quiz.words[number % 2]}
+    assert session.quiz.over
+    for page in pages:
+        tags = Tags(page)
+        assert "script" not in tags.tags
+        assert "img" not in tags.tags
+        assert "onerror" not in tags.attributes
+    assert any(HOSTILE in Tags(page).text for page in pages)

@@ -1,0 +1,217 @@
+"""What we trust nobody with: no code of ours loads what could run, and the page opens no more doors
+than it needs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from demo import app, gate
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = [
+    *(ROOT / "sketchnet").rglob("*.py"),
+    *(ROOT / "demo").rglob("*.py"),
+    ROOT / "train.py",
+    ROOT / "evaluate.py",
+]
+
+PICKLES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
+LOADS = {"load", "loads", "Unpickler", "_Unpickler", "open", "DbfilenameShelf"}
+RUNS = {"eval", "exec"}
+UNPACKS = {"extract", "extractall", "unpack_archive"}
+KERAS = {"load_model", "model_from_json", "clone_from_config", "deserialize_keras_object"}
+
+
+def dangers(source: str) -> Iterator[tuple[int, str]]:
+    """(line, what) for everything in a program that may run what a file says."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module in PICKLES:
+            for name in node.names:
+                if name.name in LOADS or name.name == "*":
+                    yield node.lineno, f"{node.module}.{name.name}"
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id in PICKLES and node.attr in LOADS:
+                yield node.lineno, f"{node.value.id}.{node.attr}"
+            if (node.value.id, node.attr) in {("os", "system"), ("os", "popen"), ("torch", "load")}:
+                yield node.lineno, f"{node.value.id}.{node.attr}"
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else None
+        called = node.func.id if isinstance(node.func, ast.Name) else called
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        if isinstance(node.func, ast.Name) and called in RUNS:
+            yield node.lineno, called
+        if called in UNPACKS or called in {"loadmat", "enable_unsafe_deserialization"}:
+            yield node.lineno, called
+        if called == "load" and len(node.args) > 2:
+            yield node.lineno, "a load with positional options"
+        if "allow_pickle" in given and not _is(given["allow_pickle"], False):
+            yield node.lineno, "allow_pickle"
+        ours = ast.unparse(node.func) == "runs.load_model"  # which loads in safe mode
+        if called in KERAS and not ours and not _is(given.get("safe_mode"), True):
+            yield node.lineno, f"{called} without safe_mode=True"
+        if "safe_mode" in given and not _is(given["safe_mode"], True):
+            yield node.lineno, "safe_mode"
+        if "shell" in given and not _is(given["shell"], False):
+            yield node.lineno, "shell"
+
+
+def _is(node: ast.AST | None, value: bool) -> bool:
+    return isinstance(node, ast.Constant) and node.value is value
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_that_could_run_is_loaded(path):
+    assert [*dangers(path.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import pickle; pickle.load(file)",
+        "from pickle import loads",
+        "import numpy as np; np.load(path, allow_pickle=True)",
+        "np.load(path, allow_pickle=trusted)",
+        "np.load(path, None, True)",
+        "keras.saving.load_model(path)",
+        "keras.models.load_model(path, safe_mode=False)",
+        "keras.config.enable_unsafe_deserialization()",
+        "eval(text)",
+        "exec(text)",
+        "archive.extractall(folder)",
+        "scipy.io.loadmat(path)",
+        "subprocess.run(text, shell=True)",
+        "os.system(text)",
+        "torch.load(path)",
+        "import joblib; joblib.load(path)",
+    ],
+)
+def test_the_test_would_find_it(program):
+    assert list(dangers(program))
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "np.load(path, allow_pickle=False)",
+        "np.load(path)",
+        "keras.saving.load_model(path, compile=False, safe_mode=True)",
+        "pickle.dump(thing, file)",
+        "json.load(file)",
+    ],
+)
+def test_the_test_lets_sound_programs_pass(program):
+    assert not list(dangers(program))
+
+
+@pytest.fixture
+def launched(monkeypatch, tmp_path):
+    """What Gradio is told by `launch`, without a page and without a server."""
+    told = {}
+    page = SimpleNamespace(launch=lambda **options: told.update(options))
+    gallery = SimpleNamespace(folder=tmp_path / "gallery")
+    stock = {"shoes": SimpleNamespace(gallery=gallery)}, None
+    monkeypatch.setattr(app, "build_page", lambda *_: page)
+    monkeypatch.setattr("demo.stock.open_stock", lambda *_: stock)
+    return told
+
+
+def test_the_page_opens_its_thumbnails_and_takes_small_files(launched, tmp_path):
+    assert app.main([]) == 0
+    assert launched["allowed_paths"] == [str(tmp_path / "gallery" / "thumbnails")]
+    assert launched["max_file_size"] == "20mb"
+    (middleware,) = launched["app_kwargs"]["middleware"]
+    assert middleware.cls is gate.Gate
+
+
+@pytest.mark.parametrize(
+    ("arguments", "warns"),
+    [
+        (["--share"], True),
+        (["--share", "--auth", "me:secret"], False),
+        ([], False),
+        (["--auth", "me:secret"], False),
+    ],
+)
+def test_share_without_auth_warns(launched, capsys, arguments, warns):
+    assert app.main(arguments) == 0
+    captured = capsys.readouterr()
+    assert ("anybody with the link" in captured.out + captured.err) == warns
+    assert "secret" not in captured.out + captured.err
+    assert launched["share"] == ("--share" in arguments)
+    assert launched["auth"] == (("me", "secret") if "--auth" in arguments else None)
+
+
+def request(path: str, method: str = "GET", length: object = None, **more: object) -> dict:
+    headers = [] if length is None else [(b"content-length", str(length).encode())]
+    return {"type": "http", "path": path, "method": method, "headers": headers} | more
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/config",
+        "/assets/index-1.js",
+        "/static/img/logo.svg",
+        "/theme.css",
+        "/favicon.ico",
+        "/gradio_api/info",
+        "/gradio_api/heartbeat/abc",
+        "/gradio_api/queue/data",
+        "/gradio_api/file=/photos/thumbnails/000000.jpg",
+        "/gradio_api/call/find/abc",
+        "/gradio_api/startup-events",
+        "/gradio_api/login_check",
+    ],
+)
+def test_the_gate_lets_the_pages_own_routes_pass(path):
+    assert gate.refused(request(path)) is None
+    assert gate.refused(request(f"/proxy{path}", root_path="/proxy")) is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=http://example.com/",
+        "/gradio_api/file=https://example.com/",
+        "/gradio_api/file=HTTPS://example.com/",
+        "/gradio_api/file=file:///etc/passwd",
+        "/gradio_api/proxy=http://example.com/",
+        "/gradio_api/process_recording",
+        "/gradio_api/deep_link",
+        "/gradio_api/vibe-edit",
+        "/gradio_api/component_server",
+        "/gradio_api/stream/a/b/1/playlist-file",
+        "/gradio_api/dev/reload",
+        "/gradio_api/run-history/buckets",
+        "/monitoring",
+        "/monitoring/abc",
+        "/docs",
+        "/openapi.json",
+        "/.git/config",
+    ],
+)
+def test_the_gate_knows_no_others(path):
+    assert gate.refused(request(path))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [(1000, None), (gate.LARGEST, None), (gate.LARGEST + 1, 413), (None, 411), ("-1", 411)],
+)
+def test_the_gate_weighs_what_is_sent(length, status):
+    found = gate.refused(request("/gradio_api/upload", "POST", length))
+    assert (found and found[0]) == status
+
+
+def test_the_gate_keeps_room_on_the_disk(monkeypatch):
+    full = SimpleNamespace(free=gate.ROOM - 1)
+    monkeypatch.setattr(gate.shutil, "disk_usage", lambda _: full)
+    assert gate.refused(request("/gradio_api/upload", "POST", 10))[0] == 503
+    assert gate.refused(request("/gradio_api/queue/join", "POST", 10)) is None
