@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -62,7 +62,6 @@ def test_those_behind_the_shortlist_stay_behind_it():
     np.testing.assert_allclose(distances[5:] - distances[4], squared[5:] - squared[5], atol=1e-5)
 
 
-@settings(deadline=None)
 @given(
     st.integers(1, 30), st.integers(1, 40), st.integers(1, 40), st.floats(0, 1), st.integers(0, 99)
 )

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sketchnet import strokes
@@ -108,13 +108,11 @@ def test_stroke3_by_hand() -> None:
     assert to_stroke3(drawing).tolist() == [[1, 2, 0], [3, 4, 1], [1, -1, 1]]
 
 
-@settings(deadline=None)
 @given(drawings(whole))
 def test_stroke3_round_trip_is_exact_for_whole_numbers(drawing: list[np.ndarray]) -> None:
     assert same(from_stroke3(to_stroke3(drawing)), drawing)
 
 
-@settings(deadline=None)
 @given(drawings(real))
 def test_stroke3_round_trip_is_close_for_all(drawing: list[np.ndarray]) -> None:
     back = from_stroke3(to_stroke3(drawing))
@@ -122,7 +120,6 @@ def test_stroke3_round_trip_is_close_for_all(drawing: list[np.ndarray]) -> None:
     assert all(np.allclose(a, b, atol=1e-2) for a, b in zip(back, drawing, strict=True))
 
 
-@settings(deadline=None)
 @given(drawings(whole), st.integers(0, 30))
 def test_stroke5_pads_cuts_and_comes_back(drawing: list[np.ndarray], length: int) -> None:
     stroke3 = to_stroke3(drawing)
@@ -149,7 +146,6 @@ def test_the_pen_stops_inside_a_segment() -> None:
     assert np.allclose(half, [[0, 0], [3, 0], [3, 2]])
 
 
-@settings(deadline=None)
 @given(drawings(real), st.floats(0, 1))
 def test_a_share_is_that_share_of_the_ink(drawing: list[np.ndarray], share: float) -> None:
     drawing = [stroke for stroke in drawing if ink_length([stroke]) > 1]
@@ -159,7 +155,6 @@ def test_a_share_is_that_share_of_the_ink(drawing: list[np.ndarray], share: floa
         assert np.array_equal(one, other)
 
 
-@settings(deadline=None)
 @given(drawings(whole))
 def test_no_share_is_nothing_and_all_is_all(drawing: list[np.ndarray]) -> None:
     assert first_share(drawing, 0) == []
@@ -173,7 +168,6 @@ def test_dots_appear_one_after_the_other() -> None:
         first_share(dots, 1.2)
 
 
-@settings(deadline=None)
 @given(drawings(whole, most=12), st.integers(1, 9))
 def test_snapshots_grow_to_the_whole(drawing: list[np.ndarray], most: int) -> None:
     counts = [len(snapshot) for snapshot in stroke_ends(drawing, most)]
@@ -185,7 +179,6 @@ def test_snapshots_grow_to_the_whole(drawing: list[np.ndarray], most: int) -> No
 # Geometry
 
 
-@settings(deadline=None)
 @given(drawings(whole), st.floats(1, 500))
 def test_fit_keeps_the_shape(drawing: list[np.ndarray], side: float) -> None:
     fitted = fit(drawing, side)
@@ -232,7 +225,6 @@ def test_simplify_is_ramer_douglas_peucker(rng: np.random.Generator) -> None:
         assert np.array_equal(simple, stroke[peucker(stroke.astype(float), 2.0)])
 
 
-@settings(deadline=None)
 @given(drawings(whole))
 def test_simplify_keeps_ends_and_only_drops(drawing: list[np.ndarray]) -> None:
     for stroke, simple in zip(drawing, simplify(drawing, 3.0), strict=True):
@@ -240,7 +232,6 @@ def test_simplify_keeps_ends_and_only_drops(drawing: list[np.ndarray]) -> None:
         assert {tuple(p) for p in simple} <= {tuple(p) for p in stroke}
 
 
-@settings(deadline=None)
 @given(drawings(whole), st.sampled_from([0.25, 0.5, 2, 4]), whole, whole)
 def test_tidy_forgets_size_and_place(
     drawing: list[np.ndarray], scale: float, right: int, down: int

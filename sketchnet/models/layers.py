@@ -84,34 +84,6 @@ class StepSummary(keras.layers.Layer):
 
 
 @_register
-class LastStep(keras.layers.Layer):
-    """The last step before the padding; for length 0 a learnt vector: (B, T, U), (B,) → (B, U).
-
-    Reading the recurrent layers' answer here takes the place of a mask: steps after it cannot
-    change it, and cuDNN's rule against fully masked rows never applies.
-    """
-
-    def build(self, input_shape):
-        # Not zeros: the direction of a zero vector has no useful gradient.
-        self.empty = self.add_weight(
-            name="empty",
-            shape=(input_shape[0][-1],),
-            initializer=keras.initializers.RandomNormal(stddev=0.1),
-        )
-
-    def call(self, inputs):
-        steps, lengths = inputs
-        n_steps = ops.shape(steps)[1]
-        lengths = ops.expand_dims(ops.minimum(ops.cast(lengths, "int32"), n_steps), 1)  # (B, 1)
-        is_last = ops.equal(ops.expand_dims(ops.arange(n_steps, dtype="int32"), 0), lengths - 1)
-        last = ops.sum(ops.where(ops.expand_dims(is_last, 2), steps, 0), axis=1)
-        return ops.where(lengths > 0, last, ops.cast(self.empty, last.dtype))
-
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0][0], input_shape[0][-1])
-
-
-@_register
 class OrAbsent(keras.layers.Layer):
     """Vectors (B, D) where present (B, 1) is 1, one learnt vector for all where it is 0.
 
