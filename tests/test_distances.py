@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 from sketchnet.distances import pairwise_distances, pairwise_squared_distances
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 40), st.integers(0, 2**32 - 1))
 def test_both_agree_with_scipy(n_queries, n_keys, size, seed):
     rng = np.random.default_rng(seed)

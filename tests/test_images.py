@@ -212,7 +212,7 @@ def test_a_single_dot_is_a_dot() -> None:
     assert (prepare_sketch([], CANVAS) == 255).all()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(0, 120), st.integers(0, 120), st.floats(0.5, 2))
 def test_place_and_size_on_the_paper_do_not_matter(right: int, down: int, scale: float) -> None:
     small = picture(round(200 * scale), 3)

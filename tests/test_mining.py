@@ -27,7 +27,7 @@ def _random_case(seed: int, n_queries: int, n_keys: int, n_labels: int, steps: i
     return distances, np.asarray(positive_mask(query_labels, key_labels))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(1, 8),

@@ -18,7 +18,7 @@ def sketch(number: int, side: int = 300) -> np.ndarray:
     return np.repeat(rasterize(draw_shoe(number), side)[..., None], 3, axis=2)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.integers(0, 500), st.integers(60, 700), st.booleans(), st.floats(0, 0.45), st.floats(0, 6.28)
 )

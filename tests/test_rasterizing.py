@@ -5,7 +5,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sketchnet.rasterizing import FILL, rasterize
@@ -55,7 +55,6 @@ def test_the_ink_takes_its_share_of_the_side(side: int) -> None:
     assert columns.min() + columns.max() == pytest.approx(side - 1, abs=1)
 
 
-@settings(deadline=None)
 @given(st.floats(0.01, 100), st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
 def test_size_and_place_do_not_matter(scale: float, right: float, down: float) -> None:
     moved = [(s.astype(np.float64) * scale + [right, down]) for s in ZIGZAG]

@@ -40,7 +40,6 @@ def file(tmp_path) -> Path:
     return tmp_path / "arrays.pkl"
 
 
-@settings(deadline=None)
 @given(
     array=arrays.arrays(PLAIN_DTYPES, arrays.array_shapes(min_dims=0, min_side=0, max_side=4)),
     fortran=st.booleans(),
@@ -235,7 +234,7 @@ def test_broken_files_are_one_line(file, content):
     assert "\n" not in str(caught.value)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(cut=st.integers(0, 400), flipped=st.integers(0, 400), value=st.integers(0, 255))
 def test_damage_gives_an_input_error_or_plain_data(tmp_path_factory, cut, flipped, value):
     content = bytearray(pickle.dumps({"a": np.arange(12.0), "b": [np.ones((2, 2), "i4")]}))

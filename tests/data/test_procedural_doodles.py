@@ -28,7 +28,7 @@ def test_the_ten_default_categories():
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(PROGRAMS)), st.integers(0, 2**31))
 def test_a_doodle_is_whole_numbers_that_fill_0_to_255(category, seed):
     drawing = draw_doodle(category, np.random.default_rng(seed))

@@ -336,7 +336,7 @@ def test_a_sketch_finds_its_photo_far_above_chance_but_not_always():
     assert 0.35 < found < 0.9  # chance is 0.017
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**31))
 def test_any_seed_gives_a_shoe_and_a_sketch(seed):
     rng = np.random.default_rng(seed)
