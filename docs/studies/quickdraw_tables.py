@@ -112,10 +112,10 @@ def train_and_score(
 
 
 def table(rows: Sequence[Row], scores: Sequence[str], runs: Path) -> list[str]:
-    """A Markdown table of what has been scored so far, and the parameters and minutes of each."""
+    """A Markdown table, in per cent, of what has been scored so far."""
     out = [
-        f"| | {' | '.join(scores)} | seeds | epochs' minutes |",
-        "| --- |" + " --- |" * (len(scores) + 2),
+        f"| | {' | '.join(scores)} | seeds |",
+        "| --- |" + " --- |" * (len(scores) + 1),
     ]
     for row in rows:
         folders = [row.run(runs, seed) for seed in range(row.seeds)]
@@ -124,9 +124,8 @@ def table(rows: Sequence[Row], scores: Sequence[str], runs: Path) -> list[str]:
             continue
         reports = [json.loads((folder / "test.json").read_text()) for folder in folders]
         cells = [_spread([100 * report[score] for report in reports]) for score in scores]
-        minutes = np.mean([_minutes(folder) for folder in folders])
         name = f"{row.name} (N = {reports[0]['n']})"
-        out.append(f"| {name} | {' | '.join(cells)} | {len(folders)} | {minutes:.0f} |")
+        out.append(f"| {name} | {' | '.join(cells)} | {len(folders)} |")
     return out
 
 
@@ -134,12 +133,6 @@ def _spread(values: Sequence[float]) -> str:
     if len(values) == 1:
         return f"{values[0]:.1f}"
     return f"{np.mean(values):.1f} ± {np.std(values, ddof=1):.1f}"
-
-
-def _minutes(folder: Path) -> float:
-    rows = (folder / "history.csv").read_text().splitlines()
-    column = rows[0].split(",").index("seconds")
-    return sum(float(row.split(",")[column]) for row in rows[1:]) / 60
 
 
 def main() -> None:
