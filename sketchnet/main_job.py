@@ -16,8 +16,8 @@ from sketchnet.data.procedural.writing import write_quickdraw, write_retrieval
 from sketchnet.errors import InputError
 from sketchnet.quickdraw_config import QUICKDRAW_PRESETS
 
-SHOES, TEST = 700, 200
-DOODLES = 200  # of each of the ten categories
+SHOES, TEST = 800, 200
+DOODLES = 1000  # of each of the ten categories
 
 PLACE = "main"  # of its data and runs, apart from a person's own
 
@@ -40,7 +40,7 @@ def main_job(
     where another run is in the way.
     """
     shoe_config = _with_epochs(replace(RETRIEVAL_PRESETS["quick"], validate=False), epochs)
-    doodle_config = _with_epochs(QUICKDRAW_PRESETS["quick"], epochs)
+    doodle_config = _with_epochs(replace(QUICKDRAW_PRESETS["quick"], validate=False), epochs)
     shoe_run, doodle_run = (folder / "runs" / PLACE / name for name in ("shoes", "doodles"))
     _check_ours(shoe_run, shoe_config)
     _check_ours(doodle_run, doodle_config)

@@ -128,7 +128,9 @@ class QuickdrawConfig:
 BEST = QuickdrawConfig()
 
 QUICKDRAW_PRESETS: dict[str, QuickdrawConfig] = {
-    "quick": replace(BEST, preset="quick", lstm_units=128, epochs=6, ema=0.95),
+    "quick": replace(
+        BEST, preset="quick", size=48, max_points=64, lstm_units=128, epochs=4, ema=0.95
+    ),
     # Representation Learning for Sketches using Combined Representations: a batch of 30, Adam at
     # 1e-4, triplets with margin 1 on squared distances. Its embeddings are not of unit length,
     # which the margin was for; ours are.

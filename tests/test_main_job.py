@@ -121,7 +121,7 @@ def test_the_next_time_the_data_stay_and_the_runs_go(made, tiny, tmp_path, monke
     assert {path: path.stat().st_mtime_ns for path in data.rglob("*")} == before
     assert trained == [
         (replace(RETRIEVAL_PRESETS["quick"], epochs=1, validate=False), data / "shoes"),
-        (replace(QUICKDRAW_PRESETS["quick"], epochs=1), data / "doodles"),
+        (replace(QUICKDRAW_PRESETS["quick"], epochs=1, validate=False), data / "doodles"),
     ]
 
 
@@ -132,7 +132,7 @@ def others_settings(run: Path) -> None:
 
 def others_data(run: Path) -> None:
     quick = RETRIEVAL_PRESETS["quick"] if run.name == "shoes" else QUICKDRAW_PRESETS["quick"]
-    config = replace(quick, epochs=1, validate=run.name == "doodles")
+    config = replace(quick, epochs=1, validate=False)
     save_config(config, run / runs.CONFIG, data=[run.name, "mine"])
 
 
