@@ -61,10 +61,10 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
                     sketchpad()
                     tracing = gr.HTML(elem_id="tracing", apply_default_css=False)
                     brought = cards.html(elem_id="brought")
+                    notice = gr.HTML(elem_id="notice", apply_default_css=False, js_on_load=TOLD)
                 paper = ink()
                 gr.HTML(TOOLS, elem_id="tools", apply_default_css=False)
                 buttons = gr.Row(elem_id="ask")
-                notice = gr.HTML(elem_id="notice", apply_default_css=False)
             with gr.Tabs(selected=first.tab, elem_id="right"):
                 with gr.Tab("Shoes", id="shoes") as shoes_tab:
                     find = FindTab(finders)
@@ -140,9 +140,12 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
         when(quiz.shown.act, quiz.act)
         for part in (find.status, find.shoes, clicks.sheet, clicks.tray):
             when(part.act, clicks.act)
-    return page
+    # A page has one question under way: who fills a longer queue is no visitor.
+    return page.queue(max_size=QUEUE)
 
 
+QUEUE = 256  # questions that may wait; the next is told that the queue is full
+TOLD = "watch('value', () => window.sketchnet.told(element))"
 BUSY = "(...inputs) => window.sketchnet.busy(...inputs)"
 
 

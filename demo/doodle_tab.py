@@ -39,7 +39,7 @@ class DoodleTab:
         drawings = "".join(_doodle(each) for each in found.drawings if each.drawing)
         return {
             self.shown: f'<ol class="guesses">{guesses}</ol><ol class="doodles">{drawings}</ol>'
-            f"{self.origin()}"
+            f"{origin(self.suggester)}"
         }
 
     def act(self, event: gr.EventData, session: Session) -> dict[Any, Any]:
@@ -60,17 +60,20 @@ class DoodleTab:
         return cards.placeholder(
             "Draw anything",
             "Guesses and similar drawings appear while you draw. Click one to go on from it.",
-            self.origin(),
+            origin(self.suggester),
         )
 
-    def origin(self) -> str:
-        """Where the drawings come from, if not from people."""
-        if self.suggester is None or not self.suggester.by_program:
-            return ""
-        return (
-            '<p class="origin">These drawings are made by program, of ten categories; '
-            "<code>--drawings DIR</code> shows real ones of any.</p>"
-        )
+
+def origin(suggester: Suggester | None) -> str:
+    """Where the drawings on show come from, if not from people."""
+    if suggester is None or not suggester.by_program:
+        return ""
+    words, shown = len(suggester.embedder.categories), len(suggester.gallery.categories)
+    return (
+        f'<p class="origin">The model names {words:,} categories. The drawings shown here are the '
+        f"built-in ones, made by program, of {shown} categories; for real drawings start the page "
+        "with <code>--drawings DIR</code> or <code>--download cat</code>.</p>"
+    )
 
 
 def _guess(guess: CategoryGuess, has_drawings: bool, chosen: bool) -> str:

@@ -58,7 +58,9 @@ class FindTab:
         return {
             self.status: self._title(session, took, total),
             self.shoes: self.grid(session),
-            self.more: gr.update(visible=len(session.matches) < min(total, MOST)),
+            self.more: gr.update(
+                visible=session.shown < min(total - len(self._away(session)), MOST)
+            ),
         }
 
     def show_more(self, session: Session) -> dict[Any, Any]:
@@ -110,9 +112,14 @@ class FindTab:
         return beginnings, ranks_along(self.finders[session.gallery], beginnings, photo_id)
 
     def _nearest(self, session: Session, query: Embeddings) -> list[Match]:
-        found = self.finders[session.gallery].nearest(query, session.shown + 1)
-        others = [match for match in found if match.id != session.like]
-        return others[: session.shown]
+        away = self._away(session)
+        found = self.finders[session.gallery].nearest(query, session.shown + len(away))
+        return [match for match in found if match.id not in away][: session.shown]
+
+    def _away(self, session: Session) -> set[str]:
+        """Nobody wants a photo among its like, nor what was turned away while that steers."""
+        away = set(session.disliked) if session.steering else set()
+        return away if session.like is None else away | {session.like}
 
     def _title(self, session: Session, took: str, total: int) -> str:
         steered = ", steered by your tray" * session.steering

@@ -15,6 +15,7 @@ HEADER = f"""
   <button id="theme" aria-label="Light or dark" title="Light or dark"></button>
 </header>
 <div id="progress" aria-hidden="true"></div>
+<p id="queued" role="status"></p>
 """
 
 # data-pad is the label of the pad's own button, which canvas.js presses in our place.

@@ -24,9 +24,20 @@
     const { name, href } = JSON.parse(text);
     Object.assign(document.createElement("a"), { href, download: name }).click();
   };
-  // A thin line tells of work that takes longer than a blink.
-  sketchnet.busy = (...inputs) => { document.body.classList.add("busy"); return inputs; };
-  sketchnet.done = () => document.body.classList.remove("busy");
+  // A thin line tells of work that takes longer than a blink, and words of a queue.
+  let patience = 0;
+  const queued = (words) => { document.querySelector("#queued").textContent = words; };
+  sketchnet.busy = (...inputs) => {
+    document.body.classList.add("busy");
+    clearTimeout(patience);
+    patience = setTimeout(() => queued("Many are drawing just now. Your turn will come."), 3000);
+    return inputs;
+  };
+  sketchnet.done = () => {
+    document.body.classList.remove("busy");
+    clearTimeout(patience);
+    queued("");
+  };
 
   sketchnet.turn = (tab) => { document.body.dataset.tab = tab; return sketchnet.busy(null); };
 
@@ -37,14 +48,25 @@
       sketchnet.keep("always", "theme", dark ? "dark" : "light");
     }
     if (at("[data-hide]")) document.querySelector("#tracing").classList.add("hidden");
-    if (at("[data-act=trace]")) document.querySelector("#tracing").classList.remove("hidden");
+    if (at("[data-act=trace]")) {
+      document.querySelector("#tracing").classList.remove("hidden");
+      show("#stage");
+    }
+    if (at("[data-act=more]")) show("#find-head");
     if (at("[data-replay]")) replay(at("[data-replay]").closest(".doodle, .steps").querySelector("svg, ol"));
     const drawing = at("[data-strokes]");
     if (drawing) {
-      document.querySelector("#stage").scrollIntoView({ block: "nearest", behavior: "smooth" });
+      show("#stage");
       sketchnet.put(JSON.parse(drawing.dataset.strokes));
     }
   });
+
+  function show(place) {
+    document.querySelector(place).scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+
+  // What went wrong stands on the paper, which may have been scrolled out of view.
+  sketchnet.told = (notice) => { if (notice.querySelector(".notice")) show("#stage"); };
 
   function replay(part) {
     part.classList.remove("replay");
@@ -61,6 +83,7 @@
     if (!shoe) { card?.focus({ preventScroll: true }); pressed = null; return; }
     const again = pressed && shoe.querySelector(`button[data-act="${CSS.escape(pressed.act ?? "")}"]`);
     (again ?? shoe.querySelector(".go")).focus({ preventScroll: true });
+    shoe.querySelector(".answer > *")?.scrollIntoView({ block: "nearest" });
   };
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element && event.target.closest("#shoes [data-act], #sheet [data-act]");

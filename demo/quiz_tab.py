@@ -14,6 +14,7 @@ from sketchnet.drawing_gallery import DrawingGallery
 from sketchnet.suggest import Suggester
 
 from . import cards
+from .doodle_tab import origin
 from .quiz import Answered, Quiz
 from .session import Session
 from .svg import drawing_svg
@@ -67,7 +68,7 @@ class QuizTab:
             '<div class="quiz"><h3>You against the model</h3><p>Ten drawings appear stroke by '
             "stroke. You name each, and so does the model, from the same words. In the published "
             "study a person reached 84 %.</p>"
-            '<button class="go" data-act="begin">Begin</button></div>'
+            f'<button class="go" data-act="begin">Begin</button>{origin(self.suggester)}</div>'
         )
 
     def _question(self, quiz: Quiz) -> str:

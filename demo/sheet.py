@@ -45,17 +45,26 @@ def sheet(photo_id: str, picture: Path, near: str, session: Session, answer: str
 
 
 def because(drawn: np.ndarray, shown: np.ndarray) -> str:
-    """The two heats of `sketchnet.why`, side by side."""
+    """The two heats of `sketchnet.why`, side by side, without the paper above and below both."""
+
+    def figure(picture: np.ndarray, words: str) -> str:
+        height, width = picture.shape[:2]  # told, so that the page need not wait to lay it out
+        size = f'width="{width}" height="{height}"'
+        return f'<figure><img {size} src="{data_uri(picture)}" alt="{words}"></figure>'
+
+    drawn, shown = _trimmed(drawn, shown)
     return (
-        '<div class="because">'
-        f'<figure><img src="{data_uri(drawn)}" alt="Your drawing, warm where it matches"></figure>'
-        f'<figure><img src="{data_uri(shown)}" alt="The shoe, warm where it matches"></figure>'
+        f'<div class="because">{figure(drawn, "Your drawing, warm where it matches")}'
+        f"{figure(shown, 'The shoe, warm where it matches')}"
         "<p>Warm where the model finds the same lines in the same places.</p></div>"
     )
 
 
 def steps(drawings: Sequence[Drawing], ranks: Sequence[int], total: int) -> str:
-    """The drawing as it grew, stroke by stroke, each with the rank that the shoe had then."""
+    """The drawing as it grew, stroke by stroke, each with the rank that the shoe had then.
+
+    `ranks` count from 1; under the drawings they stand as a curve, the first place at its top.
+    """
     gains = [0.0, *-np.diff(np.log(ranks))]  # from 200 to 20 is as much as from 20 to 2
     best = int(np.argmax(gains)) if max(gains) > 0 else None
     cells = "".join(
@@ -70,7 +79,30 @@ def steps(drawings: Sequence[Drawing], ranks: Sequence[int], total: int) -> str:
         else (f"Stroke {len(drawings[best])} helped most: to place {ranks[best]:,} of {total:,}.")
     )
     play = f'<button class="play" data-replay aria-label="Play again">{icons.PLAY}</button>'
-    return f'<div class="steps"><ol class="replay">{cells}</ol><p>{play}{line}</p></div>'
+    lasts = f"--count:{len(drawings)};--lasts:{PACE * len(drawings):.1f}s"
+    return (
+        f'<div class="steps"><div class="along" style="{lasts}"><ol class="replay">{cells}</ol>'
+        f"{_curve(ranks)}</div><p>{play}{line}</p></div>"
+    )
+
+
+def _curve(ranks: Sequence[int]) -> str:
+    """The ranks as a line on a logarithmic scale, each under the middle of its drawing."""
+    depths = np.log(ranks) / max(float(np.log(max(ranks))), 1e-6)
+    points = [f"{number + 0.5} {0.1 + 0.8 * depth:.3f}" for number, depth in enumerate(depths)]
+    dots = "".join(f"M{point}h0" for point in points)
+    return (
+        f'<svg class="curve" viewBox="0 0 {len(ranks)} 1" preserveAspectRatio="none" '
+        f'aria-hidden="true"><path d="M{"L".join(points)}"/><path class="dots" d="{dots}"/></svg>'
+    )
+
+
+def _trimmed(*pictures: np.ndarray, margin: int = 12) -> list[np.ndarray]:
+    """Pictures (H, W, 3) uint8 of one size, cut to the rows where one of them is not white."""
+    rows = np.flatnonzero(np.min([each.min(axis=(1, 2)) for each in pictures], axis=0) < 250)
+    if not len(rows):
+        return list(pictures)
+    return [each[max(0, rows[0] - margin) : rows[-1] + 1 + margin] for each in pictures]
 
 
 def data_uri(picture: np.ndarray) -> str:

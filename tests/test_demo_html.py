@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demo import cards, sheet, tray
+from demo.doodle_tab import origin
 from demo.session import Session
 from demo.svg import drawing_svg
 from sketchnet.search import Match
@@ -114,3 +116,29 @@ def test_the_stroke_that_helped_most_is_marked():
     assert "Stroke 2 helped most: to place 20 of 500." in page
     assert page.count("class=best") == 1
     assert "No stroke" in sheet.steps(drawings, [5, 5, 9], 500)
+
+
+@pytest.mark.parametrize("ranks", [[200], [1], [1, 1], [200, 20, 40, 1]])
+def test_the_ranks_stand_as_a_curve_with_the_first_place_on_top(ranks: list[int]):
+    stroke = np.array([[0, 0], [5, 5]], np.float32)
+    page = sheet.steps([[stroke]] * len(ranks), ranks, 500)
+    curve = ElementTree.fromstring(
+        page[page.index('<svg class="curve"') :].split("</svg>")[0] + "</svg>"
+    )
+    places = curve.find("path").get("d")[1:].split("L")
+    across, down = np.array([place.split() for place in places], float).T
+    assert across.tolist() == [number + 0.5 for number in range(len(ranks))]
+    assert (np.argsort(down, kind="stable") == np.argsort(ranks, kind="stable")).all()
+    assert ((down > 0) & (down < 1)).all()
+    assert all(y == down.min() for y, rank in zip(down, ranks, strict=True) if rank == 1)
+
+
+def test_the_page_says_whose_drawings_it_shows():
+    def suggester(by_program: bool) -> SimpleNamespace:
+        named, shown = (SimpleNamespace(categories=("a",) * n) for n in (344, 10))
+        return SimpleNamespace(by_program=by_program, embedder=named, gallery=shown)
+
+    told = Tags(origin(suggester(True))).text
+    assert "344 categories" in told
+    assert "built-in ones, made by program, of 10 categories" in told
+    assert origin(suggester(False)) == origin(None) == ""

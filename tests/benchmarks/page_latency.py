@@ -159,7 +159,9 @@ def shoes() -> Iterator[Drawing]:
 
 def pull(page, stroke: np.ndarray) -> None:
     box = page.locator("#stage").bounding_box()
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+    places = [
+        (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke.tolist()
+    ]
     page.mouse.move(*places[0])
     page.mouse.down()
     for place in places[1:]:

@@ -36,6 +36,9 @@ def test_a_guess_narrows_the_drawings_to_its_word(doodling):
     doodling.page.click(".guesses button:has-text('ladder')")
     doodling.page.wait_for_selector(".guesses [aria-pressed=true]:has-text('ladder')")
     assert set(doodling.page.locator(".doodle span").all_inner_texts()) == {"ladder"}
+    doodling.page.click(".guesses button:has-text('ladder')")
+    doodling.page.wait_for_selector(".guesses [aria-pressed=true]", state="detached")
+    assert doodling.page.inner_text(".doodle span >> nth=0") == "house"
 
 
 def test_a_similar_drawing_replays_and_goes_onto_the_canvas_stroke_by_stroke(doodling):
@@ -50,8 +53,10 @@ def test_a_similar_drawing_replays_and_goes_onto_the_canvas_stroke_by_stroke(doo
     )
     assert starts == sorted(set(starts))
     assert len(starts) == strokes
+    house = doodling.recorded()
     card.locator(".look").click()
-    doodling.until(lambda: len(doodling.recorded()) == strokes)
+    doodling.until(lambda: doodling.recorded() != house and len(doodling.recorded()) == strokes)
+    doodling.settled()
     ink = doodling.ink()
     doodling.page.keyboard.press("Control+Z")
     doodling.until(lambda: len(doodling.recorded()) == strokes - 1 and doodling.ink() < ink)
@@ -66,7 +71,7 @@ def test_a_picture_is_guessed_too(doodling):
     assert doodling.page.locator(".doodle").count() > 3
 
 
-def test_the_drawing_to_name_lies_on_the_paper_and_the_canvas_comes_back(desk):
+def test_a_quiz_lies_on_the_paper_keeps_both_scores_and_gives_the_canvas_back(desk):
     desk.put(a_house())
     ink, paper = desk.ink(), desk.paper()
     desk.page.get_by_role("tab", name="Quiz").click()
@@ -81,11 +86,7 @@ def test_the_drawing_to_name_lies_on_the_paper_and_the_canvas_comes_back(desk):
     assert len(desk.recorded()) == len(a_house())
     desk.draw([np.array([[600, 600], [700, 700]], float)])
     assert np.abs(np.array(desk.served.asked()[-1][-1])[[0, -1]] - [[600], [700]]).max() < 2.5
-
-
-def test_a_quiz_round_keeps_both_scores(desk):
     desk.page.get_by_role("tab", name="Quiz").click()
-    desk.page.click("#quiz [data-act=begin]")
     for number in range(1, 11):
         desk.page.wait_for_selector(f".score:has-text('Drawing {number} of 10')")
         assert sorted(desk.page.locator(".words button").all_inner_texts()) == [*WORDS]

@@ -6,6 +6,7 @@ import csv
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -65,13 +66,19 @@ def test_the_strokes_are_shown_with_the_rank_after_each(drawn):
         after = drawn.page.eval_on_selector_all(part, starts)
         assert after == sorted(set(after))
         assert len(after) == len(SHOE)
-    drawn.page.wait_for_function(
-        "document.querySelector('.steps').getAnimations({ subtree: true }).length === 0"
-    )
+    playing = "document.querySelector('.steps').getAnimations({ subtree: true })"
+    drawn.page.evaluate(f"{playing}.forEach((each) => each.finish())")
+    assert drawn.page.evaluate(f"{playing}.length") == 0
     drawn.page.click(".steps [data-replay]")
-    assert drawn.page.evaluate(
-        "document.querySelector('.steps').getAnimations({ subtree: true }).length > 0"
+    assert drawn.page.evaluate(f"{playing}.length") > 0
+    middles = drawn.page.eval_on_selector_all(
+        ".steps li", "all => all.map((each) => each.offsetLeft + each.offsetWidth / 2)"
     )
+    curve = drawn.page.locator(".curve").bounding_box()
+    left = drawn.page.locator(".steps .along").bounding_box()["x"]
+    own = [left + middle - middles[0] + curve["width"] / len(SHOE) / 2 for middle in middles]
+    across = [curve["x"] + curve["width"] * (n + 0.5) / len(SHOE) for n in range(len(SHOE))]
+    assert across == pytest.approx(own, abs=2)  # each rank stands under its drawing
 
 
 def test_more_like_this_asks_with_the_photo_and_leads_back(drawn):
@@ -91,7 +98,7 @@ def test_a_tracing_lies_on_the_paper_and_stays_out_of_the_question(drawn):
     drawn.page.wait_for_selector("#tracing img")
     drawn.settled()
     assert len(drawn.served.asked()) == asked
-    drawn.draw(SHOE[:1])  # the pen passes through it
+    drawn.draw([np.array([[300, 400], [500, 420]])])  # the pen passes through it
     assert len(drawn.served.asked()[-1]) == len(SHOE) + 1
     drawn.page.click("text=Hide tracing")
     drawn.page.wait_for_selector("#tracing img", state="hidden")
@@ -105,7 +112,9 @@ def test_kept_shoes_steer_the_search_when_asked_to(drawn):
     drawn.page.click("text=Steer the search")
     drawn.page.wait_for_selector("#find-status:has-text('steered by your tray')")
     after = drawn.shoes()
-    assert after.index(before[8]) < 8
+    assert after.index(before[8]) < 7
+    assert before[0] not in after  # what was turned away stays away
+    assert len(after) == 10
     drawn.page.click(".steer")
     drawn.until(lambda: drawn.shoes() == before)
     drawn.page.click("[aria-label='Empty the tray']")
@@ -169,7 +178,7 @@ def test_a_reloaded_page_has_its_tray_and_its_gallery_back(drawn):
     drawn.page.wait_for_selector("#find-status:has-text('steered by your tray')")
     drawn.settled()
     before = drawn.shoes()
-    drawn.page.reload()
+    drawn.reload()
     drawn.page.wait_for_selector(f'.tray .liked [data-id="{liked}"]')
     assert drawn.page.locator(f'.tray .disliked [data-act=open][data-id="{disliked}"]').count() == 1
     drawn.until(lambda: drawn.shoes() == before)

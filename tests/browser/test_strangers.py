@@ -14,6 +14,7 @@ import pytest
 
 from tests.hardening.bad_drawings import PAYLOADS
 from tests.hardening.bad_pictures import PICTURES, file_of, shoe
+from tests.soak.load import drawing, load
 
 MEGABYTE = 1 << 20
 
@@ -301,3 +302,34 @@ def test_private_events_are_not_for_other_programs(line):
     assert set(info["named_endpoints"]) == {"/find", "/embed", "/suggest"}
     config = line.ask("/config")[1].decode()
     assert "/etc" not in config
+
+
+def test_five_at_once_get_their_own_shoes(served, monkeypatch):
+    """The short form of `python -m tests.soak.load`."""
+    monkeypatch.setattr("tests.soak.load.STROKE", (0.1, 0.4))
+    tally = load(served.url, users=5, seconds=3)
+    assert tally.errors == []
+    assert tally.foreign == []
+    assert len(tally.seconds) >= 5
+    assert tally.distinct > 0.5, "answers that are all alike would hide a mistake"
+
+
+def test_it_would_see_an_answer_of_somebody_else(served, monkeypatch):
+    monkeypatch.setattr("tests.soak.load.STROKE", (0.0, 0.1))
+    asked = iter([0, 1])  # alone; with the others, shoe 2 is drawn
+    monkeypatch.setattr("tests.soak.load.drawing", lambda user: drawing(next(asked, 2)))
+    assert load(served.url, users=2, seconds=2).foreign
+
+
+@pytest.mark.slow
+def test_who_waits_long_is_told_of_the_queue(open_desk):
+    desk = open_desk()
+    held = []
+    desk.page.route("**/queue/join*", lambda route: held.append(route))
+    desk.page.evaluate("rows => window.sketchnet.put(rows)", [[[100, 600], [100, 600]]])
+    desk.until(lambda: bool(held))
+    assert desk.page.locator("#queued").is_hidden()
+    desk.page.wait_for_selector("#queued:has-text('Your turn will come')")
+    held[0].continue_()
+    desk.until(lambda: len(desk.shoes()) == 10)
+    desk.until(lambda: desk.page.locator("#queued").is_hidden())
