@@ -13,7 +13,7 @@ import numpy as np
 
 from sketchnet.alignment import local_scores_numpy
 from sketchnet.embedding import Embedder, Embeddings
-from sketchnet.gallery import Gallery, load_gallery
+from sketchnet.gallery import AnyGallery, open_gallery
 from sketchnet.metrics import nearest
 from sketchnet.queries import sketch_query
 
@@ -53,10 +53,8 @@ def rank(
 
     rows, distances = _nearest_either_way(query, gallery, max(k, shortlist))
     near, rest = slice(None, shortlist), slice(shortlist, None)
-    maps = gallery.maps[rows[near]]
-    scores = local_scores_numpy(query.maps[0], maps)
-    if query.mirrored is not None and query.mirrored.maps is not None:
-        scores = np.maximum(scores, local_scores_numpy(query.mirrored.maps[0], maps))
+    faces = [face.maps for face in (query, query.mirrored) if face and face.maps is not None]
+    scores = local_scores_numpy(np.concatenate(faces), gallery.maps[rows[near]]).max(axis=0)
     mixed = (1 - mix) * distances[near] + mix * 2 * (1 - scores)
     order = nearest(mixed, len(mixed))
     mixed = mixed[order]
@@ -120,13 +118,13 @@ class Match:
 class ShoeFinder:
     """Find the photos of a gallery that a sketch means."""
 
-    def __init__(self, run: Path | str | Embedder, gallery: Path | str | Gallery) -> None:
-        """Load the run and the gallery, either of which may be loaded already.
+    def __init__(self, run: Path | str | Embedder, gallery: Path | str | AnyGallery) -> None:
+        """Load the run and the gallery (`open_gallery`), either of which may be loaded already.
 
         Raises InputError where the gallery was made by another model or preparation.
         """
-        if not isinstance(gallery, Gallery):
-            gallery = load_gallery(gallery)
+        if isinstance(gallery, Path | str):
+            gallery = open_gallery(gallery)
         self.embedder = run if isinstance(run, Embedder) else Embedder(run)
         gallery.check_made_by(self.embedder.fingerprint)
         self.gallery = gallery

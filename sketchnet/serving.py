@@ -42,6 +42,9 @@ class OnnxNetwork:
         options.log_severity_level = 3  # errors
         # By itself it would take all of the machine's, also those that this process must not use.
         options.intra_op_num_threads = _processors()
+        # Threads that spin between two queries would take the processors from the search that
+        # follows, and from everybody else.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         content = source if isinstance(source, bytes) else str(source)
         self._session = onnxruntime.InferenceSession(
             content, options, providers=["CPUExecutionProvider"]

@@ -6,7 +6,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sketchnet.alignment import agreement_map, local_scores, local_scores_numpy
+from sketchnet.alignment import _widened, agreement_map, local_scores, local_scores_numpy
 from tests.reference import loops
 
 
@@ -18,7 +18,7 @@ def _maps(rng, count: int, height: int, width: int, size: int, blank: float = 0.
     return (maps * np.where(lengths < blank, 0, lengths)).astype(np.float32)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(1, 6),
@@ -32,9 +32,11 @@ def test_training_and_serving_both_agree_with_loops(seed, height, width, size, w
     keys = _maps(rng, 3, height, width, size, blank=0.2)
     expected = [[loops.local_score(query, key, window) for key in keys] for query in queries]
     in_training = np.asarray(local_scores(queries, keys, window))
-    in_serving = np.stack([local_scores_numpy(query, keys, window) for query in queries])
+    in_serving = local_scores_numpy(queries, keys, window)
+    one_by_one = [local_scores_numpy(query, keys, window) for query in queries]
     np.testing.assert_allclose(in_training, expected, atol=2e-3)
     np.testing.assert_allclose(in_serving, in_training, atol=2e-6)
+    np.testing.assert_allclose(one_by_one, in_serving, atol=1e-6)
 
 
 def test_training_and_serving_are_equal_across_blocks(rng):
@@ -90,6 +92,13 @@ def test_half_precision_keys_change_little_and_no_keys_give_no_scores(rng):
     exact = local_scores_numpy(query, keys)
     np.testing.assert_allclose(local_scores_numpy(query, keys.astype(np.float16)), exact, atol=1e-3)
     assert local_scores_numpy(query, keys[:0]).shape == (0,)
+    assert local_scores_numpy(query[None], keys[:0]).shape == (1, 0)
+
+
+def test_half_precision_keys_count_as_the_numbers_they_are():
+    halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    halves = halves[np.isfinite(halves)]
+    np.testing.assert_array_equal(_widened(halves), halves.astype(np.float32))
 
 
 def test_the_agreement_map_sums_to_the_score(rng):

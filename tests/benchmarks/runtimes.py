@@ -8,11 +8,10 @@ openvino ai-edge-litert`), or cannot run a network, is left out and named.
 
 from __future__ import annotations
 
-import argparse
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +20,14 @@ from typing import Any
 
 import numpy as np
 
+from tests.benchmarks.measuring import REST, machine, parser, peak, print_table
+
 Batch = dict[str, np.ndarray]
 Run = Callable[[Batch], dict[str, np.ndarray]]
 
 BATCHES = (1, 2, 5, 10, 60)
 POINTS = 48  # of each drawing
 EXACT = 1e-4  # an engine that lies farther from Keras is not exact enough to serve
-SIDE = 1536  # of the matrices whose product is the machine's peak
 
 
 def predict_on_batch(model: Any, folder: Path, threads: int) -> Run:
@@ -57,6 +57,7 @@ def onnx_runtime(model: Any, folder: Path, threads: int) -> Run:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # as `serving` does
     path = _exported(model, folder, "onnx")
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
@@ -180,7 +181,7 @@ def measure(engines: dict[str, Run], batch: Batch, rounds: int) -> dict[str, Mea
     times: dict[str, list[tuple[float, ...]]] = {name: [] for name in engines}
     for _ in range(rounds):
         for name, run in engines.items():
-            time.sleep(0.02)  # the last one's threads may still spin, waiting for more to do
+            time.sleep(REST)
             run(batch)
             start = [clock() for clock in clocks]
             run(batch)
@@ -205,22 +206,6 @@ def multiplications(model: Any) -> int:
     return int(total)
 
 
-def peak() -> float:
-    """Floating-point operations a second of a large float32 matrix product, the best of twenty.
-
-    It is TensorFlow's: NumPy's library knows fewer processors and may reach only half of it.
-    """
-    import tensorflow as tf
-
-    a, b = tf.random.uniform((2, SIDE, SIDE))
-    best = np.inf
-    for _ in range(20):
-        start = time.perf_counter()
-        tf.matmul(a, b).numpy()
-        best = min(best, time.perf_counter() - start)
-    return 2 * SIDE**3 / best
-
-
 def _exported(model: Any, folder: Path, form: str) -> str:
     from sketchnet.models.formats import to_onnx, to_tflite
 
@@ -239,18 +224,22 @@ def _only(values: dict[str, Any]) -> Any:
     return value
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
-    parser.add_argument("--networks", nargs="+", default=[""], help="words of their titles")
-    parser.add_argument("--batches", nargs="+", type=int, default=BATCHES)
-    given = parser.parse_args()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print how every engine does on every network and size of batch."""
+    options = parser(__doc__)
+    options.add_argument("--threads", type=int, default=os.cpu_count())
+    options.add_argument("--rounds", type=int, default=15)
+    options.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    options.add_argument("--networks", nargs="+", default=[""], help="words of their titles")
+    options.add_argument("--batches", nargs="+", type=int, default=BATCHES)
+    given = options.parse_args(arguments)
+    if given.quick:
+        given.rounds, given.batches, given.networks = 1, [1], ["shoes"]
+        given.engines = ["predict_on_batch", "ONNX Runtime"]
     import tensorflow as tf
 
-    tf.config.threading.set_intra_op_parallelism_threads(given.threads)
+    if not given.quick:  # what runs it may have used TensorFlow already
+        tf.config.threading.set_intra_op_parallelism_threads(given.threads)
     fastest = 0.0
     for title, model, make in networks():
         if not any(word in title for word in given.networks):
@@ -258,7 +247,7 @@ def main() -> None:
         fastest, cost = max(fastest, peak()), multiplications(model)
         print(
             f"\n{title}: {model.count_params():,} parameters, {cost / 1e6:.0f} M multiply-adds\n"
-            f"{given.threads} threads, matrix product {fastest / 1e9:.0f} GFLOP/s",
+            f"{given.threads} threads, {machine(fastest)}",
             flush=True,
         )
         ready: dict[str, Run] = {}
@@ -272,19 +261,27 @@ def main() -> None:
                     print(f"  {name}: ready after {time.perf_counter() - start:.1f} s", flush=True)
                 except Exception as error:
                     print(f"  {name}: left out ({type(error).__name__}: {str(error)[:120]})")
+            rows = []
             for size in given.batches:
                 found = measure(ready, make(size), given.rounds)
                 slow = next(iter(found.values()))
                 for name, of in sorted(found.items(), key=lambda item: item[1].seconds):
                     share = 2 * cost * size / of.seconds / fastest
-                    print(
-                        f"  batch {size:>3}  {name:<17} {1e3 * of.seconds:7.2f} ms "
-                        f"{size / of.seconds:6.0f}/s {slow.seconds / of.seconds:5.2f} x "
-                        f"{share:4.0%} of peak, processor {1e3 * of.processor:7.2f} ms "
-                        f"{slow.processor / of.processor:5.2f} x, off by {of.off:.0e}"
-                        f"{'' if of.off <= EXACT else ': NOT EXACT'}",
-                        flush=True,
+                    exact = "" if of.off <= EXACT else ": NOT EXACT"
+                    rows.append(
+                        [
+                            f"{size}, {name}",
+                            f"{1e3 * of.seconds:.2f}",
+                            f"{size / of.seconds:.0f}",
+                            f"{slow.seconds / of.seconds:.2f}",
+                            f"{share:.0%}",
+                            f"{1e3 * of.processor:.2f}",
+                            f"{slow.processor / of.processor:.2f}",
+                            f"{of.off:.0e}{exact}",
+                        ]
                     )
+        head = ["batch, engine", "ms", "a second", "times as fast", "of peak", "processor, ms"]
+        print_table(title, [*head, "times as fast", "off by"], rows)
 
 
 if __name__ == "__main__":

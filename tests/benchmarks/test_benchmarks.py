@@ -1,0 +1,187 @@
+"""Every benchmark runs, in its smallest size, and prints what it is asked for."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+
+from tests.benchmarks import gallery, measuring, query, rasterizing, runtimes, search, start
+from tests.benchmarks import training as training_benchmark
+from tests.benchmarks.__main__ import BENCHMARKS, main
+
+NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
+
+
+def tables(text: str) -> list[dict[str, list[float]]]:
+    """The Markdown tables in a text: the name of a row → the numbers in it."""
+    found: list[dict[str, list[float]]] = []
+    for block in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
+        head, rule, *rows = [line[1:-1].split("|") for line in block.splitlines()]
+        assert {cell.strip() for cell in rule} == {"---"}
+        assert all(len(row) == len(head) for row in rows)
+        found.append(
+            {
+                row[0].strip(): [
+                    float(number.replace(",", ""))
+                    for cell in row[1:]
+                    for number in NUMBER.findall(cell)
+                ]
+                for row in rows
+            }
+        )
+    return found
+
+
+def check(table: dict[str, list[float]], *names: str) -> None:
+    """The rows begin with these names, and hold finite numbers, none below zero."""
+    assert len(table) == len(names)
+    for row, name in zip(table, names, strict=True):
+        assert row.startswith(name)
+    for numbers in table.values():
+        assert numbers
+        assert all(math.isfinite(number) and number >= 0 for number in numbers)
+        assert any(number > 0 for number in numbers)
+
+
+@pytest.fixture(autouse=True)
+def a_small_peak(monkeypatch):
+    """The peak of a small matrix product: the true one takes a second of two cores."""
+    monkeypatch.setattr(measuring, "SIDE", 64)
+
+
+@pytest.mark.slow
+def test_query(capsys):
+    query.main(["--quick"])
+    (table,) = tables(capsys.readouterr().out)
+    forms = [f"{form}, {views}" for views in (1, 10) for form in ("strokes", "picture")]
+    ours = [f"{name}, {form}" for name in ("shoes", "Sketch-a-Net") for form in forms]
+    check(table, *ours, query.FIRST)
+    for prepare, _, embed, _, answer, _, whole, *_ in table.values():
+        assert whole == pytest.approx(prepare + embed + answer, rel=0.5)
+
+
+def test_the_first_system_and_ours_find_the_same_by_the_same_vectors(rng):
+    """Its `cdist` and sort, and our product and partition, differ in time alone."""
+    import numpy as np
+
+    from sketchnet.embedding import Embeddings
+    from sketchnet.search import rank
+
+    vectors = query.vectors_like(np.eye(5, 8, dtype=np.float32), 200)
+    asked = query.vectors_like(vectors[:1], 1)
+
+    class Network:
+        inputs = (type("Input", (), {"shape": (None, 97, 97, 1)}),)
+
+    theirs = query.first_system(b"", Network, vectors.astype(np.float64)).search(asked)
+    assert rank(Embeddings(asked), Embeddings(vectors), query.K)[0].tolist() == theirs.tolist()
+
+
+def test_gallery(capsys):
+    gallery.main(["--quick"])
+    (table,) = tables(capsys.readouterr().out)
+    each = ("network alone", "in turn", "as built")
+    check(table, "decode", *(f"{way}, {views}" for views in (1, 10) for way in each))
+
+
+@pytest.mark.slow
+def test_training(capsys):
+    training_benchmark.main(["--quick"])
+    backend, pipeline, lengths = tables(capsys.readouterr().out)
+    check(backend, "TensorFlow")
+    check(pipeline, "batches made on the way", "the same batch again", "making batches")
+    check(lengths, "padded to the longest of all", "padded to the longest of the", "bucketed")
+
+
+@pytest.mark.slow
+def test_a_step_of_a_backend_runs_in_a_process_of_its_own():
+    from tests.benchmarks.stepping import stepper
+
+    with stepper("tensorflow", identities=4, size=32, embedding_size=8) as step:
+        assert 0 < measuring.timed(step) < 60
+    with pytest.raises(RuntimeError, match="nothing like it"):  # noqa: SIM117 (it raises on entry)
+        with stepper("nothing like it", identities=4):
+            pass
+
+
+def test_rasterizing(capsys):
+    rasterizing.main(["--quick"])
+    reading, drawing = tables(capsys.readouterr().out)
+    check(
+        reading, *(f"`{form}`, {who}" for form in (".ndjson", ".bin") for who in ("ours", "plain"))
+    )
+    assert len(drawing) % len(rasterizing.SIDES) == 0
+    check(drawing, *drawing)
+    assert f"ours, {rasterizing.SIDES[0]} px" in drawing
+
+
+def test_our_readers_and_the_plain_ones_read_the_same(tmp_path, rng):
+    import numpy as np
+
+    from sketchnet.data.quickdraw.items import DrawingItem
+
+    drawings = [
+        [rng.integers(0, 256, (n, 2)).astype(np.float32) for n in rng.integers(1, 9, 3)]
+        for _ in range(4)
+    ]
+    lines = tmp_path / "drawings.ndjson"
+    text = [[[s[:, 0].tolist(), s[:, 1].tolist()] for s in drawing] for drawing in drawings]
+    lines.write_text("".join(f'{{"word": "cat", "drawing": {each}}}\n' for each in text))
+    for name, read in rasterizing.readers(tmp_path, lines):
+        for found, drawing in zip(read(), drawings, strict=True):
+            strokes = found.drawing if isinstance(found, DrawingItem) else found
+            for stroke, expected in zip(strokes, drawing, strict=True):
+                np.testing.assert_array_equal(stroke, expected, err_msg=name)
+
+
+def test_search(capsys):
+    search.main(["--quick"])
+    measured, computed = tables(capsys.readouterr().out)
+    assert list(measured)[:3] == list(search.ENGINES)[:3]
+    check(measured, *measured)
+    check(computed, *measured)
+    for name, (_, _, _, recall, *_) in measured.items():
+        assert 0.9 <= recall <= 1, name
+    assert computed[search.TRUTH][0] == pytest.approx(10 * measured[search.TRUTH][0], rel=0.01)
+
+
+def test_recall_counts_the_true_ones_whatever_their_order():
+    assert search.recall([[3, 1, 2], [0, 8, 9]], [[1, 2, 3], [0, 1, 2]]) == pytest.approx(4 / 6)
+
+
+def test_start(capsys):
+    start.main(["--quick"])
+    (table,) = tables(capsys.readouterr().out)
+    check(table, *(f"`import {name}" for name in start.IMPORTS[:2]))
+
+
+@pytest.mark.slow
+def test_the_page_answers():
+    seconds, megabytes = start.page("--run", "shoes")
+    assert 0 < seconds < start.PATIENCE
+    assert megabytes > 50
+
+
+def test_runtimes(capsys):
+    runtimes.main(["--quick"])
+    (table,) = tables(capsys.readouterr().out)
+    check(dict(sorted(table.items())), "1, ONNX Runtime", "1, predict_on_batch")
+
+
+def test_the_list_names_every_benchmark(capsys):
+    assert main([]) == 0
+    listed = capsys.readouterr().out
+    assert all(f"  {name}" in listed for name in BENCHMARKS)
+    assert main(["nothing"]) == 2
+
+
+def test_calls_take_turns_and_the_first_round_does_not_count(monkeypatch):
+    monkeypatch.setattr(measuring, "REST", 0)
+    called: list[str] = []
+    times = measuring.in_turn({name: lambda name=name: called.append(name) for name in "ab"}, 3)
+    assert "".join(called) == "abababab"
+    assert {len(each.rounds) for each in times.values()} == {3}
+    assert measuring.Times((3.0, 1.0, 2.0)).median == 2.0
+    assert measuring.Times((3.0, 1.0, 2.0)).best == 1.0
