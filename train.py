@@ -31,6 +31,10 @@ class Retrieval:
     initial_weights: Path | None = None
     """Begin from another run, from published weights of Sketch-a-Net (.npy), or from Keras'
     ImageNet weights of vgg16 or resnet50_v2 without the head (.h5)."""
+    workers: tuple[str, ...] = ()
+    """HOST:PORT of every machine that trains, the same list on all (docs/scaling.md)."""
+    worker: int = 0
+    """Which of them this one is; the first, 0, writes the run."""
 
 
 @dataclass
@@ -61,6 +65,8 @@ def retrieval(arguments: list[str]) -> None:
         chosen.run,
         resume=chosen.resume,
         initial_weights=chosen.initial_weights,
+        workers=chosen.workers,
+        worker=chosen.worker,
     )
 
 

@@ -27,6 +27,8 @@ def train_retrieval(
     *,
     resume: bool = False,
     initial_weights: Path | None = None,
+    workers: Sequence[str] = (),
+    worker: int = 0,
     say: Say = print,
 ) -> dict[str, Any]:
     """Train sketch → photo on the folders `data` together, into the folder `run`; give the scores.
@@ -34,20 +36,34 @@ def train_retrieval(
     The score is about the first folder: validation shoes are cut from it alone. With `resume` the
     training goes on after the last finished epoch, and ends with the weights that it would have
     had without the stop; more `epochs` may be asked for. Raises InputError where that cannot be.
+
+    With `workers` (host:port each) it is trained by all of them, of whom this is the one at index
+    `worker`; the first alone writes the run and scores it, the others return {}.
     """
     from sketchnet.data.prepared import prepare_pairs
     from sketchnet.images import canvas_for
 
-    if resume:
+    if worker and not workers:
+        raise InputError(
+            f"expected the addresses of all workers beside --worker {worker}; received none; "
+            "add --workers HOST:PORT HOST:PORT"
+        )
+    chief = worker == 0
+    if resume and chief:
         runs.check_resumed(run, config, data)
     train, validation, first = training_data(data, config)
     # Only now, since it takes its seconds: a wrong folder is told at once.
     from sketchnet.checkpoints import has_checkpoint
-    from sketchnet.training import fit, make_deterministic
+    from sketchnet.training import Alone, fit, make_deterministic
 
-    if not resume:
+    together = Alone()
+    if workers:
+        from sketchnet.workers import Workers
+
+        together = Workers(workers, worker)
+    if chief and not resume:
         runs.start_run(run, config, data, initial_weights)
-    elif config != runs.config_of(run):
+    elif chief and config != runs.config_of(run):
         runs.change_config(run, config)
 
     canvas = canvas_for(config.size)
@@ -74,7 +90,7 @@ def train_retrieval(
 
     make_deterministic(config)
     network = build_network(config)
-    if initial_weights and not has_checkpoint(run / runs.CHECKPOINT):
+    if chief and initial_weights and not has_checkpoint(run / runs.CHECKPOINT):
         say(load_initial_weights(network, initial_weights))
     fit(
         network,
@@ -84,8 +100,11 @@ def train_retrieval(
         run,
         keep=_keeper(config, run),
         first=first,
+        workers=together,
         say=say,
     )
+    if not chief:
+        return {}
     return _report(run, data[:1], "val" if judges else "test", say)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -98,20 +99,48 @@ class TripletTrainer(keras.Model):
         # On the other backends Keras' own step calls the same `compute_loss`.
 
         def train_step(self, data) -> dict[str, Any]:
+            x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+            loss, gradients = self.learn(x, y)
+            self.optimizer.apply_gradients(zip(gradients, self.trainable_weights, strict=True))
+            self._loss_tracker.update_state(loss)
+            return self.get_metrics_result()
+
+        def learn(self, x, y, gather: Callable[[Any], Any] | None = None) -> tuple[Any, Any]:
+            """The loss of a batch, and its gradients as the optimiser scales them.
+
+            `gather` may add the rows of others (`workers`) to outputs and labels.
+            """
             import tensorflow as tf
 
-            x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
             with tf.GradientTape() as tape:
                 outputs = self(x, training=True)
+                if gather is not None:
+                    outputs, y = gather((outputs, y))
                 loss = self.compute_loss(x, y, outputs)
                 # Half precision would flush small gradients to zero.
                 scaled = self.optimizer.scale_loss(loss)
-            weights = self.trainable_weights
-            self.optimizer.apply_gradients(
-                zip(tape.gradient(scaled, weights), weights, strict=True)
-            )
-            self._loss_tracker.update_state(loss)
-            return self.get_metrics_result()
+            return loss, tape.gradient(scaled, self.trainable_weights)
+
+
+class Alone:
+    """The only worker of a training; `workers.Workers` is one among several."""
+
+    index, count = 0, 1
+
+    @property
+    def chief(self) -> bool:
+        """The one that validates and writes."""
+        return self.index == 0
+
+    def trainer(self, network: keras.Model, config: RetrievalConfig) -> TripletTrainer:
+        return TripletTrainer(network, config)
+
+    def agree(self, trainer: keras.Model, progress: Progress, task: str) -> None:
+        """Make all workers begin alike."""
+
+    def told(self) -> AbstractContextManager[None]:
+        """Tell what breaks between the workers as an InputError."""
+        return nullcontext()
 
 
 def spread(embeddings):
@@ -147,9 +176,11 @@ def build_optimizer(config: RetrievalConfig) -> keras.Optimizer:
     return optimizer
 
 
-def build_trainer(network: keras.Model, config: RetrievalConfig) -> TripletTrainer:
+def build_trainer(
+    network: keras.Model, config: RetrievalConfig, workers: Alone | None = None
+) -> TripletTrainer:
     """A compiled trainer whose optimiser has its variables: ready to fit, or to load a state."""
-    trainer = TripletTrainer(network, config)
+    trainer = (workers or Alone()).trainer(network, config)
     # JAX without its compiler would go one operation at a time.
     compiled = config.jit_compile or keras.backend.backend() == "jax"
     trainer.compile(optimizer=build_optimizer(config), jit_compile=compiled)
@@ -179,6 +210,7 @@ def fit(
     *,
     keep: Callable[..., None],
     first: Collection[str] = (),
+    workers: Alone | None = None,
     verbose: int | str = "auto",
     say: Callable[[str], None] = print,
 ) -> Progress:
@@ -187,11 +219,13 @@ def fit(
     The run receives a checkpoint and the history after every epoch; `keep(network)` is called
     with the best weights on `validation` so far, at the end `keep(network, "last.keras")` with the
     newest. Both are averages where the configuration keeps one. `first` names the photos that the
-    score is about (`PairBatches`). Raises InputError where the loss is no number.
+    score is about (`PairBatches`). Of several workers the first alone validates and writes. Raises
+    InputError where the loss is no number.
     """
-    trainer = build_trainer(network, config)
+    workers = workers or Alone()
+    trainer = build_trainer(network, config, workers)
     checkpoint, progress = run / "checkpoint", Progress()
-    if has_checkpoint(checkpoint):
+    if workers.chief and has_checkpoint(checkpoint):
         progress = load_checkpoint(checkpoint, trainer)
         say(f"going on after epoch {progress.epochs} of {config.epochs}")
     batches = PairBatches(
@@ -207,26 +241,41 @@ def fit(
         unlabelled=config.unlabelled if config.photo_input == "edges" else 0.0,
         first=first,
         others=config.others,
+        part=(workers.index, workers.count),
     )
-    callbacks = [
-        SetEpoch(batches),
-        StopOnNaN(batches, run),
-        Validate(validation, size=config.size, local=config.local, progress=progress, keep=keep),
-        WarnOfCollapse(),
-        Record(checkpoint, run / "history.csv", progress),
-    ]
-    if keras.backend.backend() == "tensorflow" and find_spec("tensorboard"):
-        callbacks.append(keras.callbacks.TensorBoard(run / "logs", write_graph=False))
+    workers.agree(trainer, progress, task=f"{config} {pairs.sketch_ids} {pairs.photo_ids}")
+    callbacks = [SetEpoch(batches), StopOnNaN(batches, run)]
+    if workers.chief:
+        callbacks += _notes(validation, config, run, progress, keep)
     if progress.epochs < config.epochs:
-        trainer.fit(
-            batches,
-            initial_epoch=progress.epochs,
-            epochs=config.epochs,
-            shuffle=False,
-            callbacks=callbacks,
-            verbose=verbose,
-        )
-    if validation is not None:
+        with workers.told():
+            trainer.fit(
+                batches,
+                initial_epoch=progress.epochs,
+                epochs=config.epochs,
+                shuffle=False,
+                callbacks=callbacks,
+                verbose=verbose if workers.chief else 0,
+            )
+    if validation is not None and workers.chief:
         with averaged_weights(trainer):
             keep(network, "last.keras")
     return progress
+
+
+def _notes(
+    validation: PreparedPairs | None,
+    config: RetrievalConfig,
+    run: Path,
+    progress: Progress,
+    keep: Callable[..., None],
+) -> list[keras.callbacks.Callback]:
+    """What is looked at and written after every epoch."""
+    callbacks = [
+        Validate(validation, size=config.size, local=config.local, progress=progress, keep=keep),
+        WarnOfCollapse(),
+        Record(run / "checkpoint", run / "history.csv", progress),
+    ]
+    if keras.backend.backend() == "tensorflow" and find_spec("tensorboard"):
+        callbacks.append(keras.callbacks.TensorBoard(run / "logs", write_graph=False))
+    return callbacks

@@ -34,6 +34,7 @@ class PairBatches(keras.utils.PyDataset):
     sketches shown half drawn, `unlabelled` the share of the P photos that come from those
     without a sketch, where a strongly distorted edge map stands in for it. Where `first` names
     some of the sketched photos, `others` is the share of the P that come from the rest of them.
+    Of several workers the one at index i of n makes `part` = (i, n): its n-th of the P photos.
     Whoever trains sets `epoch` before each one (`callbacks.SetEpoch`).
     """
 
@@ -51,11 +52,12 @@ class PairBatches(keras.utils.PyDataset):
         unlabelled: float = 0.0,
         first: Collection[str] = (),
         others: float = 0.0,
+        part: tuple[int, int] = (0, 1),
         **workers: Any,
     ) -> None:
         super().__init__(**workers)
         self.pairs, self.size, self.steps, self.seed = pairs, size, steps, seed
-        self.augment, self.partial, self.epoch = augment, partial, 0
+        self.augment, self.partial, self.epoch, self.part = augment, partial, 0, part
         self.sketches_per_identity = sketches_per_identity
         self._sketches: dict[int, np.ndarray] = {
             int(photo): np.flatnonzero(pairs.sketch_photo == photo)
@@ -80,6 +82,12 @@ class PairBatches(keras.utils.PyDataset):
         self._turns = [
             _Turns(rows, count, seed, side) for side, (rows, count) in enumerate(sides) if count > 0
         ]
+        photos = sum(turn.count for turn in self._turns)
+        if photos < part[1]:
+            raise InputError(
+                f"expected at least one photo of a batch for each of {part[1]} workers; received "
+                f"{photos}; raise --identities, or take fewer workers"
+            )
 
     @property
     def num_batches(self) -> int:
@@ -94,8 +102,10 @@ class PairBatches(keras.utils.PyDataset):
 
     def batch(self, epoch: int, step: int) -> Batch:
         """The batch of one step: the same, whenever it is asked for."""
-        rng = np.random.default_rng((self.seed, epoch, step))
+        index, workers = self.part
+        rng = np.random.default_rng((self.seed, epoch, step, *([index] if workers > 1 else ())))
         rows = np.concatenate([turn.take(epoch * self.steps + step) for turn in self._turns])
+        rows = rows[: len(rows) - len(rows) % workers][index::workers]  # as many for each
         labels = np.repeat(rows, self.sketches_per_identity).astype(np.int32)
         sketches, photos = [], []
         for row in rows:

@@ -1,4 +1,4 @@
-"""`python -m sketchnet.gallery`: build a gallery of a folder of photos, and search it."""
+"""`python -m sketchnet.gallery`: build a gallery of a folder of photos, search it, serve it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def build(
     photos: tyro.conf.Positional[Path],
     out: tyro.conf.Positional[Path],
     views: Literal[1, 10] = 10,
+    cluster: str = "",
 ) -> int:
     """Embed the photos of a folder into the gallery OUT, or add them to the one that lies there.
 
@@ -25,12 +26,19 @@ def build(
         photos: a folder of pictures, or of any data layout.
         out: the gallery's folder.
         views: 10 (averaged), or 1, ten times as fast.
+        cluster: a Ray cluster to build on: its host:port, auto for the one of this machine, or
+            local to try it out (docs/scaling.md).
     """
     from sketchnet.embedding import Embedder
     from sketchnet.gallery import build_gallery, photos_in
 
     photos_in(photos)  # a wrong folder is told before Keras is loaded
-    built = build_gallery(Embedder(run), photos, out, views=views, progress=_Teller())
+    if cluster:
+        from sketchnet.gallery.cluster import build_on_cluster
+
+        built = build_on_cluster(run, photos, out, address=cluster, views=views, progress=_Teller())
+    else:
+        built = build_gallery(Embedder(run), photos, out, views=views, progress=_Teller())
     for photo_id, reason in built.skipped:
         print(f"skipped {photo_id}: {reason}")
     if built.gallery and len(built.gallery) > built.embedded:
@@ -41,7 +49,7 @@ def build(
 
 def search(
     run: tyro.conf.Positional[str],
-    gallery: tyro.conf.Positional[Path],
+    gallery: tyro.conf.Positional[str],
     sketch: tyro.conf.Positional[Path],
     k: int = 10,
     views: Literal[1, 10] = 10,
@@ -50,7 +58,7 @@ def search(
 
     Args:
         run: the run that made the gallery, or the name of shipped weights.
-        gallery: the gallery's folder.
+        gallery: the gallery's folder, or qdrant:PATH-or-URL/collection.
         sketch: a picture file.
         k: how many.
         views: 10 (averaged), or 1 for speed.
@@ -59,6 +67,25 @@ def search(
 
     for match in ShoeFinder(run, gallery).find(sketch, k, views):
         print(f"{match.rank:>4}  {match.closeness:.3f}  {match.id}  {match.picture}")
+    return 0
+
+
+def push(gallery: tyro.conf.Positional[Path], url: tyro.conf.Positional[str]) -> int:
+    """Add the photos of a gallery to the one that a Qdrant server holds.
+
+    A push that was stopped goes on where it was; the shards of a huge gallery are pushed one after
+    another.
+
+    Args:
+        gallery: the gallery's folder.
+        url: qdrant:http://host:port/collection, or qdrant:FOLDER/collection to try it out.
+    """
+    from sketchnet.gallery import load_gallery
+    from sketchnet.gallery.pushing import push_gallery
+
+    whole = load_gallery(gallery)
+    added = push_gallery(whole, url, progress=_Teller())
+    print(f"pushed {added}, {len(whole) - added} were in already")
     return 0
 
 
@@ -84,7 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         return tyro.extras.subcommand_cli_from_dict(
-            {"build": build, "search": search},
+            {"build": build, "search": search, "push": push},
             args=arguments,
             prog="python -m sketchnet.gallery",
             description=__doc__,

@@ -72,17 +72,22 @@ class Gallery:
 
     def check_made_by(self, fingerprint: str) -> None:
         """Raise InputError unless the model of this fingerprint and our preparation made it."""
-        rebuild = "build it again with `python -m sketchnet.gallery build`"
-        if self.preparation != PREPARATION_VERSION:
-            raise InputError(
-                f"expected a gallery of preparation {PREPARATION_VERSION}; received "
-                f"{self.folder} of preparation {self.preparation}; {rebuild}"
-            )
-        if self.fingerprint != fingerprint:
-            raise InputError(
-                f"expected a gallery made by model {fingerprint[:12]}; received {self.folder} "
-                f"made by model {self.fingerprint[:12]}; {rebuild}, or name the run that made it"
-            )
+        check_maker(self.folder, self.fingerprint, self.preparation, fingerprint)
+
+
+def check_maker(where: Path | str, made_by: str, preparation: int, fingerprint: str) -> None:
+    """Raise InputError unless `made_by` is this fingerprint, and the preparation is ours."""
+    rebuild = "build it again with `python -m sketchnet.gallery build`"
+    if preparation != PREPARATION_VERSION:
+        raise InputError(
+            f"expected a gallery of preparation {PREPARATION_VERSION}; received "
+            f"{where} of preparation {preparation}; {rebuild}"
+        )
+    if made_by != fingerprint:
+        raise InputError(
+            f"expected a gallery made by model {fingerprint[:12]}; received {where} "
+            f"made by model {made_by[:12]}; {rebuild}, or name the run that made it"
+        )
 
 
 def thumbnail(folder: Path, row: int) -> Path:

@@ -1,0 +1,96 @@
+"""A stand-in for a Qdrant server: the few requests that a gallery makes, answered by the client's
+own local form. The paths and bodies are those of the published REST interface."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+PATH = re.compile(r"/collections/(?P<name>\w+)(?P<what>/[\w/]+)?")
+
+
+@contextmanager
+def serve(local: Any) -> Iterator[tuple[str, list[str]]]:
+    """Inside, an address answers as `local` does; the list grows by what was asked."""
+    asked: list[str] = []
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            found = PATH.match(self.path)
+            assert found, self.path
+            name, what = found["name"], found["what"] or ""
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length) or b"{}")
+            asked.append(f"{self.command} {what}")
+            with lock:
+                result = answers(local, self.command, name, what, body)
+            content = json.dumps({"result": result, "status": "ok", "time": 0.0}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_PUT = do_POST = do_PATCH = answer
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def answers(local: Any, verb: str, name: str, what: str, body: dict[str, Any]) -> Any:
+    from qdrant_client import models
+
+    def plain(found: Any) -> Any:
+        return json.loads(found.model_dump_json())
+
+    if (verb, what) == ("GET", "/exists"):
+        return {"exists": local.collection_exists(name)}
+    if (verb, what) == ("GET", ""):
+        return plain(local.get_collection(name))
+    if (verb, what) == ("PUT", ""):
+        vectors = models.VectorParams(**body["vectors"])
+        return local.create_collection(name, vectors, metadata=body["metadata"])
+    if (verb, what) == ("PUT", "/index"):
+        assert body == {"field_name": "id", "field_schema": "keyword"}
+        return {"operation_id": 0, "status": "completed"}
+    if (verb, what) == ("PUT", "/points"):
+        points = [models.PointStruct(**point) for point in body["points"]]
+        return plain(local.upsert(name, points))
+    if what == "/points/count":
+        return plain(local.count(name))
+    if what == "/points/scroll":
+        asked = models.ScrollRequest(**body)
+        points, _ = local.scroll(
+            name, asked.filter, limit=asked.limit, with_payload=asked.with_payload
+        )
+        return {"points": [plain(point) for point in points], "next_page_offset": None}
+    if what == "/points/query":
+        query = models.QueryRequest(**body)
+        assert body["params"]["hnsw_ef"] >= query.limit
+        found = local.query_points(
+            name, query=query.query.nearest, limit=query.limit, with_payload=query.with_payload
+        )
+        return plain(found)
+    assert (verb, what) == ("POST", "/points"), (verb, what)
+    wanted = models.PointRequest(**body)
+    points = local.retrieve(
+        name, wanted.ids, with_payload=wanted.with_payload, with_vectors=wanted.with_vector
+    )
+    return [plain(point) for point in points]

@@ -1,0 +1,260 @@
+"""A gallery in Qdrant answers as the folder that was pushed there, and refuses what that refuses.
+
+The client's own small server stands for the real one; the last tests go over HTTP, to a stand-in
+that hands each request to it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sketchnet import search
+from sketchnet.embedding import Embedder, Embeddings
+from sketchnet.errors import InputError
+from sketchnet.gallery import build_gallery, load_gallery, open_gallery
+from sketchnet.gallery.__main__ import main
+from sketchnet.gallery.connecting import split_url
+from sketchnet.gallery.pushing import push_gallery
+from sketchnet.gallery.qdrant import QdrantGallery
+from sketchnet.refine import refined
+from sketchnet.search import ShoeFinder, rank
+from tests.scale.http_qdrant import serve
+from tests.tiny import sketch_of, write_photos, write_run
+
+qdrant_client = pytest.importorskip("qdrant_client", reason="pip install -r requirements-scale.txt")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return write_run(tmp_path_factory.mktemp("qdrant") / "run")
+
+
+@pytest.fixture(scope="module")
+def embedder(run):
+    return Embedder(run)
+
+
+@pytest.fixture(scope="module")
+def folder(embedder, tmp_path_factory):
+    root = tmp_path_factory.mktemp("galleries")
+    build_gallery(embedder, write_photos(root / "photos", range(12)), root / "gallery")
+    return root / "gallery"
+
+
+@pytest.fixture(scope="module")
+def client():
+    return qdrant_client.QdrantClient(":memory:")
+
+
+@pytest.fixture(scope="module")
+def remote(client, folder):
+    assert push_gallery(load_gallery(folder), "qdrant:x/shoes", client=client) == 12
+    return QdrantGallery("qdrant:x/shoes", client)
+
+
+def test_it_finds_what_the_folder_finds(embedder, folder, remote):
+    here, there = ShoeFinder(embedder, folder), ShoeFinder(embedder, remote)
+    for number in (0, 5, 11):
+        query = here.embed(sketch_of(number), views=1)
+        expected, found = here.nearest(query, 6), there.nearest(query, 6)
+        assert [match.id for match in found] == [match.id for match in expected]
+        np.testing.assert_allclose(
+            [match.distance for match in found], [match.distance for match in expected], atol=1e-5
+        )
+        for match, other in zip(found, expected, strict=True):
+            assert match.picture.read_bytes() == other.picture.read_bytes()
+    expected, found = here.more_like("shoe_3", 4), there.more_like("shoe_3", 4)
+    assert [match.id for match in found] == [match.id for match in expected]
+
+
+@pytest.mark.parametrize("shortlist", [0, 4, 100])
+def test_both_stages_rank_alike(remote, folder, rng, shortlist):
+    local = load_gallery(folder).embeddings
+    vectors = rng.normal(size=(3, local.vectors.shape[1])).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    maps = rng.normal(size=(3, *local.maps.shape[1:])).astype(np.float16)
+    for row in range(3):
+        query = Embeddings(vectors[[row]], maps[[row]])
+        expected = rank(query, local, shortlist=shortlist)
+        found = rank(query, remote.embeddings, shortlist=shortlist)
+        assert found[0].tolist() == expected[0].tolist()
+        np.testing.assert_allclose(found[1], expected[1], atol=1e-5)
+
+
+def test_rows_hold_what_was_pushed(remote, folder):
+    local = load_gallery(folder)
+    rows = [7, 0, 7]
+    there, here = remote.embeddings[rows], local.embeddings[rows]
+    np.testing.assert_allclose(there.vectors, here.vectors, atol=1e-6)
+    np.testing.assert_array_equal(there.maps, here.maps)
+    assert remote.embeddings.vectors.shape == local.embeddings.vectors.shape
+    assert [remote.ids[row] for row in range(12)] == list(local.ids)
+    assert [remote.row(photo_id) for photo_id in local.ids] == list(range(12))
+    assert "shoe_3" in remote
+    assert "shoe_99" not in remote
+    with pytest.raises(InputError, match="shoe_99"):
+        remote.row("shoe_99")
+    with pytest.raises(InputError, match="has 0"):
+        remote.embeddings.maps[[40]]
+
+
+def test_taste_moves_the_query_alike(embedder, folder, remote):
+    moved = [
+        refined(ShoeFinder(embedder, gallery), None, ["shoe_1", "shoe_2"], ["shoe_4"]).vectors
+        for gallery in (folder, remote)
+    ]
+    np.testing.assert_allclose(moved[0], moved[1], atol=1e-6)
+
+
+def test_a_push_that_was_stopped_goes_on_and_shards_come_together(
+    embedder, client, tmp_path, folder, monkeypatch
+):
+    from sketchnet.gallery import pushing
+
+    monkeypatch.setattr(pushing, "BATCH", 5)
+    url, upsert, calls = "qdrant:x/grown", client.upsert, []
+
+    def stopped(*arguments, **keywords):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return upsert(*arguments, **keywords)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(client, "upsert", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            push_gallery(load_gallery(folder), url, client=client)
+    assert len(QdrantGallery(url, client)) == 5
+    assert push_gallery(load_gallery(folder), url, client=client) == 7
+    photos = write_photos(tmp_path / "photos", range(10, 15))
+    shard = build_gallery(embedder, photos, tmp_path / "shard").gallery
+    assert push_gallery(shard, url, client=client) == 3
+    grown = QdrantGallery(url, client)
+    assert sorted(grown.ids[row] for row in range(len(grown))) == sorted(
+        f"shoe_{number}" for number in range(15)
+    )
+
+
+def test_another_models_vectors_stay_out(run, client, remote, folder, tmp_path):
+    other = Embedder(write_run(tmp_path / "other", seed=7))
+    with pytest.raises(InputError, match="made by model"):
+        ShoeFinder(other, remote)
+    shard = build_gallery(other, write_photos(tmp_path / "photos", range(2)), tmp_path / "out")
+    with pytest.raises(InputError, match="made by model"):
+        push_gallery(shard.gallery, "qdrant:x/shoes", client=client)
+    one_view = build_gallery(
+        Embedder(run), write_photos(tmp_path / "photos", range(2)), tmp_path / "one", views=1
+    )
+    with pytest.raises(InputError, match="10 views"):
+        push_gallery(one_view.gallery, "qdrant:x/shoes", client=client)
+    assert client.count("shoes").count == 12
+
+
+def test_a_collection_made_beforehand_is_taken_while_it_is_empty(client, folder):
+    from qdrant_client import models
+
+    vectors = models.VectorParams(size=8, distance=models.Distance.DOT)
+    client.create_collection("own", vectors)
+    with pytest.raises(InputError, match="name no model"):
+        QdrantGallery("qdrant:x/own", client)
+    assert push_gallery(load_gallery(folder), "qdrant:x/own", client=client) == 12
+    client.create_collection("others", vectors)
+    client.upsert("others", [models.PointStruct(id=0, vector=[1.0] * 8, payload={"a": 1})])
+    with pytest.raises(InputError, match="name no model"):
+        push_gallery(load_gallery(folder), "qdrant:x/others", client=client)
+
+
+def test_nobody_asks_a_huge_gallery_for_all(remote, monkeypatch):
+    from sketchnet.gallery import qdrant
+
+    monkeypatch.setattr(qdrant, "MOST", 11)
+    with pytest.raises(InputError, match="at most 11 neighbours"):
+        rank(remote.embeddings[[0]], remote.embeddings)
+    assert len(rank(remote.embeddings[[0]], remote.embeddings, 3, shortlist=5)[0]) == 3
+
+
+@pytest.mark.parametrize(
+    ("url", "where", "collection"),
+    [
+        ("qdrant:http://h:6333/shoes", "http://h:6333", "shoes"),
+        ("qdrant:/a/b/shoes/", "/a/b", "shoes"),
+        ("qdrant:here/shoes", "here", "shoes"),
+    ],
+)
+def test_urls(url, where, collection):
+    assert split_url(url) == (where, collection)
+
+
+@pytest.mark.parametrize("url", ["qdrant:shoes", "qdrant:", "qdrant:/shoes", "x/shoes"])
+def test_wrong_urls_are_told(url):
+    with pytest.raises(InputError, match="qdrant:WHERE/collection"):
+        split_url(url)
+
+
+def test_what_is_not_there_is_one_line(tmp_path):
+    with pytest.raises(InputError, match="no such folder"):
+        open_gallery(f"qdrant:{tmp_path}/none/shoes")
+    with pytest.raises(InputError, match=r"refused|see that the server runs"):
+        open_gallery("qdrant:http://127.0.0.1:9/shoes")
+
+
+def test_command_line_pushes_and_searches(run, folder, tmp_path, capsys):
+    import cv2
+
+    url = f"qdrant:{tmp_path / 'server'}/shoes"
+    assert main(["push", str(folder), url]) == 0
+    assert capsys.readouterr().out == "pushed 12, 0 were in already\n"
+    assert main(["push", str(folder), url]) == 0
+    assert capsys.readouterr().out == "pushed 0, 12 were in already\n"
+    cv2.imwrite(str(tmp_path / "sketch.png"), sketch_of(2))
+    found = []
+    for gallery in (str(folder), url):
+        words = ["search", str(run), gallery, str(tmp_path / "sketch.png"), "--k", "4"]
+        assert main([*words, "--views", "1"]) == 0
+        found.append([line.split()[:3] for line in capsys.readouterr().out.splitlines()])
+    assert found[0] == found[1]
+    assert len(found[0]) == 4
+    with pytest.raises(InputError, match="no such collection"):
+        open_gallery(f"qdrant:{tmp_path / 'server'}/bags")
+
+
+def test_over_http_the_answers_are_the_same(folder, embedder):
+    with serve(qdrant_client.QdrantClient(":memory:")) as (address, asked):
+        url = f"qdrant:{address}/shoes"
+        assert push_gallery(load_gallery(folder), url) == 12
+        there, here = ShoeFinder(embedder, url), ShoeFinder(embedder, folder)
+        query = here.embed(sketch_of(4), views=1)
+        del asked[:]
+        found = there.nearest(query, 5)
+        # Two faces, the maps of the shortlist, five thumbnails; ids came along.
+        assert len(asked) == 2 + 1 + 5
+        assert [match.id for match in found] == [match.id for match in here.nearest(query, 5)]
+
+
+def test_without_the_extra_one_line_says_what_to_install():
+    code = (
+        "import sys; sys.modules['qdrant_client'] = None\n"
+        "from sketchnet.gallery.__main__ import main\n"
+        "sys.exit(main(['search', 'shoes', 'qdrant:x/shoes', 'sketch.png']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "requirements-scale.txt" in done.stderr
+
+
+def test_the_ordinary_road_imports_no_extra():
+    modules = "sketchnet, sketchnet.search, sketchnet.jobs, sketchnet.gallery, sketchnet.serving"
+    code = f"import json, sys, {modules}; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    loaded = {name.split(".")[0] for name in json.loads(done.stdout)}
+    assert loaded.isdisjoint({"qdrant_client", "ray"})
+    assert search.__name__.split(".")[0] in loaded
