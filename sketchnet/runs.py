@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,8 +56,11 @@ def start_run(
 
     Data are noted by folder name: a run says nothing about the machine it was made on.
     """
-    # A lone configuration is a training that never came to learn: nothing is lost with it.
-    if run.exists() and (not run.is_dir() or any(part.name != CONFIG for part in run.iterdir())):
+    # A lone configuration, or part of one, is a training that never came to learn: nothing is lost.
+    begun = (CONFIG, f".{CONFIG}.")
+    if run.exists() and (
+        not run.is_dir() or any(not p.name.startswith(begun) for p in run.iterdir())
+    ):
         raise InputError(
             f"expected a new folder for the run; received {run}, which is there already; "
             "pass --resume to continue it, or another --run"
@@ -137,7 +141,13 @@ def data_of(run: Path) -> tuple[str, ...]:
 
 
 def save_model(model: keras.Model, run: Path, name: str = MODEL) -> None:
-    """Write the network into the run, all or nothing."""
+    """Write the network into the run, all or nothing. Raises InputError where the clock is lost."""
+    year = time.localtime(time.time()).tm_year
+    if not 1980 <= year < 2108:
+        raise InputError(
+            "expected a clock between 1980 and 2107, the years that the file of a network knows; "
+            f"received {year}; set the clock, then go on with --resume"
+        )
     # Keras writes to a path that ends in .keras only.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / MODEL

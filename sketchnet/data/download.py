@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from sketchnet.atomic import write_text_atomically
 from sketchnet.data.quickdraw.categories import official_categories
 from sketchnet.errors import InputError
 
@@ -80,6 +79,8 @@ def download_categories(
         url = f"{base_url.rstrip('/')}/{quote(place)}"
         if not (target.exists() and _size_on_server(url) in (target.stat().st_size, None)):
             _fetch(url, target, progress or _line_on_stderr, pause)
+        elif not (part := _part(target)).exists():
+            _mark(part).unlink(missing_ok=True)  # of a fetch that was killed at its very end
         files.append(target)
     return tuple(files)
 
@@ -102,7 +103,7 @@ def _size_on_server(url: str) -> int | None:
 
 
 def _fetch(url: str, target: Path, progress: Progress, pause: float) -> None:
-    part = target.with_name(target.name + ".part")
+    part = _part(target)
     failures = 0
     while failures < _TRIES:
         if failures:
@@ -165,6 +166,7 @@ def _continue(url: str, part: Path, name: str, progress: Progress) -> bool:
             total = whole
         else:
             here = 0
+            part.unlink(missing_ok=True)  # first: a mark beside these bytes would vouch for them
             _write_mark(part, answer.headers.get("ETag"), total)
         progress(name, here, total)
         with part.open("ab" if here else "wb") as file:
@@ -189,6 +191,10 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
+def _part(target: Path) -> Path:
+    return target.with_name(target.name + ".part")
+
+
 def _mark(part: Path) -> Path:
     """Where it is noted of which version of the server's file `part` is the beginning."""
     return part.with_name(part.name + ".json")
@@ -197,7 +203,8 @@ def _mark(part: Path) -> Path:
 def _write_mark(part: Path, etag: str | None, size: int | None) -> None:
     # A weak tag does not promise the same bytes.
     version = "" if etag is None or etag.startswith("W/") else etag
-    write_text_atomically(_mark(part), json.dumps(_Begun(version, size)._asdict()))
+    # Half of it would be no JSON, and so no mark.
+    _mark(part).write_text(json.dumps(_Begun(version, size)._asdict()))
 
 
 def _read_mark(part: Path) -> _Begun | None:

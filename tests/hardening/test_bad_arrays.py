@@ -40,6 +40,7 @@ def test_each_mat_is_pictures_or_one_line(name, tmp_path, outcome):
     assert outcome(load_mat, tmp_path / "file.mat") == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("door", "kinds"), [("arrays", PICKLES), ("mat", MATS)])
 def test_all_of_them_leave_memory_in_bounds(door, kinds, tmp_path):
     for name, (_, make) in kinds.items():

@@ -93,6 +93,7 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_files_leave_memory_in_bounds_and_run_nothing(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     paths = sorted(folder.iterdir())

@@ -57,6 +57,7 @@ def test_each_is_a_query_or_one_line(files, finder, name, outcome):
     outcome(query_of, content)
 
 
+@pytest.mark.slow
 def test_all_of_them_leave_memory_in_bounds(files):
     outcomes, peak = in_child("picture", sorted(files.iterdir()))
     assert len(outcomes) == len(PICTURES)

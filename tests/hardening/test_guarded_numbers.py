@@ -33,6 +33,10 @@ DOODLES = QuickdrawConfig(
 )
 
 
+# Both go through the same callbacks: one in the ordinary suite.
+TASKS = [pytest.param("shoes", marks=pytest.mark.slow), "doodles"]
+
+
 def spoil(network, value: float = np.nan) -> None:
     weights = network.trainable_variables[0]
     weights.assign(np.full(weights.shape, value))
@@ -76,7 +80,7 @@ def spoil_after(monkeypatch, steps: int) -> None:
     monkeypatch.setattr(StopOnNaN, "on_train_batch_end", spoiling)
 
 
-@pytest.mark.parametrize("task", ["shoes", "doodles"])
+@pytest.mark.parametrize("task", TASKS)
 def test_weights_spoilt_by_the_last_step_are_neither_validated_nor_saved(
     task, tmp_path, monkeypatch
 ):
@@ -99,7 +103,7 @@ def test_weights_spoilt_by_the_last_step_are_neither_validated_nor_saved(
     assert len([*tmp_path.glob("bad_batch_1_*.npz")]) == 1
 
 
-@pytest.mark.parametrize("task", ["shoes", "doodles"])
+@pytest.mark.parametrize("task", TASKS)
 def test_a_network_that_sees_all_as_one_point_is_named(task, tmp_path, capsys):
     if task == "shoes":
         settings = replace(config(), epochs=1, learning_rate=1e-9, weight_decay=0.0)

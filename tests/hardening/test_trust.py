@@ -215,3 +215,10 @@ def test_the_gate_keeps_room_on_the_disk(monkeypatch):
     monkeypatch.setattr(gate.shutil, "disk_usage", lambda _: full)
     assert gate.refused(request("/gradio_api/upload", "POST", 10))[0] == 503
     assert gate.refused(request("/gradio_api/queue/join", "POST", 10)) is None
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_queue_has_an_end(gradio, finder):
+    page = app.build_page({"shoes": finder})
+    assert page.config["dependencies"]
+    assert page._queue.max_size == app.QUEUE

@@ -1,0 +1,173 @@
+"""The same again: trained twice, in batches of any size, by the evaluation and on the page."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from sketchnet import embedding
+from sketchnet.embedding import Embedder
+from sketchnet.evaluation.retrieval import evaluate_retrieval
+from sketchnet.gallery import build_gallery
+from sketchnet.search import ShoeFinder
+from tests.hardening.doors import ROOT
+from tests.tiny import sketch_of, strokes_of, tiny_config, tiny_network, write_pairs, write_run
+
+SHOES = 12
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(scope="module")
+def shoes(tmp_path_factory) -> Path:
+    """Two of three sketches show another shoe: even an untrained network finds the right one."""
+    folder = write_pairs(tmp_path_factory.mktemp("data") / "shoes", range(SHOES))
+    for number in range(SHOES):
+        shown = number if number % 3 == 0 else (5 * number + 1) % SHOES
+        cv2.imwrite(str(folder / "sketches" / f"shoe_{number}.png"), sketch_of(shown))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    return write_run(tmp_path_factory.mktemp("runs") / "run")
+
+
+@pytest.fixture(scope="module")
+def finder(run, shoes, tmp_path_factory) -> ShoeFinder:
+    """What the page asks, over the photos that the evaluation ranks."""
+    embedder = Embedder(run)
+    gallery = tmp_path_factory.mktemp("gallery") / "gallery"
+    build_gallery(embedder, shoes / "photos", gallery)
+    return ShoeFinder(embedder, gallery)
+
+
+TRAIN = """
+import json, sys
+from pathlib import Path
+from sketchnet import jobs
+from tests.tiny import tiny_config, tiny_network
+jobs.build_network = lambda config: tiny_network(config)
+run, data = map(Path, sys.argv[1:])
+config = tiny_config(epochs=2, steps_per_epoch=2, identities=4, mining="random", ema=0.5, seed=5)
+report = jobs.train_retrieval(config, [data], run, say=lambda line: None)
+from tensorflow.python.framework.config import is_op_determinism_enabled
+assert is_op_determinism_enabled()
+import zipfile
+weights = zipfile.ZipFile(run / "last.keras").read("model.weights.h5")
+import hashlib
+print(json.dumps([report["map"], report["percentile"], hashlib.sha256(weights).hexdigest()]))
+"""
+
+
+def trained(run: Path, data: Path) -> list[object]:
+    """Scores and weights of a training in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", TRAIN, str(run), str(data)],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_scores_and_weights_in_two_processes(shoes, tmp_path):
+    first = trained(tmp_path / "first", shoes)
+    assert trained(tmp_path / "second", shoes) == first
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_operations_that_race_are_forbidden_where_a_run_promises_it(jit_compile):
+    from tensorflow.python.framework import config as switches
+
+    from sketchnet.training import make_deterministic
+
+    before = switches.is_op_determinism_enabled()
+    switches.disable_op_determinism()
+    try:
+        make_deterministic(tiny_config(jit_compile=jit_compile))
+        assert switches.is_op_determinism_enabled() == (not jit_compile)
+    finally:
+        (switches.enable_op_determinism if before else switches.disable_op_determinism)()
+
+
+def pictures(count: int, canvas: int) -> np.ndarray:
+    return np.stack([sketch_of(number, canvas) for number in range(count)])
+
+
+def test_an_embedding_does_not_depend_on_its_batch(finder):
+    embedder = finder.embedder
+    prepared = pictures(SHOES, embedder.canvas)
+    for views in (1, 10):
+        together = embedder.sketches(prepared, views)
+        for rows in (slice(0, 1), slice(3, 5), slice(4, 11)):
+            apart = embedder.sketches(prepared[rows], views)
+            for ours, theirs in (
+                (apart, together[rows]),
+                (apart.mirrored, together.mirrored[rows]),
+            ):
+                np.testing.assert_allclose(ours.vectors, theirs.vectors, rtol=0, atol=1e-5)
+                np.testing.assert_allclose(ours.maps, theirs.maps, rtol=0, atol=1e-3)  # float16
+
+
+@pytest.mark.parametrize("largest", [10, 20])
+def test_an_evaluation_does_not_depend_on_its_batches(largest, finder, shoes, monkeypatch):
+    expected = evaluate_retrieval(finder.embedder, [shoes], "all")
+    monkeypatch.setattr(embedding, "BATCHES", (1, 2, 5, largest))
+    found = evaluate_retrieval(finder.embedder, [shoes], "all")
+    assert found["n_queries"] == SHOES
+    for name in ("acc@1", "acc@5", "acc@10", "map", "percentile"):
+        assert found[name] == pytest.approx(expected[name], abs=1e-5), name
+
+
+def test_networks_themselves_do_not_depend_on_the_batch():
+    """Without the batches of fixed sizes, which hide it."""
+    from sketchnet.models.two_branch import sketch_branch
+
+    config = tiny_config()
+    branch = sketch_branch(tiny_network(config))
+    batch = pictures(9, config.size).astype(np.float32)[..., None]
+    whole = branch.predict_on_batch(batch)["embedding"]
+    for size in (1, 4):
+        part = branch.predict_on_batch(batch[:size])["embedding"]
+        np.testing.assert_allclose(part, whole[:size], rtol=0, atol=1e-5)
+
+
+def ranks_by_page(finder: ShoeFinder, sketches: list[object]) -> list[int]:
+    """The place of shoe i for sketch i, as the page finds it."""
+    found = [finder.find(sketch, SHOES) for sketch in sketches]
+    return [
+        next(match.rank for match in matches if match.id == f"shoe_{number}")
+        for number, matches in enumerate(found)
+    ]
+
+
+def test_the_page_answers_what_the_evaluation_scores(finder, shoes):
+    report = evaluate_retrieval(finder.embedder, [shoes], "all")
+    found = ranks_by_page(finder, [shoes / "sketches" / f"shoe_{i}.png" for i in range(SHOES)])
+    assert report["n_gallery"] == len(finder.gallery) == SHOES
+    assert report["map"] == pytest.approx(np.mean(1 / np.array(found)), abs=1e-9)
+    assert report["acc@1"] == pytest.approx(np.mean(np.array(found) == 1))
+    assert report["acc@5"] == pytest.approx(np.mean(np.array(found) <= 5))
+    assert len(set(found)) > 2, "ranks that are all alike would prove nothing"
+
+
+def test_the_endpoint_answers_what_the_finder_finds(gradio, finder):
+    from demo.app import build_page
+
+    page = build_page({"shoes": finder})
+    find = next(fn.fn for fn in page.fns.values() if fn.api_name == "find")
+    for number in (2, 7):
+        strokes = strokes_of(number, 256)
+        record = json.dumps([stroke.T.tolist() for stroke in strokes])
+        told = find(None, 10, record)
+        expected = finder.find([stroke.tolist() for stroke in strokes], 10)
+        assert [entry["id"] for entry in told] == [match.id for match in expected]
+        for entry, match in zip(told, expected, strict=True):
+            assert entry["closeness"] == pytest.approx(match.closeness, abs=1e-4)
