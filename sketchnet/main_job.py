@@ -17,7 +17,7 @@ from sketchnet.errors import InputError
 from sketchnet.quickdraw_config import QUICKDRAW_PRESETS
 
 SHOES, TEST = 800, 200
-DOODLES = 1000  # of each of the ten categories
+DOODLES = 800  # of each of the ten categories
 
 PLACE = "main"  # of its data and runs, apart from a person's own
 

@@ -53,7 +53,7 @@ def evaluate_retrieval(
     Returns:
         n_queries, n_gallery, acc@1, acc@5, acc@10, map, percentile; triplet_accuracy (None where
         the data hold no human triplets) with n_triplets; where every sketch has strokes,
-        acc@10@25, @50, @75 (percent of the ink drawn). `intervals` holds a 95 % bootstrap interval
+        acc@10@25, @50, @75 (percent of the ink drawn, one view). `intervals` holds a 95 % bootstrap interval
         for each, drawn by photo, `stage_one` the same scores by the vectors alone; `photos` says
         what the photo side saw. A triplet's distances are those of both stages for every photo.
 
@@ -77,7 +77,7 @@ def evaluate_retrieval(
     distances = rank_all(queries, gallery)
     ranks = metrics.ranks(distances, pairs.sketch_photo)
     scores, intervals = _scores(ranks, pairs)
-    for percent, early in _early_ranks(embedder, pairs, gallery, views).items():
+    for percent, early in _early_ranks(embedder, pairs, gallery).items():
         name = f"acc@10@{percent}"
         scores[name] = metrics.acc_at(early, 10)
         intervals[name] = _interval(early <= 10, pairs.sketch_photo)
@@ -173,9 +173,12 @@ def _triplets(
 
 
 def _early_ranks(
-    embedder: Embedder, pairs: PreparedPairs, gallery: Embeddings, views: int
+    embedder: Embedder, pairs: PreparedPairs, gallery: Embeddings
 ) -> dict[int, np.ndarray]:
-    """Return ranks by percent of the ink drawn; scale and place come from the drawn part alone."""
+    """Return ranks by percent of the ink drawn; scale and place come from the drawn part alone.
+
+    One view, with which the page asks too while somebody draws.
+    """
     if not all(drawing for drawing in pairs.drawings):
         return {}
     found = {}
@@ -185,7 +188,7 @@ def _early_ranks(
             for drawing in pairs.drawings
             if drawing
         ]
-        queries = embedder.sketches(np.stack(parts), views)
+        queries = embedder.sketches(np.stack(parts), 1)
         found[percent] = metrics.ranks(rank_all(queries, gallery), pairs.sketch_photo)
     return found
 
