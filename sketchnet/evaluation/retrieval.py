@@ -53,9 +53,10 @@ def evaluate_retrieval(
     Returns:
         n_queries, n_gallery, acc@1, acc@5, acc@10, map, percentile; triplet_accuracy (None where
         the data hold no human triplets) with n_triplets; where every sketch has strokes,
-        acc@10@25, @50, @75 (percent of the ink drawn, one view). `intervals` holds a 95 % bootstrap interval
-        for each, drawn by photo, `stage_one` the same scores by the vectors alone; `photos` says
-        what the photo side saw. A triplet's distances are those of both stages for every photo.
+        acc@10@25, @50, @75 (percent of the ink drawn, one view). `intervals` holds a 95 % bootstrap
+        interval for each, drawn by photo, `stage_one` the same scores by the vectors alone;
+        `photos` says what the photo side saw. A triplet's distances are those of both stages for
+        every photo.
 
     Raises InputError where the split has no sketches.
     """
