@@ -180,8 +180,9 @@ class Options:
 
     run: tuple[str, ...] = ()
     """Runs to serve, folders or shipped names; none: what ships."""
-    gallery: tuple[Path, ...] = ()
-    """Galleries, or folders of photos, which the first start embeds; none: the run's own."""
+    gallery: tuple[str, ...] = ()
+    """Galleries, or folders of photos, which the first start embeds, or qdrant:ADDRESS/NAME
+    (docs/scaling.md); none: the run's own."""
     drawings: Path | None = None
     """A folder of Quick, Draw! files to suggest from; none: the run's own."""
     download: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ from sketchnet.errors import InputError
 # told at once, and not after the seconds that TensorFlow takes to load.
 if TYPE_CHECKING:
     from sketchnet.embedding import Embedder
-    from sketchnet.gallery import Gallery
+    from sketchnet.gallery import AnyGallery
     from sketchnet.search import ShoeFinder
     from sketchnet.suggest import Suggester
 
@@ -30,7 +30,7 @@ MOST_DRAWINGS = 500  # of a category
 
 
 def open_stock(
-    names: Sequence[str], galleries: Sequence[Path], drawings: Path | None
+    names: Sequence[str], galleries: Sequence[Path | str], drawings: Path | None
 ) -> tuple[dict[str, ShoeFinder], Suggester | None]:
     """Load what the command line names, or what ships where it names no run.
 
@@ -38,16 +38,20 @@ def open_stock(
 
     Args:
         names: runs, for shoes, doodles or both.
-        galleries: built galleries or folders of photos; none: those inside the runs.
+        galleries: built galleries, folders of photos or qdrant:WHERE/collection (docs/scaling.md);
+            none: those inside the runs.
         drawings: a folder of Quick, Draw! files; None: those inside the run.
 
     Returns finders by the name that the page shows, and a suggester or None. Raises InputError
     where nothing at all can be served.
     """
+    from sketchnet.gallery.connecting import is_url
+
     folders = [runs.resolve_run(name) for name in names] or _shipped()
     of_shoes = [f for f in folders if isinstance(runs.config_of(f), RetrievalConfig)]
     of_doodles = [f for f in folders if f not in of_shoes]
-    shelves = {run: list(galleries) or _own_gallery(run) for run in of_shoes}
+    wanted = [str(where) if is_url(where) else Path(where) for where in galleries]
+    shelves = {run: wanted or _own_gallery(run) for run in of_shoes}
     if galleries and not of_shoes:
         raise InputError(
             "expected a run that finds shoes, to search the gallery; received none; train one with "
@@ -58,13 +62,13 @@ def open_stock(
             "expected a run and a gallery to show; received none, and none ships with this "
             "version; train with `python train.py`, then pass --run RUN --gallery PHOTOS"
         )
-    _check_folders(galleries, drawings)
+    _check_folders([where for where in wanted if isinstance(where, Path)], drawings)
     finders: dict[str, ShoeFinder] = {}
-    for run, folders in shelves.items():
-        for folder in folders:
-            name = (run if folder.resolve().parent == run.resolve() else folder.resolve()).name
+    for run, places in shelves.items():
+        for where in places:
+            name = _name(where, run)
             name = f"{name} · {run.name}" if name in finders else name
-            finders[name] = _finder(run, folder)
+            finders[name] = _finder(run, where)
     return finders, _suggester(of_doodles[0], drawings) if of_doodles else None
 
 
@@ -83,7 +87,13 @@ def _shipped() -> list[Path]:
     ]
 
 
-def _own_gallery(run: Path) -> list[Path]:
+def _name(where: Path | str, run: Path) -> str:
+    if isinstance(where, str):
+        return where.rstrip("/").rpartition("/")[2]
+    return (run if where.resolve().parent == run.resolve() else where.resolve()).name
+
+
+def _own_gallery(run: Path) -> list[Path | str]:
     return [run / runs.GALLERY] if (run / runs.GALLERY / "gallery.json").is_file() else []
 
 
@@ -106,11 +116,11 @@ def _embedder(run: Path) -> Embedder:
     return Embedder(run)
 
 
-def _finder(run: Path, folder: Path) -> ShoeFinder:
+def _finder(run: Path, where: Path | str) -> ShoeFinder:
     from sketchnet.search import ShoeFinder
 
     embedder = _embedder(run)
-    finder = ShoeFinder(embedder, _gallery(embedder, folder))
+    finder = ShoeFinder(embedder, _gallery(embedder, where))
     # Once with one view and with ten, so that the first stroke need not wait.
     blank = np.full((1, embedder.canvas, embedder.canvas), 255, np.uint8)
     for views in (1, 10):
@@ -118,11 +128,18 @@ def _finder(run: Path, folder: Path) -> ShoeFinder:
     return finder
 
 
-def _gallery(embedder: Embedder, folder: Path) -> Gallery:
+def _gallery(embedder: Embedder, where: Path | str) -> AnyGallery:
+    from sketchnet.gallery import open_gallery
+
+    if isinstance(where, str) or (where / "gallery.json").is_file():
+        return open_gallery(where)
+    return _embedded(embedder, where)
+
+
+def _embedded(embedder: Embedder, folder: Path) -> AnyGallery:
+    """The gallery of a folder of photos, from the cache as far as it is there."""
     from sketchnet.gallery import build_gallery, load_gallery, photos_in
 
-    if (folder / "gallery.json").is_file():
-        return load_gallery(folder)
     cached = _cache(folder, embedder.fingerprint)
     if (cached / "gallery.json").is_file():
         there = {photo.id for photo in photos_in(folder)}

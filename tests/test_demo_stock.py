@@ -25,7 +25,7 @@ def cache(tmp_path, monkeypatch) -> Path:
     return tmp_path / "cache" / "sketchnet"
 
 
-def start(run: Path, *folders: Path):
+def start(run: Path, *folders: Path | str):
     """The finders of a start of the page."""
     stock._embedder.cache_clear()
     return stock.open_stock([str(run)], folders, None)[0]
@@ -107,3 +107,20 @@ def test_a_wrong_folder_is_told_before_a_network_is_loaded(
     folders = [tmp_path / name for name in galleries]
     with pytest.raises(InputError, match=expected):
         stock.open_stock([str(run)], folders, tmp_path / drawings if drawings else None)
+
+
+def test_a_gallery_behind_a_url_is_shown_as_its_folder_is(run, tmp_path):
+    pytest.importorskip("qdrant_client", reason="pip install -r requirements-scale.txt")
+    from sketchnet.gallery import load_gallery
+    from sketchnet.gallery.pushing import push_gallery
+
+    photos = write_photos(tmp_path / "photos", range(4))
+    build_gallery(Embedder(run), photos, tmp_path / "gallery")
+    url = f"qdrant:{tmp_path}/server/mine"
+    push_gallery(load_gallery(tmp_path / "gallery"), url)
+    here, there = start(run, tmp_path / "gallery", url).values()
+    assert [*start(run, url)] == ["mine"]
+    for ours, theirs in zip(here.find(sketch_of(2)), there.find(sketch_of(2)), strict=True):
+        assert ours.id == theirs.id
+        assert ours.picture.read_bytes() == theirs.picture.read_bytes()
+        assert theirs.picture.is_relative_to(there.gallery.folder / "thumbnails")

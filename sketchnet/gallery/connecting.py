@@ -15,10 +15,15 @@ from sketchnet.errors import InputError
 SCHEME = "qdrant:"
 
 
+def is_url(where: Path | str) -> bool:
+    """Whether a gallery of this name lies behind a server, and not in a folder."""
+    return str(where).startswith(SCHEME)
+
+
 def split_url(url: str) -> tuple[str, str]:
     """Return where a `qdrant:WHERE/collection` lies and what it is called."""
     where, _, collection = url.removeprefix(SCHEME).rstrip("/").rpartition("/")
-    if not (url.startswith(SCHEME) and where.strip("/") and collection):
+    if not (is_url(url) and where.strip("/") and collection):
         raise InputError(
             f"expected qdrant:WHERE/collection, WHERE a folder or an address such as "
             f"http://localhost:6333; received {url}"

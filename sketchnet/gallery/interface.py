@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from sketchnet.gallery.connecting import SCHEME
+from sketchnet.gallery.connecting import is_url
 from sketchnet.gallery.qdrant import QdrantGallery
 from sketchnet.gallery.store import load_gallery
 
@@ -41,6 +41,6 @@ def open_gallery(where: Path | str) -> AnyGallery:
 
     Raises InputError where there is none, or it is damaged.
     """
-    if str(where).startswith(SCHEME):
+    if is_url(where):
         return QdrantGallery(str(where))
     return load_gallery(where)
