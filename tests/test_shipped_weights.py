@@ -144,7 +144,7 @@ def test_the_page_says_that_the_doodles_that_ship_are_no_persons(recipe, tmp_pat
         DoodleTab(suggester)
         for suggester in (Suggester(runs.SHIPPED / "mine"), Suggester(run), None)
     )
-    assert "made by program, of ten categories" in shipped.empty()
+    assert "made by program, of 10 categories" in shipped.empty()
     assert "by program" not in own.empty() + none.empty()
 
 

@@ -52,6 +52,7 @@ def test_a_preset_sets_the_fields(task, preset, asked):
             "run": Path("r"),
             "resume": False,
             "initial_weights": None,
+            **({"workers": (), "worker": 0} if task == "retrieval" else {}),
         }
     ]
 

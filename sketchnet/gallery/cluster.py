@@ -8,7 +8,6 @@ where every machine finds them under the same name.
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -94,18 +93,18 @@ def _make(
     import ray
 
     ray.data.DataContext.get_current().enable_progress_bars = False
-    rows = [{"number": n, "content": pickle.dumps(shards.pieces[n])} for n in missing]
+    rows = [{"number": n, "content": shards.pieces[n]} for n in missing]
     machines = sum(node["Alive"] for node in ray.nodes())
     root, folder, views = shards.root, shards.folder, shards.views  # what travels to the machines
 
     embed: Any = _Embed  # a class, which Ray's own types do not know of
 
     def prepare(row: Row) -> Row:
-        prepared = prepare_shard(pickle.loads(row["content"]), root, config)
-        return row | {"content": pickle.dumps(prepared)}
+        prepared = prepare_shard(row["content"], root, config)
+        return row | {"content": prepared}
 
     def write(row: Row) -> Row:
-        prepared, embeddings = pickle.loads(row["content"])
+        prepared, embeddings = row["content"]
         write_shard(shard_path(folder, row["number"]), prepared, embeddings)
         return {"number": row["number"]}
 
@@ -134,6 +133,6 @@ class _Embed:
         self.embedder, self.views = Embedder(run), views
 
     def __call__(self, row: Row) -> Row:
-        prepared = pickle.loads(row["content"])
+        prepared = row["content"]
         embeddings = embed_shard(self.embedder, prepared, self.views)
-        return row | {"content": pickle.dumps((prepared, embeddings))}
+        return row | {"content": (prepared, embeddings)}
