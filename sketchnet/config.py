@@ -129,7 +129,7 @@ class RetrievalConfig:
 BEST = RetrievalConfig()
 
 RETRIEVAL_PRESETS: dict[str, RetrievalConfig] = {
-    "quick": replace(BEST, preset="quick", epochs=6, steps_per_epoch=40, ema=0.98),
+    "quick": replace(BEST, preset="quick", epochs=7, steps_per_epoch=40, ema=0.98),
     # Yu et al., Sketch Me That Shoe, CVPR 2016. A step sees 128 sketches and their photos; the
     # mining is ours, `--mining random` is theirs.
     "paper": RetrievalConfig(
