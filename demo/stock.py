@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -76,7 +75,7 @@ def fetch_drawings(categories: Sequence[str], folder: Path | None) -> Path:
     """Fetch the official drawings of `categories` into `folder`, or the cache; return where."""
     from sketchnet.data.download import download_categories
 
-    folder = folder or _home() / "quickdraw"
+    folder = folder or runs.cache_home() / "quickdraw"
     download_categories(categories, folder)
     return folder
 
@@ -176,11 +175,7 @@ def _cache(folder: Path, fingerprint: str) -> Path:
     """Where the embedded form of a folder is kept: one place for each folder and model."""
     folder = folder.resolve()
     mark = hashlib.sha256(f"{folder}\n{fingerprint}".encode()).hexdigest()[:12]
-    return _home() / f"{folder.name}-{mark}"
-
-
-def _home() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sketchnet"
+    return runs.cache_home() / f"{folder.name}-{mark}"
 
 
 def _tell(done: int, total: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -174,6 +175,11 @@ def load_model(run: Path, name: str = MODEL) -> keras.Model:
             f"expected a trained network at {path}; received a file that Keras cannot load "
             f"({reason}); train it again"
         ) from error
+
+
+def cache_home() -> Path:
+    """Where this person's machine keeps what can be made again."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "sketchnet"
 
 
 def fingerprint(run: Path) -> str:

@@ -130,8 +130,7 @@ def check_alike(network: keras.Model, other: OnnxNetwork) -> None:
 
 def _folders(run: Path, fingerprint: str) -> tuple[Path, Path]:
     """Where the served form of a run may lie: in the run, and in the user's cache."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return run / FOLDER, Path(home) / "sketchnet" / f"{FOLDER}-{fingerprint[:12]}"
+    return run / FOLDER, runs.cache_home() / f"{FOLDER}-{fingerprint[:12]}"
 
 
 def _processors() -> int:

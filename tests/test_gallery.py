@@ -372,14 +372,14 @@ def test_progress_counts_up_to_all(embedder, tmp_path, small_chunks):
 
 def test_only_a_window_of_photos_is_in_memory(embedder, monkeypatch, small_chunks):
     prepared = 0
-    original = building._ready
+    original = building.make_ready
 
     def count(*arguments):
         nonlocal prepared
         prepared += 1
         return original(*arguments)
 
-    monkeypatch.setattr(building, "_ready", count)
+    monkeypatch.setattr(building, "make_ready", count)
     photos = [Photo(str(i), "test", photo_of(i)) for i in range(50)]
     waiting = building._prepared(photos, embedder, None, [])
     next(waiting)

@@ -79,8 +79,10 @@ def download_categories(
         url = f"{base_url.rstrip('/')}/{quote(place)}"
         if not (target.exists() and _size_on_server(url) in (target.stat().st_size, None)):
             _fetch(url, target, progress or _line_on_stderr, pause)
-        elif not (part := _part(target)).exists():
-            _mark(part).unlink(missing_ok=True)  # of a fetch that was killed at its very end
+        elif not _part(target).exists():
+            _mark(_part(target)).unlink(
+                missing_ok=True
+            )  # of a fetch that was killed at its very end
         files.append(target)
     return tuple(files)
 

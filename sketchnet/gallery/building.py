@@ -114,7 +114,7 @@ def build_gallery(
     if isinstance(listed, Path | str):
         root = Path(listed).resolve()
         listed = photos_in(root)
-    base = _existing(out, embedder.fingerprint, views)
+    base = gallery_so_far(out, embedder.fingerprint, views)
     known = set(base.ids) if base else set()
     stage = Stage(out, base, embedder.fingerprint, views)
     new = [photo for photo in listed if photo.id not in known]
@@ -137,7 +137,7 @@ def build_gallery(
     return Built(gallery, len(stage.ids), tuple(skipped))
 
 
-def _existing(out: Path, fingerprint: str, views: int) -> Gallery | None:
+def gallery_so_far(out: Path, fingerprint: str, views: int) -> Gallery | None:
     recover_directory(out)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
@@ -156,7 +156,7 @@ def _prepared(
 ) -> Iterator[Ready]:
     """Yield the readable photos in order; the others go to `skipped`."""
     with ThreadPoolExecutor(THREADS) as pool:
-        tasks = ((photo, pool.submit(_ready, photo, embedder, root)) for photo in photos)
+        tasks = ((photo, pool.submit(make_ready, photo, embedder, root)) for photo in photos)
         # A window of them, not all at once: a million prepared photos would not fit in memory.
         ahead = deque(islice(tasks, 2 * CHUNK))
         while ahead:
@@ -168,7 +168,7 @@ def _prepared(
                 skipped.append((photo.id, str(error).strip()))
 
 
-def _ready(photo: Photo, embedder: Embedder, root: Path | None) -> Ready:
+def make_ready(photo: Photo, embedder: Embedder, root: Path | None) -> Ready:
     rgb = embedder.config.photo_input == "rgb"
     source = photo.photo if rgb or photo.photo is not None else photo.edges
     if source is None:

@@ -27,7 +27,7 @@ from sketchnet.config import RetrievalConfig
 from sketchnet.data.collection import Photo
 from sketchnet.embedding import Embedder, Embeddings
 from sketchnet.errors import InputError
-from sketchnet.gallery.building import Built, Skipped, _existing, _ready, photos_in
+from sketchnet.gallery.building import Built, Skipped, gallery_so_far, make_ready, photos_in
 from sketchnet.gallery.staging import Ready, Stage
 from sketchnet.gallery.store import load_gallery
 from sketchnet.images import PREPARATION_VERSION
@@ -50,7 +50,7 @@ class Shards:
         """
         self.root, self.out = Path(photos).resolve(), Path(out).resolve()
         self.fingerprint, self.views = fingerprint, views
-        self.base = _existing(self.out, fingerprint, views)
+        self.base = gallery_so_far(self.out, fingerprint, views)
         known = set(self.base.ids) if self.base else set()
         new = [photo for photo in photos_in(self.root) if photo.id not in known]
         self.pieces = [new[start : start + size] for start in range(0, len(new), size)]
@@ -126,7 +126,7 @@ def prepare_shard(photos: Sequence[Photo], root: Path, config: RetrievalConfig) 
     ready, skipped = [], []
     for photo in photos:
         try:
-            ready.append(_ready(photo, network, root))  # type: ignore[arg-type]
+            ready.append(make_ready(photo, network, root))  # type: ignore[arg-type]
         except (InputError, OSError, cv2.error) as error:
             skipped.append((photo.id, str(error).strip()))
     return ready, skipped

@@ -23,7 +23,7 @@ from sketchnet import runs
 from sketchnet.data.collection import Photo
 from sketchnet.embedding import Embedder
 from sketchnet.gallery import build_gallery, load_gallery
-from sketchnet.gallery.building import CHUNK, THREADS, _ready, photos_in
+from sketchnet.gallery.building import CHUNK, THREADS, make_ready, photos_in
 from tests.benchmarks.measuring import Times, in_turn, machine, parser, peak, print_table
 
 FACES = {1: 1, 10: 5}  # views → pictures that the network sees of a photo
@@ -39,7 +39,7 @@ def shipped_photos(folder: Path, number: int) -> list[Photo]:
 
 def decode(photos: Sequence[Photo], embedder: Embedder, pool: ThreadPoolExecutor) -> np.ndarray:
     """Photos on disk → pictures (N, C, C) as the network takes them."""
-    ready = pool.map(partial(_ready, embedder=embedder, root=None), photos)
+    ready = pool.map(partial(make_ready, embedder=embedder, root=None), photos)
     return np.stack([each.prepared for each in ready])
 
 
