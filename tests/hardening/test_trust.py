@@ -4,6 +4,7 @@ than it needs."""
 from __future__ import annotations
 
 import ast
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -222,3 +223,5 @@ def test_the_queue_has_an_end(gradio, finder):
     page = app.build_page({"shoes": finder})
     assert page.config["dependencies"]
     assert page._queue.max_size == app.QUEUE
+    del page
+    gc.collect()  # while what Gradio left open is still ignored
