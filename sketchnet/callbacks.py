@@ -17,7 +17,6 @@ import numpy as np
 from sketchnet.alignment import local_scores_numpy
 from sketchnet.atomic import write_atomically, write_text_atomically
 from sketchnet.checkpoints import Progress, averaged_weights, save_checkpoint
-from sketchnet.data.batches import PairBatches
 from sketchnet.data.prepared import PreparedPairs
 from sketchnet.errors import InputError
 from sketchnet.images import centre_view
@@ -31,10 +30,12 @@ COLLAPSED = 0.03
 CHUNK = 64
 
 
-class HasEpoch(Protocol):
-    """Batches that depend on the epoch."""
+class Batches(Protocol):
+    """Batches that depend on the epoch, each of which can be made again."""
 
     epoch: int
+
+    def batch(self, epoch: int, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]: ...
 
 
 class SetEpoch(keras.callbacks.Callback):
@@ -44,7 +45,7 @@ class SetEpoch(keras.callbacks.Callback):
     `shuffle=False`, or Keras asks for their steps in an order of its own.
     """
 
-    def __init__(self, batches: HasEpoch) -> None:
+    def __init__(self, batches: Batches) -> None:
         super().__init__()
         self.batches = batches
 
@@ -59,7 +60,7 @@ class StopOnNaN(keras.callbacks.Callback):
     at before anybody validates or saves them.
     """
 
-    def __init__(self, batches: PairBatches, run: Path) -> None:
+    def __init__(self, batches: Batches, run: Path) -> None:
         super().__init__()
         self.batches, self.run = batches, run
         self.last = 0

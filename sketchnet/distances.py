@@ -36,3 +36,8 @@ def safe_sqrt(squares):
     """
     positive = squares > 0
     return ops.where(positive, ops.sqrt(ops.where(positive, squares, 1.0)), 0.0)
+
+
+def spread(embeddings):
+    """Total variance of unit vectors (B, E): 1 − |mean|², 1 for a covered sphere, 0 for a point."""
+    return 1.0 - ops.sum(ops.square(ops.mean(ops.cast(embeddings, "float32"), axis=0)))

@@ -54,7 +54,8 @@ def train_retrieval(
     train, validation, first = training_data(data, config)
     # Only now, since it takes its seconds: a wrong folder is told at once.
     from sketchnet.checkpoints import has_checkpoint
-    from sketchnet.training import Alone, fit, make_deterministic
+    from sketchnet.fitting import Alone, make_deterministic
+    from sketchnet.training import fit
 
     together = Alone()
     if workers:

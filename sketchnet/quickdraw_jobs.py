@@ -42,9 +42,9 @@ def train_quickdraw(
     # Keras takes seconds to come, which a wrong folder need not wait for.
     from sketchnet.checkpoints import has_checkpoint
     from sketchnet.drawing_embedding import save_form
+    from sketchnet.fitting import make_deterministic
     from sketchnet.models.drawing_network import build_drawing_network
     from sketchnet.representation import fit_representation
-    from sketchnet.training import make_deterministic
 
     if not resume:
         runs.start_run(run, config, data, initial_weights)

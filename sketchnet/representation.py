@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +11,17 @@ import keras
 import numpy as np
 from keras import ops
 
-from sketchnet.callbacks import Record, SetEpoch, StopOnNaN, WarnOfCollapse
-from sketchnet.checkpoints import Progress, averaged_weights, has_checkpoint, load_checkpoint
+from sketchnet.checkpoints import Progress, averaged_weights
 from sketchnet.data.drawing_batches import DrawingBatches
 from sketchnet.data.drawing_inputs import DrawingInputs
 from sketchnet.data.drawings import Drawings
-from sketchnet.distances import pairwise_squared_distances, safe_sqrt
+from sketchnet.distances import pairwise_squared_distances, safe_sqrt, spread
+from sketchnet.fitting import build_optimizer, fit_to_end, resume
 from sketchnet.losses import softmax_triplet_loss, triplet_hinge_loss
 from sketchnet.metrics import accuracy, knn_accuracy
 from sketchnet.mining import mine_random, mine_semi_hard, positive_mask, valid_pairs
 from sketchnet.models.predicting import predict_drawings
 from sketchnet.quickdraw_config import QuickdrawConfig
-from sketchnet.training import build_optimizer, spread
 
 NEIGHBOURS = 4
 
@@ -210,28 +208,9 @@ def fit_representation(
     )
     shares = drawings.counts() / len(drawings)
     trainer = build_representation_trainer(network, config, len(batches), shares)
-    checkpoint, progress = run / "checkpoint", Progress()
-    if has_checkpoint(checkpoint):
-        progress = load_checkpoint(checkpoint, trainer)
-        say(f"going on after epoch {progress.epochs} of {config.epochs}")
-    callbacks = [
-        SetEpoch(batches),
-        StopOnNaN(batches, run),
-        ValidateDrawings(validation, inputs, progress, keep),
-        WarnOfCollapse(),
-        Record(checkpoint, run / "history.csv", progress),
-    ]
-    if keras.backend.backend() == "tensorflow" and find_spec("tensorboard"):
-        callbacks.append(keras.callbacks.TensorBoard(run / "logs", write_graph=False))
-    if progress.epochs < config.epochs:
-        trainer.fit(
-            batches,
-            initial_epoch=progress.epochs,
-            epochs=config.epochs,
-            callbacks=callbacks,
-            shuffle=False,
-            verbose=verbose,
-        )
+    progress = resume(trainer, run, config.epochs, say)
+    validate = ValidateDrawings(validation, inputs, progress, keep)
+    fit_to_end(trainer, batches, validate, progress, run, epochs=config.epochs, verbose=verbose)
     if validation is not None:
         with averaged_weights(trainer):
             keep(network, "last.keras")

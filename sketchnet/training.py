@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, nullcontext
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +10,13 @@ import keras
 from keras import ops
 
 from sketchnet.alignment import local_scores
-from sketchnet.callbacks import Record, SetEpoch, StopOnNaN, Validate, WarnOfCollapse
-from sketchnet.checkpoints import Progress, averaged_weights, has_checkpoint, load_checkpoint
-from sketchnet.config import Config, RetrievalConfig
+from sketchnet.callbacks import Validate
+from sketchnet.checkpoints import Progress, averaged_weights
+from sketchnet.config import RetrievalConfig
 from sketchnet.data.batches import PairBatches
 from sketchnet.data.prepared import PreparedPairs
-from sketchnet.distances import pairwise_squared_distances, safe_sqrt
+from sketchnet.distances import pairwise_squared_distances, safe_sqrt, spread
+from sketchnet.fitting import Alone, build_optimizer, fit_to_end, resume
 from sketchnet.losses import in_batch_contrastive_loss, softmax_triplet_loss, triplet_hinge_loss
 from sketchnet.mining import mine_random, mine_semi_hard, positive_mask, valid_pairs
 
@@ -122,83 +121,16 @@ class TripletTrainer(keras.Model):
             return loss, tape.gradient(scaled, self.trainable_weights)
 
 
-class Alone:
-    """The only worker of a training; `workers.Workers` is one among several."""
-
-    index, count = 0, 1
-
-    @property
-    def chief(self) -> bool:
-        """The one that validates and writes."""
-        return self.index == 0
-
-    def trainer(self, network: keras.Model, config: RetrievalConfig) -> TripletTrainer:
-        return TripletTrainer(network, config)
-
-    def agree(self, trainer: keras.Model, progress: Progress, task: str) -> None:
-        """Make all workers begin alike."""
-
-    def told(self) -> AbstractContextManager[None]:
-        """Tell what breaks between the workers as an InputError."""
-        return nullcontext()
-
-
-def spread(embeddings):
-    """Total variance of unit vectors (B, E): 1 − |mean|², 1 for a covered sphere, 0 for a point."""
-    return 1.0 - ops.sum(ops.square(ops.mean(ops.cast(embeddings, "float32"), axis=0)))
-
-
-def build_optimizer(config: RetrievalConfig) -> keras.Optimizer:
-    """The optimiser with its schedule, weight decay (not on biases and norms) and average."""
-    steps = config.epochs * config.steps_per_epoch
-    rate: Any = config.learning_rate
-    if config.schedule == "cosine":
-        warmup = min(100, steps // 10)
-        rate = keras.optimizers.schedules.CosineDecay(
-            config.learning_rate / 100,
-            decay_steps=max(1, steps - warmup),
-            alpha=0.01,
-            warmup_target=config.learning_rate,
-            warmup_steps=warmup,
-        )
-    options: dict[str, Any] = {
-        "weight_decay": config.weight_decay,
-        "global_clipnorm": config.clip_norm or None,
-        "use_ema": config.ema > 0,
-        "ema_momentum": config.ema or 0.99,
-    }
-    optimizer: keras.Optimizer
-    if config.optimizer == "sgd":
-        optimizer = keras.optimizers.SGD(rate, momentum=config.momentum, **options)
-    else:
-        optimizer = keras.optimizers.AdamW(rate, **options)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
-
-
 def build_trainer(
     network: keras.Model, config: RetrievalConfig, workers: Alone | None = None
 ) -> TripletTrainer:
     """A compiled trainer whose optimiser has its variables: ready to fit, or to load a state."""
-    trainer = (workers or Alone()).trainer(network, config)
+    trainer = (workers or Alone()).build(TripletTrainer, network, config)
     # JAX without its compiler would go one operation at a time.
     compiled = config.jit_compile or keras.backend.backend() == "jax"
     trainer.compile(optimizer=build_optimizer(config), jit_compile=compiled)
     trainer.optimizer.build(trainer.trainable_variables)
     return trainer
-
-
-def make_deterministic(config: Config) -> None:
-    """Same settings, same weights: seed all generators, and forbid operations that race.
-
-    On the CPUs that were tried this costs nothing. XLA has no such promise: with `jit_compile`
-    two trainings agree to rounding only.
-    """
-    keras.utils.set_random_seed(config.seed)
-    if keras.backend.backend() == "tensorflow" and not config.jit_compile:
-        import tensorflow as tf
-
-        tf.config.experimental.enable_op_determinism()
 
 
 def fit(
@@ -224,10 +156,9 @@ def fit(
     """
     workers = workers or Alone()
     trainer = build_trainer(network, config, workers)
-    checkpoint, progress = run / "checkpoint", Progress()
-    if workers.chief and has_checkpoint(checkpoint):
-        progress = load_checkpoint(checkpoint, trainer)
-        say(f"going on after epoch {progress.epochs} of {config.epochs}")
+    progress = Progress()
+    if workers.chief:
+        progress = resume(trainer, run, config.epochs, say)
     batches = PairBatches(
         pairs,
         size=config.size,
@@ -244,38 +175,17 @@ def fit(
         part=(workers.index, workers.count),
     )
     workers.agree(trainer, progress, task=f"{config} {pairs.sketch_ids} {pairs.photo_ids}")
-    callbacks = [SetEpoch(batches), StopOnNaN(batches, run)]
-    if workers.chief:
-        callbacks += _notes(validation, config, run, progress, keep)
-    if progress.epochs < config.epochs:
-        with workers.told():
-            trainer.fit(
-                batches,
-                initial_epoch=progress.epochs,
-                epochs=config.epochs,
-                shuffle=False,
-                callbacks=callbacks,
-                verbose=verbose if workers.chief else 0,
-            )
+    fit_to_end(
+        trainer,
+        batches,
+        Validate(validation, size=config.size, local=config.local, progress=progress, keep=keep),
+        progress,
+        run,
+        epochs=config.epochs,
+        workers=workers,
+        verbose=verbose,
+    )
     if validation is not None and workers.chief:
         with averaged_weights(trainer):
             keep(network, "last.keras")
     return progress
-
-
-def _notes(
-    validation: PreparedPairs | None,
-    config: RetrievalConfig,
-    run: Path,
-    progress: Progress,
-    keep: Callable[..., None],
-) -> list[keras.callbacks.Callback]:
-    """What is looked at and written after every epoch."""
-    callbacks = [
-        Validate(validation, size=config.size, local=config.local, progress=progress, keep=keep),
-        WarnOfCollapse(),
-        Record(run / "checkpoint", run / "history.csv", progress),
-    ]
-    if keras.backend.backend() == "tensorflow" and find_spec("tensorboard"):
-        callbacks.append(keras.callbacks.TensorBoard(run / "logs", write_graph=False))
-    return callbacks

@@ -23,7 +23,8 @@ import numpy as np
 from sketchnet.checkpoints import Progress
 from sketchnet.config import RetrievalConfig
 from sketchnet.errors import InputError
-from sketchnet.training import Alone, TripletTrainer
+from sketchnet.fitting import Alone
+from sketchnet.training import TripletTrainer
 
 
 class Workers(Alone):
@@ -55,7 +56,9 @@ class Workers(Alone):
                 f"{self.count} workers; start one for each GPU, with CUDA_VISIBLE_DEVICES"
             )
 
-    def trainer(self, network: keras.Model, config: RetrievalConfig) -> TripletTrainer:
+    def build(self, kind: Callable[..., keras.Model], *arguments: Any) -> Any:
+        assert kind is TripletTrainer
+        network, config = arguments
         return SharedTrainer(network, config, self.strategy)
 
     def agree(self, trainer: keras.Model, progress: Progress, task: str) -> None:

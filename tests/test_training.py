@@ -17,15 +17,10 @@ from sketchnet.callbacks import COLLAPSED, StopOnNaN, WarnOfCollapse, validation
 from sketchnet.checkpoints import Progress, averaged_weights, load_checkpoint, save_checkpoint
 from sketchnet.data.batches import PairBatches
 from sketchnet.data.prepared import PreparedPairs
+from sketchnet.distances import spread
 from sketchnet.errors import InputError
-from sketchnet.training import (
-    TripletTrainer,
-    build_optimizer,
-    build_trainer,
-    fit,
-    make_deterministic,
-    spread,
-)
+from sketchnet.fitting import build_optimizer, make_deterministic
+from sketchnet.training import TripletTrainer, build_trainer, fit
 from sketchnet.views import canvas_for
 from tests.tiny import SIZE, sketch_of, tiny_config, tiny_network
 

@@ -86,7 +86,7 @@ def test_the_same_seed_gives_the_same_scores_and_weights_in_two_processes(shoes,
 def test_operations_that_race_are_forbidden_where_a_run_promises_it(jit_compile):
     from tensorflow.python.framework import config as switches
 
-    from sketchnet.training import make_deterministic
+    from sketchnet.fitting import make_deterministic
 
     before = switches.is_op_determinism_enabled()
     switches.disable_op_determinism()
