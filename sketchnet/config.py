@@ -15,7 +15,9 @@ from sketchnet.quickdraw_config import QuickdrawConfig
 
 CONFIG_VERSION = 1
 
-Branch = Literal["compact", "sketch_a_net", "vgg16", "inception_v4", "resnet50_v2"]
+Branch = Literal[
+    "compact", "efficientnet_lite0", "sketch_a_net", "vgg16", "inception_v4", "resnet50_v2"
+]
 
 
 @dataclass(frozen=True)

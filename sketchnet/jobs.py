@@ -151,6 +151,7 @@ def build_network(config: RetrievalConfig, mixed_precision: bool | None = None) 
     """The two-branch network of a configuration, with fresh weights."""
     import keras
 
+    from sketchnet.models.image_branches import WITH_LOCAL_MAPS
     from sketchnet.models.two_branch import build_two_branch
 
     mixed = config.mixed_precision if mixed_precision is None else mixed_precision
@@ -164,7 +165,7 @@ def build_network(config: RetrievalConfig, mixed_precision: bool | None = None) 
             shared=config.shared,
             embedding_size=config.embedding_size,
             # Maps that were never trained must not take part in answers.
-            **({"local_size": 0} if config.branch == "compact" and not config.local else {}),
+            **({"local_size": 0} if config.branch in WITH_LOCAL_MAPS and not config.local else {}),
         )
     finally:
         keras.config.set_dtype_policy(before)

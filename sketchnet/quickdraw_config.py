@@ -29,7 +29,13 @@ class QuickdrawConfig:
 
     # What the networks see.
     image_branch: Literal[
-        "compact", "sketch_a_net", "vgg16", "inception_v4", "resnet50_v2", "none"
+        "compact",
+        "efficientnet_lite0",
+        "sketch_a_net",
+        "vgg16",
+        "inception_v4",
+        "resnet50_v2",
+        "none",
     ] = "compact"
     stroke_branch: Literal["lstm", "none"] = "lstm"
     size: int = 64

@@ -6,7 +6,7 @@ import keras
 
 from sketchnet.errors import InputError
 from sketchnet.models.fused import IMAGE, STROKE, build_fused
-from sketchnet.models.image_branches import build_image_branch
+from sketchnet.models.image_branches import WITH_LOCAL_MAPS, build_image_branch
 from sketchnet.models.stroke_lstm import build_stroke_lstm
 from sketchnet.quickdraw_config import QuickdrawConfig
 
@@ -21,7 +21,7 @@ def build_drawing_network(
         image = strokes = None
         if config.image_branch != "none":
             # No local map: nothing here aligns drawings cell by cell.
-            options = {"local_size": 0} if config.image_branch == "compact" else {}
+            options = {"local_size": 0} if config.image_branch in WITH_LOCAL_MAPS else {}
             image = build_image_branch(
                 config.image_branch, config.size, 1, config.embedding_size, **options
             )

@@ -2,7 +2,7 @@
 
 Every builder takes (size, channels, embedding_size) and gives a single-input model: float32
 (B, size, size, channels) in 0..255 on white paper → a dict with "embedding", unit vectors, and for
-`compact` also "local". What a network wants done to its pixels is done inside.
+those with local maps also "local". What a network wants done to its pixels is done inside.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ import keras
 
 from sketchnet.errors import InputError
 from sketchnet.models.compact import build_compact
+from sketchnet.models.efficientnet_lite import build_efficientnet_lite0
 from sketchnet.models.imagenet import build_resnet50_v2, build_vgg16
 from sketchnet.models.inception_v4 import build_inception_v4
 from sketchnet.models.sketch_a_net import build_sketch_a_net
 
+WITH_LOCAL_MAPS = ("compact", "efficientnet_lite0")
 IMAGE_BRANCHES = {
     "compact": build_compact,
+    "efficientnet_lite0": build_efficientnet_lite0,
     "sketch_a_net": build_sketch_a_net,
     "vgg16": build_vgg16,
     "inception_v4": build_inception_v4,

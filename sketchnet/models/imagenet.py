@@ -36,7 +36,7 @@ def build_vgg16(
     Raises:
         InputError: the picture is smaller than 32 pixels, or the weights are missing or misfits.
     """
-    picture, rgb = _rgb_input(size, channels)
+    picture, rgb = rgb_input(size, channels)
     centred = layers.Normalization(
         mean=IMAGENET_MEANS, variance=[1.0] * 3, dtype="float32", name="subtract_mean"
     )(rgb)
@@ -67,7 +67,7 @@ def build_resnet50_v2(
     Raises:
         InputError: the picture is smaller than 32 pixels, or the weights are missing or misfits.
     """
-    picture, rgb = _rgb_input(size, channels)
+    picture, rgb = rgb_input(size, channels)
     scaled = layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(rgb)
     return _embed(
         picture, scaled, keras.applications.ResNet50V2, size, embedding_size, weights, name
@@ -86,11 +86,12 @@ def load_imagenet_weights(model: keras.Model, path: Path) -> str:
     backbones = _backbones(model)
     if not backbones:
         raise InputError(
-            f"expected vgg16 or resnet50_v2 as the image branch, which {path.name} is for; "
-            "received another branch; begin from a run, or pass --image-branch or --branch"
+            "expected vgg16, resnet50_v2 or efficientnet_lite0 as the image branch, which "
+            f"{path.name} is for; received another branch; begin from a run, or pass "
+            "--image-branch or --branch"
         )
     for backbone in backbones:
-        _load(backbone, path)
+        load_backbone(backbone, path)
     return f"initial weights: {backbones[0].count_params():,} of the image branch from {path}"
 
 
@@ -100,7 +101,8 @@ def _backbones(model: keras.Model) -> list[keras.Model]:
     return found or [backbone for layer in inner for backbone in _backbones(layer)]
 
 
-def _load(backbone: keras.Model, path: Path) -> None:
+def load_backbone(backbone: keras.Model, path: Path) -> None:
+    """Load a file of weights; raises InputError where it is missing or of another network."""
     if not path.is_file():
         raise InputError(f"expected a file of Keras weights; received {path}, which is missing")
     try:
@@ -113,7 +115,8 @@ def _load(backbone: keras.Model, path: Path) -> None:
         ) from error
 
 
-def _rgb_input(size: int, channels: int):
+def rgb_input(size: int, channels: int):
+    """An input (B, size, size, channels), and the same in three channels."""
     if size < SMALLEST:
         raise InputError(f"expected a picture side of at least {SMALLEST}; received {size}")
     picture = keras.Input((size, size, channels), name="picture")
@@ -133,7 +136,7 @@ def _embed(picture, pixels, application, size: int, embedding_size: int, weights
     if weights is None:
         _initialise_for_rectifiers(backbone)
     else:
-        _load(backbone, Path(weights))
+        load_backbone(backbone, Path(weights))
     x = layers.Dense(embedding_size, name="project")(backbone(pixels))
     embedding = layers.UnitNormalization(dtype="float32", name="embedding")(x)
     return keras.Model(picture, {"embedding": embedding}, name=name)

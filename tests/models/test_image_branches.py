@@ -9,12 +9,20 @@ import tensorflow as tf
 
 from sketchnet.errors import InputError
 from sketchnet.models.compact import build_compact
-from sketchnet.models.image_branches import IMAGE_BRANCHES, build_image_branch
+from sketchnet.models.efficientnet_lite import build_backbone, build_efficientnet_lite0
+from sketchnet.models.image_branches import (
+    IMAGE_BRANCHES,
+    WITH_LOCAL_MAPS,
+    build_image_branch,
+)
 from sketchnet.models.inception_v4 import N_FEATURES, inception_v4_features
 from sketchnet.models.sketch_a_net import build_sketch_a_net
 from tests.reference import sketch_a_net as reference
 
-SMALL = {"compact": 32, "sketch_a_net": 81, "vgg16": 32, "inception_v4": 75, "resnet50_v2": 32}
+SMALL = {
+    "compact": 32, "efficientnet_lite0": 32, "sketch_a_net": 81, "vgg16": 32, "inception_v4": 75,
+    "resnet50_v2": 32,
+}  # fmt: skip
 
 
 def _pictures(rng, count: int, size: int, channels: int = 1) -> np.ndarray:
@@ -99,6 +107,13 @@ def test_keras_own_networks_have_the_published_parameters_below_their_heads(name
     assert model.get_layer("backbone").count_params() == published
 
 
+def test_efficientnet_lite0_has_the_published_parameters_below_its_head():
+    head = 320 * 1280 + 2 * 1280 + 1280 * 1000 + 1000
+    assert _trained(build_backbone(224)) + head == 4_652_008
+    shapes = [tuple(tensor.shape[1:]) for tensor in build_backbone(224).outputs]
+    assert shapes == [(28, 28, 40), (14, 14, 112), (7, 7, 320)]
+
+
 def test_inception_v4_has_the_published_parameters():
     picture = keras.Input((299, 299, 3))
     model = keras.Model(picture, inception_v4_features(picture))
@@ -149,8 +164,17 @@ def test_compact_is_small_and_its_map_is_an_eighth_of_the_side():
     assert build_compact(depth=2).count_params() > model.count_params()
 
 
-def test_compact_counts_inked_cells_only(rng):
-    model = build_compact(96)
+@pytest.mark.parametrize("size", [96, 100, 128])
+def test_the_map_of_efficientnet_lite0_is_an_eighth_of_the_side(size):
+    model = build_efficientnet_lite0(size)
+    cells = -(-size // 8)
+    assert model.output["local"].shape == (None, cells, cells, 48)
+    assert set(build_efficientnet_lite0(size, local_size=0).output) == {"embedding"}
+
+
+@pytest.mark.parametrize("name", WITH_LOCAL_MAPS)
+def test_inked_cells_alone_count(name, rng):
+    model = build_image_branch(name, 96)
     pictures = np.full((2, 96, 96, 1), 255, np.float32)
     pictures[1, 40:43, 10:86] = 0
     lengths = np.linalg.norm(model(pictures)["local"], axis=-1)
@@ -172,9 +196,10 @@ def test_embedding_does_not_depend_on_the_batch(batch, rng):
         np.testing.assert_allclose(np.concatenate([part[key] for part in parts]), value, atol=1e-5)
 
 
-def test_every_weight_of_compact_learns_and_blank_paper_is_harmless(rng):
-    model = build_compact(32)
-    pictures = _pictures(rng, 3, 32)
+@pytest.mark.parametrize("name", WITH_LOCAL_MAPS)
+def test_every_weight_learns_and_blank_paper_is_harmless(name, rng):
+    model = build_image_branch(name, 64)
+    pictures = _pictures(rng, 3, 64)
     pictures[0] = 255
     with tf.GradientTape() as tape:
         outputs = model(pictures, training=True)

@@ -1,6 +1,7 @@
-"""ImageNet weights from a file of the form in which Keras publishes them, here with random values.
+"""ImageNet weights from files of the published form, here with random values.
 
-The published files themselves were not at hand.
+Those of VGG-16 and ResNet-50 v2 were not at hand, those of EfficientNet-Lite0 are no part of the
+tests: `docs/recipes/imagenet_weights.py` makes and tries them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sketchnet import jobs, representation
 from sketchnet.config import RetrievalConfig
 from sketchnet.errors import InputError
 from sketchnet.models.drawing_network import build_drawing_network
+from sketchnet.models.efficientnet_lite import build_backbone
 from sketchnet.models.fused import IMAGE
 from sketchnet.models.image_branches import build_image_branch
 from sketchnet.models.imagenet import BACKBONE, load_imagenet_weights
@@ -51,10 +53,13 @@ def files(tmp_path_factory) -> dict[str, tuple[keras.Model, Path]]:
     for name, build in APPLICATIONS.items():
         source = build(include_top=False, weights=None)
         found[name] = (source, write_published(source, folder / f"{name}_notop.h5"))
+    source = build_backbone(224)
+    found["efficientnet_lite0"] = (source, folder / "efficientnet_lite0.weights.h5")
+    source.save_weights(folder / "efficientnet_lite0.weights.h5")
     return found
 
 
-@pytest.mark.parametrize("name", APPLICATIONS)
+@pytest.mark.parametrize("name", [*APPLICATIONS, "efficientnet_lite0"])
 def test_every_array_arrives_where_it_belongs(files, name):
     source, path = files[name]
     model = build_image_branch(name, 64)

@@ -63,9 +63,11 @@ def soak(work: Work, times: int, rng: random.Random, minutes: float) -> Tally:
         while run(work.work, log, extent.moment(rng) if more() else None):
             tally.kills += 1
             tally.left[work.check()] += 1
+            print(f"\r{tally.kills} of {times} kills", end="", file=sys.stderr, flush=True)
         work.finished()
         tally.finished += 1
     tally.seconds = time.monotonic() - start
+    print("\r", end="", file=sys.stderr)
     return tally
 
 

@@ -1,0 +1,102 @@
+"""What makes the network for shoes better: one training a lever, everything else equal.
+
+`python docs/studies/levers.py DATA RUNS [--jobs N] [--folds N] [--only NAME …]`: DATA is
+`SKETCHNET_DATA`, RUNS receives a run for each row and fold. Every row is the preset `best`, cut to
+ten of its fifty epochs, and one lever; it is scored on the validation shoes of its fold, with the
+sketches of both `qmul_v1/shoes` and `shoe_304x3`. `--folds 1` screens, `--folds 5` decides. With
+`--commands` nothing is run: each row's command is printed. `--weights FILE` brings the ImageNet
+weights that some rows begin with (`docs/recipes/imagenet_weights.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from trainings import ROOT, Row, Study, table, train_all
+
+SHOES = ("qmul_v1/shoes", "shoe_304x3")
+COMPANY = ("ChairV2", "qmul_v1/chairs", "ShoeV2")
+PROCEDURAL = 1000  # shoes drawn by program
+
+SHORT = "--epochs 10"
+IMAGENET = "--branch efficientnet_lite0 --initial-weights {weights}"
+
+LEVERS = (
+    Row("base", SHORT),
+    # Objective
+    Row("softmax", f"{SHORT} --loss softmax"),
+    Row("contrastive", f"{SHORT} --loss contrastive"),
+    Row("random_negatives", f"{SHORT} --mining random"),
+    Row("margin_0.1", f"{SHORT} --margin 0.1"),
+    Row("margin_0.4", f"{SHORT} --margin 0.4"),
+    Row("batch_24", f"{SHORT} --identities 24 --steps-per-epoch 80"),
+    Row("batch_96", f"{SHORT} --identities 96 --steps-per-epoch 20"),
+    Row("two_sketches", f"{SHORT} --identities 24 --sketches-per-identity 2"),
+    Row("no_average", f"{SHORT} --ema 0"),
+    Row("clip_1", f"{SHORT} --clip-norm 1"),
+    Row("rate_1e-3", f"{SHORT} --learning-rate 1e-3"),
+    Row("no_local_map", f"{SHORT} --no-local"),
+    # Data
+    Row("without_company", f"{SHORT} --others 0"),
+    Row("more_company", f"{SHORT} --others 0.6"),
+    Row("without_unlabelled", f"{SHORT} --unlabelled 0"),
+    Row("more_unlabelled", f"{SHORT} --unlabelled 0.4"),
+    Row("never_partial", f"{SHORT} --partial 0"),
+    Row("partial_0.3", f"{SHORT} --partial 0.3"),
+    # Input
+    Row("ours_alone", f"{SHORT} --edges ours"),
+    Row("64_pixels", f"{SHORT} --size 64"),
+    Row("128_pixels", f"{SHORT} --size 128"),
+    Row("colour_photos", f"{SHORT} --photo-input rgb --no-shared --unlabelled 0"),
+    Row("two_branches", f"{SHORT} --no-shared"),
+    # Network
+    Row("embedding_128", f"{SHORT} --embedding-size 128"),
+    Row("embedding_512", f"{SHORT} --embedding-size 512"),
+    Row("lite0_fresh", f"{SHORT} --branch efficientnet_lite0 --learning-rate 1e-3"),
+    Row("lite0_imagenet", f"{SHORT} {IMAGENET} --learning-rate 1e-3"),
+    Row("lite0_imagenet_128", f"{SHORT} {IMAGENET} --learning-rate 1e-3 --size 128"),
+)
+SCORES = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("runs", type=Path)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--folds", type=int, default=1)
+    parser.add_argument("--only", nargs="*", default=[row.name for row in LEVERS])
+    parser.add_argument("--commands", action="store_true")
+    parser.add_argument("--weights", type=Path, default=Path("efficientnet_lite0.weights.h5"))
+    asked = parser.parse_args()
+    rows = [
+        replace(row, flags=row.flags.format(weights=asked.weights), times=asked.folds)
+        for row in LEVERS
+        if row.name in asked.only
+    ]
+    shoes, company = ([str(asked.data / name) for name in names] for names in (SHOES, COMPANY))
+    procedural = asked.runs / "procedural"
+    study = Study(
+        train=["retrieval", "--data", *shoes, *company, str(procedural)],
+        evaluate=["--data", *shoes, "--split", "val"],
+        number="--fold",
+        runs=asked.runs,
+    )
+    if asked.commands:
+        for row in rows:
+            print("python", *study.command(row, 0))
+        return
+    if not procedural.is_dir():
+        write = ["retrieval", str(procedural), "--photos", str(PROCEDURAL)]
+        told = [sys.executable, "-m", "sketchnet.data.procedural", *write]
+        subprocess.run(told, cwd=ROOT, check=True)
+    train_all(study, rows, asked.jobs)
+    print(*table(rows, SCORES, asked.runs), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
