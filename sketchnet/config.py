@@ -40,6 +40,10 @@ class RetrievalConfig:
     """Edge maps made from the photos, the collection's own, or either at random."""
     shared: bool = True
     """One branch for sketches and photos (both are line pictures), or one each."""
+    width: int = 32
+    """Of `compact` only: channels of its first stage, which the others multiply."""
+    depth: int = 1
+    """Of `compact` only: residual blocks a stage."""
     embedding_size: int = 256
     """Length of the unit vectors."""
     local: bool = True
@@ -83,6 +87,9 @@ class RetrievalConfig:
     """Photos a batch (P)."""
     sketches_per_identity: int = 1
     """Sketches of each photo a batch (K)."""
+    look_alikes: int = 1
+    """So many photos that look alike come into a batch together, each other's hard negatives; 1: as
+    chance has it."""
     augment: bool = True
     """Vary the pictures at random."""
     partial: float = 0.1
@@ -102,7 +109,14 @@ class RetrievalConfig:
 
     def __post_init__(self) -> None:
         check_fields(self)
-        for name in ("embedding_size", "epochs", "steps_per_epoch", "sketches_per_identity"):
+        for name in (
+            "embedding_size",
+            "epochs",
+            "steps_per_epoch",
+            "sketches_per_identity",
+            "look_alikes",
+            "depth",
+        ):
             demand(self, name, "at least 1", getattr(self, name) >= 1)
         for name in ("margin", "learning_rate", "temperature"):
             demand(self, name, "more than 0", getattr(self, name) > 0)
@@ -110,6 +124,7 @@ class RetrievalConfig:
             demand(self, name, "a share from 0 to 1", 0 <= getattr(self, name) <= 1)
         for name in ("ema", "momentum"):
             demand(self, name, "at least 0 and below 1", 0 <= getattr(self, name) < 1)
+        demand(self, "width", "from 4 to 256 channels", 4 <= self.width <= 256)
         demand(self, "size", "from 32 to 512 pixels", 32 <= self.size <= 512)
         demand(self, "identities", "at least 2, or no photo is a negative", self.identities >= 2)
         for name in ("weight_decay", "clip_norm"):

@@ -151,7 +151,6 @@ def build_network(config: RetrievalConfig, mixed_precision: bool | None = None) 
     """The two-branch network of a configuration, with fresh weights."""
     import keras
 
-    from sketchnet.models.image_branches import WITH_LOCAL_MAPS
     from sketchnet.models.two_branch import build_two_branch
 
     mixed = config.mixed_precision if mixed_precision is None else mixed_precision
@@ -164,11 +163,22 @@ def build_network(config: RetrievalConfig, mixed_precision: bool | None = None) 
             photo_channels=3 if config.photo_input == "rgb" else 1,
             shared=config.shared,
             embedding_size=config.embedding_size,
-            # Maps that were never trained must not take part in answers.
-            **({"local_size": 0} if config.branch in WITH_LOCAL_MAPS and not config.local else {}),
+            **_branch_options(config),
         )
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def _branch_options(config: RetrievalConfig) -> dict[str, int]:
+    """What the branch's own builder is told beside the size."""
+    from sketchnet.models.image_branches import WITH_LOCAL_MAPS
+
+    options: dict[str, int] = {}
+    if config.branch == "compact":
+        options |= {"width": config.width, "depth": config.depth}
+    if config.branch in WITH_LOCAL_MAPS and not config.local:
+        options["local_size"] = 0  # maps that were never trained must not take part in answers
+    return options
 
 
 def load_initial_weights(network: keras.Model, path: Path) -> str:

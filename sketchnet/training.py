@@ -172,6 +172,7 @@ def fit(
         unlabelled=config.unlabelled if config.photo_input == "edges" else 0.0,
         first=first,
         others=config.others,
+        look_alikes=config.look_alikes,
         part=(workers.index, workers.count),
     )
     workers.agree(trainer, progress, task=f"{config} {pairs.sketch_ids} {pairs.photo_ids}")

@@ -154,6 +154,8 @@ def test_networks_follow_the_settings():
     assert rgb.get_layer("photo").output.shape == (None, 32, 32, 3)
     assert rgb.output["photo_embedding"].shape == (None, 8)
     assert "sketch_local" in rgb.output
+    larger = jobs.build_network(tiny_config(width=8, depth=2)).count_params()
+    assert larger > jobs.build_network(tiny_config(width=8)).count_params()
     plain = jobs.build_network(tiny_config(local=False))
     assert "sketch_local" not in plain.output, "untrained maps take no part in answers"
     half = jobs.build_network(tiny_config(mixed_precision=True))

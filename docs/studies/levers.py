@@ -36,6 +36,8 @@ LEVERS = (
     Row("batch_24", f"{SHORT} --identities 24 --steps-per-epoch 80"),
     Row("batch_96", f"{SHORT} --identities 96 --steps-per-epoch 20"),
     Row("two_sketches", f"{SHORT} --identities 24 --sketches-per-identity 2"),
+    Row("look_alikes_4", f"{SHORT} --look-alikes 4"),
+    Row("look_alikes_8", f"{SHORT} --look-alikes 8"),
     Row("no_average", f"{SHORT} --ema 0"),
     Row("clip_1", f"{SHORT} --clip-norm 1"),
     Row("rate_1e-3", f"{SHORT} --learning-rate 1e-3"),
@@ -54,6 +56,8 @@ LEVERS = (
     Row("colour_photos", f"{SHORT} --photo-input rgb --no-shared --unlabelled 0"),
     Row("two_branches", f"{SHORT} --no-shared"),
     # Network
+    Row("width_48", f"{SHORT} --width 48"),
+    Row("depth_2", f"{SHORT} --depth 2"),
     Row("embedding_128", f"{SHORT} --embedding-size 128"),
     Row("embedding_512", f"{SHORT} --embedding-size 512"),
     Row("lite0_fresh", f"{SHORT} --branch efficientnet_lite0 --learning-rate 1e-3"),

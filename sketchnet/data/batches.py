@@ -10,6 +10,7 @@ import numpy as np
 
 from sketchnet.data.augmentation import augment_drawing, augment_picture, partial_picture
 from sketchnet.data.prepared import PreparedPairs
+from sketchnet.data.turns import Turns, nearest_looks
 from sketchnet.errors import InputError
 from sketchnet.images import centre_view, prepare_sketch
 from sketchnet.strokes import first_share
@@ -34,6 +35,7 @@ class PairBatches(keras.utils.PyDataset):
     sketches shown half drawn, `unlabelled` the share of the P photos that come from those
     without a sketch, where a strongly distorted edge map stands in for it. Where `first` names
     some of the sketched photos, `others` is the share of the P that come from the rest of them.
+    So many `look_alikes` come into a batch together (`turns`).
     Of several workers the one at index i of n makes `part` = (i, n): its n-th of the P photos.
     Whoever trains sets `epoch` before each one (`callbacks.SetEpoch`).
     """
@@ -52,6 +54,7 @@ class PairBatches(keras.utils.PyDataset):
         unlabelled: float = 0.0,
         first: Collection[str] = (),
         others: float = 0.0,
+        look_alikes: int = 1,
         part: tuple[int, int] = (0, 1),
         **workers: Any,
     ) -> None:
@@ -80,7 +83,9 @@ class PairBatches(keras.utils.PyDataset):
             (bare, share),
         ]
         self._turns = [
-            _Turns(rows, count, seed, side) for side, (rows, count) in enumerate(sides) if count > 0
+            Turns(rows, count, seed, side, self._nearest(rows, look_alikes), look_alikes)
+            for side, (rows, count) in enumerate(sides)
+            if count > 0
         ]
         photos = sum(turn.count for turn in self._turns)
         if photos < part[1]:
@@ -88,6 +93,9 @@ class PairBatches(keras.utils.PyDataset):
                 f"expected at least one photo of a batch for each of {part[1]} workers; received "
                 f"{photos}; raise --identities, or take fewer workers"
             )
+
+    def _nearest(self, rows: np.ndarray, look_alikes: int) -> np.ndarray | None:
+        return nearest_looks(self.pairs.photos[rows, 0]) if look_alikes > 1 else None
 
     @property
     def num_batches(self) -> int:
@@ -168,20 +176,6 @@ class PairBatches(keras.utils.PyDataset):
         return augment_picture(
             prepared, self.size, rng, mirror=mirror, strength=strength, erase=erase
         )
-
-
-class _Turns:
-    """Rows in shuffled rounds; round r is a pure function of (seed, side, r)."""
-
-    def __init__(self, rows: np.ndarray, count: int, seed: int, side: int) -> None:
-        self.rows, self.count, self.seed, self.side = rows, min(count, len(rows)), seed, side
-        # The few that do not fill a batch wait for another round: nobody comes twice in a batch.
-        self.a_round = len(rows) // self.count
-
-    def take(self, batch: int) -> np.ndarray:
-        turn, place = divmod(batch, self.a_round)
-        order = np.random.default_rng((self.seed, self.side, turn, 1)).permutation(self.rows)
-        return order[place * self.count : (place + 1) * self.count]
 
 
 def _stack(pictures: list[np.ndarray]) -> np.ndarray:

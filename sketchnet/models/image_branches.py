@@ -7,6 +7,8 @@ those with local maps also "local". What a network wants done to its pixels is d
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 
 from sketchnet.errors import InputError
@@ -17,7 +19,7 @@ from sketchnet.models.inception_v4 import build_inception_v4
 from sketchnet.models.sketch_a_net import build_sketch_a_net
 
 WITH_LOCAL_MAPS = ("compact", "efficientnet_lite0")
-IMAGE_BRANCHES = {
+IMAGE_BRANCHES: dict[str, Callable[..., keras.Model]] = {
     "compact": build_compact,
     "efficientnet_lite0": build_efficientnet_lite0,
     "sketch_a_net": build_sketch_a_net,
