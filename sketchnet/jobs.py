@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sketchnet import runs
 from sketchnet.config import RetrievalConfig
 from sketchnet.errors import InputError
+from sketchnet.quickdraw_config import QuickdrawConfig
 
 if TYPE_CHECKING:
     import keras
@@ -184,11 +185,14 @@ def _branch_options(config: RetrievalConfig) -> dict[str, int]:
 def load_initial_weights(network: keras.Model, path: Path) -> str:
     """Begin from the weights of a run, from published ones (`.npy`) or from ImageNet's (`.h5`).
 
+    A run of drawings brings what its image branch has in common with ours.
+
     Returns what was loaded, in words.
     """
+    from sketchnet.models.fused import IMAGE
     from sketchnet.models.imagenet import load_imagenet_weights
     from sketchnet.models.published_weights import load_published_weights
-    from sketchnet.models.two_branch import photo_branch, sketch_branch
+    from sketchnet.models.two_branch import photo_branch, sketch_branch, transfer_layers
 
     if path.suffix == ".h5":
         return load_imagenet_weights(network, path)
@@ -196,7 +200,17 @@ def load_initial_weights(network: keras.Model, path: Path) -> str:
         branches = {id(b): b for b in (sketch_branch(network), photo_branch(network))}.values()
         reports = [load_published_weights(branch, path) for branch in branches]
         return f"initial weights: {reports[0]}"
-    weights = runs.load_model(runs.resolve_run(path)).get_weights()
+    run = runs.resolve_run(path)
+    trained = runs.load_model(run)
+    if isinstance(runs.config_of(run), QuickdrawConfig):
+        if not any(layer.name == IMAGE for layer in trained.layers):
+            raise InputError(
+                f"expected a network that reads pictures; received {path}, which reads strokes "
+                "alone; give another run"
+            )
+        copied = transfer_layers(network, trained.get_layer(IMAGE))
+        return f"initial weights: {copied:,} of the image branch from {path}"
+    weights = trained.get_weights()
     ours = [tuple(variable.shape) for variable in network.weights]
     if [array.shape for array in weights] != ours:
         raise InputError(

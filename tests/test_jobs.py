@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sketchnet import jobs, runs
+from sketchnet.config import RetrievalConfig
 from sketchnet.errors import InputError
 from tests.tiny import sketch_of, tiny_config, tiny_network, write_pairs, write_run
 
@@ -178,6 +179,33 @@ def test_initial_weights_of_another_network_are_refused(tmp_path):
     first = write_run(tmp_path / "first", embedding_size=16)
     with pytest.raises(InputError, match="same network"):
         jobs.load_initial_weights(tiny_network(tiny_config()), first)
+
+
+def test_a_run_of_drawings_brings_its_image_branch():
+    """All but what depends on the side of the pictures, into both branches."""
+    network = jobs.build_network(RetrievalConfig(size=96, shared=False))
+    said = jobs.load_initial_weights(network, Path("quickdraw"))
+    theirs = runs.load_model(runs.resolve_run("quickdraw")).get_layer("image_branch")
+    names = [layer.name for layer in theirs.layers if layer.weights and layer.name != "project"]
+    assert len(names) > 20
+    for branch in ("sketch_branch", "photo_branch"):
+        ours = network.get_layer(branch)
+        for name in names:
+            for one, other in zip(
+                ours.get_layer(name).get_weights(),
+                theirs.get_layer(name).get_weights(),
+                strict=True,
+            ):
+                np.testing.assert_array_equal(one, other)
+        assert ours.get_layer("project").kernel.shape != theirs.get_layer("project").kernel.shape
+    copied = sum(theirs.get_layer(name).count_params() for name in names)
+    assert f"{copied:,} of the image branch" in said
+
+
+def test_a_run_of_drawings_with_another_branch_is_refused():
+    network = jobs.build_network(RetrievalConfig(size=96, width=8))
+    with pytest.raises(InputError, match="same --branch"):
+        jobs.load_initial_weights(network, Path("quickdraw"))
 
 
 def test_published_weights_reach_both_branches(tmp_path):

@@ -60,6 +60,7 @@ LEVERS = (
     Row("depth_2", f"{SHORT} --depth 2"),
     Row("embedding_128", f"{SHORT} --embedding-size 128"),
     Row("embedding_512", f"{SHORT} --embedding-size 512"),
+    Row("doodles_first", f"{SHORT} --initial-weights quickdraw"),
     Row("lite0_fresh", f"{SHORT} --branch efficientnet_lite0 --learning-rate 1e-3"),
     Row("lite0_imagenet", f"{SHORT} {IMAGENET} --learning-rate 1e-3"),
     Row("lite0_imagenet_128", f"{SHORT} {IMAGENET} --learning-rate 1e-3 --size 128"),

@@ -71,6 +71,30 @@ def photo_branch(model: keras.Model) -> keras.Model:
     return _inner(model, PHOTO)
 
 
+def transfer_layers(network: keras.Model, image: keras.Model) -> int:
+    """Copy into both branches what an image branch trained elsewhere has under the same names.
+
+    Layers of another shape, as the last one of pictures of another size, stay fresh. Returns the
+    number of parameters copied; raises InputError where there are none.
+    """
+    theirs = {layer.name: layer.get_weights() for layer in image.layers if layer.weights}
+    copied = 0
+    for branch in {id(b): b for b in (sketch_branch(network), photo_branch(network))}.values():
+        copied = 0
+        for layer in branch.layers:
+            weights = theirs.get(layer.name, [])
+            shapes = [tuple(weight.shape) for weight in layer.weights]
+            if weights and [array.shape for array in weights] == shapes:
+                layer.set_weights(weights)
+                copied += layer.count_params()
+    if not copied:
+        raise InputError(
+            "expected initial weights of the same image branch; received others; give the run of "
+            "a network with the same --branch as its --image-branch, and the same --width"
+        )
+    return copied
+
+
 def _inner(model: keras.Model, name: str) -> keras.Model:
     layers = {layer.name: layer for layer in model.layers}
     inner = layers.get(name) or layers.get(SHARED)
