@@ -13,7 +13,7 @@ SIZE = 32
 
 
 def tiny_config(**fields) -> RetrievalConfig:
-    return RetrievalConfig(**{"size": SIZE, "embedding_size": 8, **fields})
+    return RetrievalConfig(**{"size": SIZE, "embedding_size": 8, "width": 4, **fields})
 
 
 def tiny_network(config: RetrievalConfig, *, local_size: int = 6, seed: int = 0):
@@ -28,7 +28,7 @@ def tiny_network(config: RetrievalConfig, *, local_size: int = 6, seed: int = 0)
         3 if config.photo_input == "rgb" else 1,
         config.shared,
         config.embedding_size,
-        width=4,
+        width=config.width,
         local_size=local_size,
     )
 
