@@ -17,7 +17,7 @@ from sketchnet.gallery import AnyGallery, open_gallery
 from sketchnet.metrics import nearest
 from sketchnet.queries import sketch_query
 
-SHORTLIST = 200  # photos that the second stage looks at
+SHORTLIST = 100  # photos that the second stage looks at (docs/experiments.md)
 MIX = 0.7  # weight of the local score in their distance
 
 

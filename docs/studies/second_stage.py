@@ -1,8 +1,9 @@
 """What the second stage could do at test time: window, both directions, small moves of the query.
 
-`PYTHONPATH=. python docs/studies/second_stage.py RUN DATA`: DATA holds qmul_v1/shoes and
-shoe_304x3; asked are the sketches of the run's validation shoes in both. Every row mixes a local
-score into the same first stage, by the weight of the product. Prints a table in Markdown.
+`PYTHONPATH=. python docs/studies/second_stage.py RUN DATA`: DATA holds qmul_v1/shoes, shoe_304x3
+and ShoeV2; asked are the sketches of the run's validation shoes in the first two. Every row mixes a
+local score into the same first stage, by the weight of the product. A second table tells how many
+photos it must look at, with the photos of ShoeV2 as distractors. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ import numpy as np
 
 from sketchnet import metrics
 from sketchnet.alignment import local_scores_numpy
-from sketchnet.data.pairs import load_collections
-from sketchnet.data.prepared import prepare_pairs
+from sketchnet.data.pairs import load_collection, load_collections
+from sketchnet.data.prepared import PreparedPairs, prepare_pairs
 from sketchnet.embedding import Embedder
 from sketchnet.evaluation.retrieval import split_of
 from sketchnet.search import MIX, rank_all
@@ -34,17 +35,36 @@ def moved(prepared: np.ndarray, across: float, down: float, scale: float) -> np.
     return np.stack([cv2.warpAffine(p, matrix, p.shape[::-1], borderValue=255) for p in prepared])
 
 
+def shortlists(embedder: Embedder, pairs: PreparedPairs, others: Path) -> None:
+    """Print the table of shortlists."""
+    more = prepare_pairs(load_collection(others), embedder.canvas, progress=False)
+    photos = np.concatenate([pairs.photos[:, 0], more.photos[:, 0]])
+    queries, gallery = embedder.sketches(pairs.sketches, 1), embedder.photos(photos, 1)
+    print(f"\nN = {len(queries)} sketches among {len(gallery)} photos, one view\n")
+    print("| the nearest | acc@1 / 5 / 10 | mAP |", "| --- | --- | --- |", sep="\n")
+    for shortlist in (0, 50, 100, 200, 400, len(gallery)):
+        ranks = metrics.ranks(rank_all(queries, gallery, shortlist=shortlist), pairs.sketch_photo)
+        accuracies = " / ".join(f"{metrics.acc_at(ranks, k):.1%}" for k in (1, 5, 10))
+        print(f"| {shortlist} | {accuracies} | {metrics.mean_average_precision(ranks):.3f} |")
+
+
 def main(run: str, data: Path) -> None:
     embedder = Embedder(run)
     both = load_collections([data / "qmul_v1" / "shoes", data / "shoe_304x3"])
     pairs = prepare_pairs(split_of(both, embedder.config, "val"), embedder.canvas, progress=False)
+    variants(embedder, pairs)
+    shortlists(embedder, pairs, data / "ShoeV2")
+
+
+def variants(embedder: Embedder, pairs: PreparedPairs) -> None:
+    """Print the table of local scores."""
     queries, gallery = embedder.sketches(pairs.sketches), embedder.photos(pairs.photos[:, 0])
     first = rank_all(queries, gallery, mix=0)
 
     def maps(pictures: np.ndarray) -> np.ndarray:
         found = embedder.sketches(pictures, 1).maps
         if found is None:
-            raise SystemExit(f"expected a run with local maps; received {run}")
+            raise SystemExit("expected a run with local maps; received one without")
         return found
 
     own = maps(pairs.sketches)
@@ -52,8 +72,8 @@ def main(run: str, data: Path) -> None:
     moves = [(x, y, 1.0) for x in (-PIXELS, 0, PIXELS) for y in (-PIXELS, 0, PIXELS)]
     scales = [(0.0, 0.0, 1 + s) for s in (-SCALE, 0.0, SCALE)]
 
-    def best(variants: list[tuple[float, float, float]]) -> np.ndarray:
-        pictures = (moved(pairs.sketches, *variant) for variant in variants)
+    def best(places: list[tuple[float, float, float]]) -> np.ndarray:
+        pictures = (moved(pairs.sketches, *place) for place in places)
         return np.max([local_scores_numpy(maps(picture), keys) for picture in pictures], axis=0)
 
     def mutual() -> np.ndarray:

@@ -26,13 +26,11 @@ from sketchnet.embedding import Embedder, Embeddings
 from sketchnet.gallery import load_gallery
 from sketchnet.queries import sketch_query
 from sketchnet.rasterizing import rasterize
-from sketchnet.search import SHORTLIST, rank
+from sketchnet.search import rank
 from sketchnet.views import ten_views
 from tests.benchmarks.measuring import REST, Times, machine, ms, parser, print_table, timed
 
 K = 10
-SMALL = 2_000  # photos up to which the second stage looks at as many as it does by itself
-FEW = 100  # photos that it looks at in larger galleries
 MOVED = 0.02
 FIRST = "the first system's way"
 
@@ -109,12 +107,11 @@ def first_system(png: bytes, network: Any, gallery: np.ndarray) -> Way:
 
 def ours(sketch: Any, embedder: Embedder, gallery: Embeddings, views: int) -> Way:
     """What `ShoeFinder.find` does, in three steps."""
-    shortlist = SHORTLIST if len(gallery) <= SMALL else FEW
     return Way(
         sketch,
         lambda sketch: sketch_query(embedder, sketch),
         lambda query: query.embed(embedder, views),
-        lambda found: rank(found, gallery, K, shortlist=shortlist)[0],
+        lambda found: rank(found, gallery, K)[0],
     )
 
 
