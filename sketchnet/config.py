@@ -51,7 +51,7 @@ class RetrievalConfig:
 
     loss: Literal["hinge", "softmax", "contrastive"] = "hinge"
     """What is minimised, per triplet (hinge, softmax) or over the batch (contrastive)."""
-    mining: Literal["semihard", "random"] = "semihard"
+    mining: Literal["semihard", "hard", "random"] = "semihard"
     """Which negative a triplet takes."""
     margin: float = 0.2
     """By how much a negative shall be farther than the positive."""

@@ -1,4 +1,4 @@
-"""Which negative a triplet takes: semi-hard (FaceNet's) or random.
+"""Which negative a triplet takes: semi-hard (FaceNet's), the hardest, or random.
 
 Rows are queries (anchors), columns are keys. For each pair (query q, positive key p) one negative
 key is chosen; the gradient flows through its distance, never through the choice. Entries at pairs
@@ -80,3 +80,22 @@ def mine_random(distances, positives, seed: int | keras.random.SeedGenerator):
     """
     d_an = ops.take_along_axis(distances, random_indices(positives, seed), axis=1)
     return d_an, d_an > distances
+
+
+def mine_hard(distances, positives):
+    """Distance of each pair's hardest negative: the query's nearest one, be it nearer or not.
+
+    Hermans et al., *In Defense of the Triplet Loss*, 2017. From fresh weights it tends to collapse:
+    meant for networks that semi-hard triplets have trained. Args and returns as `mine_semi_hard`;
+    the mask is d_an > d_ap.
+    """
+    nearest = ops.argmin(ops.where(positives, FAR, ops.stop_gradient(distances)), axis=1)
+    d_an = ops.take_along_axis(distances, ops.expand_dims(nearest, 1), axis=1)
+    return ops.broadcast_to(d_an, ops.shape(distances)), d_an > distances
+
+
+def mine(mining: str, distances, positives, seed: int | keras.random.SeedGenerator):
+    """`mine_semi_hard`, `mine_hard` or `mine_random`, by the word of the settings."""
+    if mining == "random":
+        return mine_random(distances, positives, seed)
+    return {"semihard": mine_semi_hard, "hard": mine_hard}[mining](distances, positives)

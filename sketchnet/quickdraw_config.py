@@ -55,7 +55,7 @@ class QuickdrawConfig:
     mode: Literal["triplet", "classify", "joint"] = "joint"
     """Shape the embedding by triplets, by its categories, or by both at once."""
     loss: Literal["hinge", "softmax"] = "hinge"
-    mining: Literal["semihard", "random"] = "semihard"
+    mining: Literal["semihard", "hard", "random"] = "semihard"
     margin: float = 0.3
     distance: Literal["squared", "plain"] = "squared"
     label_smoothing: float = 0.0

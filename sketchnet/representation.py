@@ -19,7 +19,7 @@ from sketchnet.distances import pairwise_squared_distances, safe_sqrt, spread
 from sketchnet.fitting import build_optimizer, fit_to_end, resume
 from sketchnet.losses import softmax_triplet_loss, triplet_hinge_loss
 from sketchnet.metrics import accuracy, knn_accuracy
-from sketchnet.mining import mine_random, mine_semi_hard, positive_mask, valid_pairs
+from sketchnet.mining import mine, positive_mask, valid_pairs
 from sketchnet.models.predicting import predict_drawings
 from sketchnet.quickdraw_config import QuickdrawConfig
 
@@ -82,10 +82,7 @@ class RepresentationTrainer(keras.Model):
         squared = pairwise_squared_distances(embedding, embedding)
         distances = squared if config.distance == "squared" else safe_sqrt(squared)
         positives = positive_mask(labels, labels)
-        if config.mining == "random":
-            d_an, semi_hard = mine_random(distances, positives, self.seeds)
-        else:
-            d_an, semi_hard = mine_semi_hard(distances, positives)
+        d_an, semi_hard = mine(config.mining, distances, positives, self.seeds)
         if config.loss == "softmax":
             losses = softmax_triplet_loss(distances, d_an)
         else:

@@ -18,7 +18,7 @@ from sketchnet.data.prepared import PreparedPairs
 from sketchnet.distances import pairwise_squared_distances, safe_sqrt, spread
 from sketchnet.fitting import Alone, build_optimizer, fit_to_end, resume
 from sketchnet.losses import in_batch_contrastive_loss, softmax_triplet_loss, triplet_hinge_loss
-from sketchnet.mining import mine_random, mine_semi_hard, positive_mask, valid_pairs
+from sketchnet.mining import mine, positive_mask, valid_pairs
 
 
 class TripletTrainer(keras.Model):
@@ -71,10 +71,7 @@ class TripletTrainer(keras.Model):
     def _one_way(self, distances, positives, report: bool):
         """Mean loss with the rows of `distances` (B, B) as anchors."""
         config = self.config
-        if config.mining == "random":
-            d_an, semi_hard = mine_random(distances, positives, self.seeds)
-        else:
-            d_an, semi_hard = mine_semi_hard(distances, positives)
+        d_an, semi_hard = mine(config.mining, distances, positives, self.seeds)
         if config.loss == "contrastive":
             losses = in_batch_contrastive_loss(distances, positives, config.temperature)
         elif config.loss == "softmax":

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketchnet.mining import (
+    mine,
+    mine_hard,
     mine_random,
     mine_semi_hard,
     positive_mask,
@@ -47,6 +49,39 @@ def test_semi_hard_is_facenets_by_the_triple_loop(seed, n_queries, n_keys, n_lab
     assert np.isfinite(d_an).all()
 
 
+@settings(max_examples=60)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 8),
+    st.integers(1, 8),
+    st.integers(1, 5),
+    st.sampled_from([2, 5, 1000]),
+)
+def test_the_hardest_is_the_nearest_negative_by_the_loop(seed, n_queries, n_keys, n_labels, steps):
+    distances, positives = _random_case(seed, n_queries, n_keys, n_labels, steps)
+    d_an, farther = (np.asarray(x) for x in mine_hard(distances, positives))
+    assert d_an.shape == farther.shape == distances.shape
+    assert np.isfinite(d_an).all()
+    for q, p in np.argwhere(np.asarray(valid_pairs(positives))):
+        nearest = min(distances[q, k] for k in range(n_keys) if not positives[q, k])
+        assert d_an[q, p] == nearest
+        assert farther[q, p] == (nearest > distances[q, p])
+
+
+def test_the_word_chooses(rng):
+    distances, positives = _random_case(0, 5, 6, 3, 1000)
+    for word, chosen in (("semihard", mine_semi_hard), ("hard", mine_hard)):
+        for one, other in zip(
+            mine(word, distances, positives, 1), chosen(distances, positives), strict=True
+        ):
+            np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(
+        mine("random", distances, positives, 1)[0], mine_random(distances, positives, 1)[0]
+    )
+    with pytest.raises(KeyError):
+        mine("easy", distances, positives, 1)
+
+
 def test_positive_mask_is_the_identity_of_labels():
     mask = np.asarray(positive_mask(np.int32([3, 1]), np.int32([1, 3, 3])))
     assert mask.tolist() == [[False, True, True], [True, False, False]]
@@ -62,7 +97,9 @@ def test_a_hand_worked_row():
     assert np.asarray(is_semi_hard)[0, :2].tolist() == [True, False]
 
 
-@pytest.mark.parametrize("mine", [mine_semi_hard, lambda d, p: mine_random(d, p, seed=1)])
+@pytest.mark.parametrize(
+    "mine", [mine_semi_hard, mine_hard, lambda d, p: mine_random(d, p, seed=1)]
+)
 @pytest.mark.parametrize("labels", [[0, 0, 0], [0, 1, 2], [5], [7, 7, 7, 2]])
 def test_degenerate_batches_have_finite_values_and_gradients(mine, labels, rng):
     labels = np.int32(labels)

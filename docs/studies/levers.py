@@ -30,6 +30,8 @@ LEVERS = (
     # Objective
     Row("softmax", f"{SHORT} --loss softmax"),
     Row("contrastive", f"{SHORT} --loss contrastive"),
+    Row("base_again", SHORT, after="base"),
+    Row("hard_negatives", f"{SHORT} --mining hard", after="base"),
     Row("random_negatives", f"{SHORT} --mining random"),
     Row("margin_0.1", f"{SHORT} --margin 0.1"),
     Row("margin_0.4", f"{SHORT} --margin 0.4"),
