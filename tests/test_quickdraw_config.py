@@ -29,7 +29,7 @@ def test_presets_survive_json(name: str, tmp_path) -> None:
         ({"image_branch": "none", "stroke_branch": "none"}, "an image branch"),
         ({"mode": "both"}, "mode"),
         ({"loss": "contrastive"}, "loss"),
-        ({"mining": "hard"}, "mining"),
+        ({"mining": "easy"}, "mining"),
         ({"partial": 1.5}, "a share from 0 to 1"),
         ({"drop_input": -0.1}, "a share from 0 to 1"),
         ({"margin": 0.0}, "more than 0"),
