@@ -35,9 +35,9 @@ def test_the_card_agrees_with_the_project(card):
     gradio = next(Requirement(line) for line in requirements if line.startswith("gradio"))
     assert card["sdk_version"] in gradio.specifier
     project = (ROOT / "pyproject.toml").read_text()
-    least = re.search(r'requires-python = ">=3\.(\d+)"', project)[1]
+    least, beyond = re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', project).groups()
     assert re.fullmatch(r"3\.\d+", card["python_version"]), "as text: 3.10 is not 3.1"
-    assert int(card["python_version"].split(".")[1]) >= int(least)
+    assert int(least) <= int(card["python_version"].split(".")[1]) < int(beyond)
 
 
 def test_a_copy_starts_as_a_space_starts_it(card, tmp_path: Path):

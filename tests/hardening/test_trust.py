@@ -4,7 +4,6 @@ than it needs."""
 from __future__ import annotations
 
 import ast
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -218,10 +217,7 @@ def test_the_gate_keeps_room_on_the_disk(monkeypatch):
     assert gate.refused(request("/gradio_api/queue/join", "POST", 10)) is None
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_queue_has_an_end(gradio, finder):
     page = app.build_page({"shoes": finder})
     assert page.config["dependencies"]
     assert page._queue.max_size == app.QUEUE
-    del page
-    gc.collect()  # while what Gradio left open is still ignored
