@@ -192,13 +192,12 @@ def load_initial_weights(network: keras.Model, path: Path) -> str:
     from sketchnet.models.fused import IMAGE
     from sketchnet.models.imagenet import load_imagenet_weights
     from sketchnet.models.published_weights import load_published_weights
-    from sketchnet.models.two_branch import photo_branch, sketch_branch, transfer_layers
+    from sketchnet.models.two_branch import branches, transfer_layers
 
     if path.suffix == ".h5":
         return load_imagenet_weights(network, path)
     if path.suffix == ".npy":
-        branches = {id(b): b for b in (sketch_branch(network), photo_branch(network))}.values()
-        reports = [load_published_weights(branch, path) for branch in branches]
+        reports = [load_published_weights(branch, path) for branch in branches(network)]
         return f"initial weights: {reports[0]}"
     run = runs.resolve_run(path)
     trained = runs.load_model(run)

@@ -29,14 +29,18 @@ def _random_case(seed: int, n_queries: int, n_keys: int, n_labels: int, steps: i
     return distances, np.asarray(positive_mask(query_labels, key_labels))
 
 
-@settings(max_examples=60)
-@given(
+# What `_random_case` is asked for.
+any_case = given(
     st.integers(0, 2**32 - 1),
     st.integers(1, 8),
     st.integers(1, 8),
     st.integers(1, 5),
     st.sampled_from([2, 5, 1000]),
 )
+
+
+@settings(max_examples=60)
+@any_case
 def test_semi_hard_is_facenets_by_the_triple_loop(seed, n_queries, n_keys, n_labels, steps):
     distances, positives = _random_case(seed, n_queries, n_keys, n_labels, steps)
     expected = loops.semi_hard(distances, positives)
@@ -50,13 +54,7 @@ def test_semi_hard_is_facenets_by_the_triple_loop(seed, n_queries, n_keys, n_lab
 
 
 @settings(max_examples=60)
-@given(
-    st.integers(0, 2**32 - 1),
-    st.integers(1, 8),
-    st.integers(1, 8),
-    st.integers(1, 5),
-    st.sampled_from([2, 5, 1000]),
-)
+@any_case
 def test_the_hardest_is_the_nearest_negative_by_the_loop(seed, n_queries, n_keys, n_labels, steps):
     distances, positives = _random_case(seed, n_queries, n_keys, n_labels, steps)
     d_an, farther = (np.asarray(x) for x in mine_hard(distances, positives))

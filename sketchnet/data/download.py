@@ -80,9 +80,8 @@ def download_categories(
         if not (target.exists() and _size_on_server(url) in (target.stat().st_size, None)):
             _fetch(url, target, progress or _line_on_stderr, pause)
         elif not _part(target).exists():
-            _mark(_part(target)).unlink(
-                missing_ok=True
-            )  # of a fetch that was killed at its very end
+            # Of a fetch that was killed at its very end.
+            _mark(_part(target)).unlink(missing_ok=True)
         files.append(target)
     return tuple(files)
 

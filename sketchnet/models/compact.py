@@ -11,7 +11,7 @@ import keras
 from keras import layers
 
 from sketchnet.errors import InputError
-from sketchnet.models.layers import InkChannel, LocalMap
+from sketchnet.models.layers import weigh
 
 # Below this side the deepest map has fewer than 2×2 cells.
 SMALLEST = 32
@@ -71,11 +71,7 @@ def build_compact(
 def _local_map(x, ink, local_size: int):
     features = layers.Conv2D(local_size, 1, name="local_features")(x)
     logits = layers.Conv2D(1, 1, name="local_weight")(x)
-    # Pooled with the strides and the padding of the convolutions: the same pixels, cell by cell.
-    below = InkChannel(name="ink_channel")(ink)
-    for step in range(1, 4):
-        below = layers.MaxPooling2D(3, strides=2, padding="same", name=f"local_ink{step}")(below)
-    return LocalMap(name="local")([features, logits, below])
+    return weigh(features, logits, ink)
 
 
 def _stage(x, filters: int, depth: int, name: str):

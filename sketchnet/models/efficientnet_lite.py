@@ -13,7 +13,7 @@ import keras
 from keras import layers
 
 from sketchnet.models.imagenet import BACKBONE, load_backbone, rgb_input
-from sketchnet.models.layers import InkChannel, LocalMap
+from sketchnet.models.layers import weigh
 
 # Repeats, kernel, stride, expansion, channels of each stage.
 STAGES = (
@@ -95,11 +95,7 @@ def _local_map(picture, fine, coarse, local_size: int):
         [layers.Conv2D(local_size, 1, name="local_fine")(fine), coarse]
     )
     logits = layers.Conv2D(1, 1, name="local_weight")(both)
-    below = layers.Rescaling(-1 / 255, offset=1.0, name="ink")(picture)
-    below = InkChannel(name="ink_channel")(below)
-    for step in range(1, 4):
-        below = layers.MaxPooling2D(3, strides=2, padding="same", name=f"local_ink{step}")(below)
-    return LocalMap(name="local")([both, logits, below])
+    return weigh(both, logits, layers.Rescaling(-1 / 255, offset=1.0, name="ink")(picture))
 
 
 def _block(x, kernel: int, stride: int, expansion: int, filters: int, *, first: bool, name: str):

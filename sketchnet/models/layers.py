@@ -48,6 +48,19 @@ class InkChannel(keras.layers.Layer):
         return (*input_shape[:-1], 1)
 
 
+def weigh(features, logits, ink):
+    """The `LocalMap` of an eighth of the side: features and logits (B, h, w, …), ink (B, H, W, …).
+
+    The ink is pooled with the strides and the padding of three halving convolutions: the same
+    pixels, cell by cell.
+    """
+    below = InkChannel(name="ink_channel")(ink)
+    for step in range(1, 4):
+        pool = keras.layers.MaxPooling2D(3, strides=2, padding="same", name=f"local_ink{step}")
+        below = pool(below)
+    return LocalMap(name="local")([features, logits, below])
+
+
 @_register
 class StepSummary(keras.layers.Layer):
     """What was said before the padding: last step, mean and maximum, (B, T, U), (B,) → (B, 3 U).

@@ -71,6 +71,11 @@ def photo_branch(model: keras.Model) -> keras.Model:
     return _inner(model, PHOTO)
 
 
+def branches(model: keras.Model) -> list[keras.Model]:
+    """Both inner models, or the one that serves both sides."""
+    return [*{id(b): b for b in (sketch_branch(model), photo_branch(model))}.values()]
+
+
 def transfer_layers(network: keras.Model, image: keras.Model) -> int:
     """Copy into both branches what an image branch trained elsewhere has under the same names.
 
@@ -79,7 +84,7 @@ def transfer_layers(network: keras.Model, image: keras.Model) -> int:
     """
     theirs = {layer.name: layer.get_weights() for layer in image.layers if layer.weights}
     copied = 0
-    for branch in {id(b): b for b in (sketch_branch(network), photo_branch(network))}.values():
+    for branch in branches(network):
         copied = 0
         for layer in branch.layers:
             weights = theirs.get(layer.name, [])
