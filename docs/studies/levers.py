@@ -10,13 +10,12 @@ weights that some rows begin with (`docs/recipes/imagenet_weights.py`).
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from trainings import ROOT, Row, Study, table, train_all
+from trainings import ROOT, Row, Study, print_commands, study_parser, table, train_all
 
 SHOES = ("qmul_v1/shoes", "shoe_304x3")
 COMPANY = ("ChairV2", "qmul_v1/chairs", "ShoeV2")
@@ -71,13 +70,8 @@ SCORES = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("runs", type=Path)
-    parser.add_argument("--jobs", type=int, default=1)
+    parser = study_parser(__doc__.splitlines()[0], LEVERS)
     parser.add_argument("--folds", type=int, default=1)
-    parser.add_argument("--only", nargs="*", default=[row.name for row in LEVERS])
-    parser.add_argument("--commands", action="store_true")
     parser.add_argument("--weights", type=Path, default=Path("efficientnet_lite0.weights.h5"))
     asked = parser.parse_args()
     rows = [
@@ -94,8 +88,7 @@ def main() -> None:
         runs=asked.runs,
     )
     if asked.commands:
-        for row in rows:
-            print("python", *study.command(row, 0))
+        print_commands(study, rows)
         return
     if not procedural.is_dir():
         write = ["retrieval", str(procedural), "--photos", str(PROCEDURAL)]

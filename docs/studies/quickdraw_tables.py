@@ -8,10 +8,7 @@ once, with an equal part of the cores each. Prints Markdown, mean ± deviation o
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
-from trainings import Row, Study, table, train_all
+from trainings import Row, Study, print_commands, study_parser, table, train_all
 
 # The same for all rows of a table but what the table compares: data, batches, optimiser, drawings
 # seen. Networks are compared with triplets and categories at once, since the plain ones collapse
@@ -59,23 +56,16 @@ ORDER = (
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data")
-    parser.add_argument("runs", type=Path)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--only", nargs="*", default=[row.name for row in ORDER])
-    parser.add_argument("--commands", action="store_true")
-    asked = parser.parse_args()
+    asked = study_parser(__doc__.splitlines()[0], ORDER).parse_args()
     rows = [row for row in ORDER if row.name in asked.only]
     study = Study(
-        train=["quickdraw", "--data", asked.data],
-        evaluate=["--data", asked.data, "--split", "test"],
+        train=["quickdraw", "--data", str(asked.data)],
+        evaluate=["--data", str(asked.data), "--split", "test"],
         number="--seed",
         runs=asked.runs,
     )
     if asked.commands:
-        for row in rows:
-            print("python", *study.command(row, 0))
+        print_commands(study, rows)
         return
     train_all(study, rows, asked.jobs)
     for name, scores, members in TABLES:

@@ -6,6 +6,7 @@ again, what was stopped goes on, and some may be trained at once, with an equal 
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import os
@@ -53,6 +54,23 @@ class Study:
         begin = ["--initial-weights", f"{self.runs / row.after}-{number}"] if row.after else []
         where = ["--run", str(row.run(self.runs, number)), self.number, str(number)]
         return ["train.py", *self.train, *where, *row.flags.split(), *begin]
+
+
+def study_parser(description: str, rows: Sequence[Row]) -> argparse.ArgumentParser:
+    """What every study is asked: the data, the folder of runs, which rows, how many at once."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("runs", type=Path)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--only", nargs="*", default=[row.name for row in rows])
+    parser.add_argument("--commands", action="store_true")
+    return parser
+
+
+def print_commands(study: Study, rows: Sequence[Row]) -> None:
+    """The first command of each row, to be run by hand."""
+    for row in rows:
+        print("python", *study.command(row, 0))
 
 
 def train_all(study: Study, rows: Sequence[Row], jobs: int) -> None:
