@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from sketchnet import metrics
+from sketchnet.data import beginnings
 from sketchnet.data.pairs import load_collection, with_validation
 from sketchnet.embedding import Embedder, Embeddings
 from sketchnet.errors import InputError
@@ -65,7 +66,7 @@ def test_keys_and_counts(run, pairs):
     assert report["photos"] == "ours"
     assert report["triplet_accuracy"] is None
     assert report["n_triplets"] == 0
-    assert not [name for name in report if name.startswith("acc@10@")]
+    assert report["begun"] == "regions", "the sketches have no strokes"
     for name in ("acc@1", "acc@5", "acc@10", "map", "percentile"):
         low, high = report["intervals"][name]
         assert 0 <= low <= report[name] <= high <= 1
@@ -128,6 +129,7 @@ def test_photos_alone_cannot_be_evaluated(embedder, pairs):
 def test_several_sketches_a_photo_and_parts_of_drawings(embedder, drawn):
     report = evaluate_retrieval(embedder, [drawn], "test")
     assert report["n_queries"] == 12
+    assert report["begun"] == "strokes"
     assert report["n_gallery"] == 6
     for percent in (25, 50, 75):
         name = f"acc@10@{percent}"
@@ -137,13 +139,13 @@ def test_several_sketches_a_photo_and_parts_of_drawings(embedder, drawn):
 
 def test_parts_are_cut_by_ink_and_placed_by_themselves(embedder, drawn, monkeypatch):
     seen = []
-    original = retrieval.prepare_sketch
+    original = beginnings.prepare_sketch
 
     def spy(drawing, canvas):
         seen.append(drawing)
         return original(drawing, canvas)
 
-    monkeypatch.setattr(retrieval, "prepare_sketch", spy)
+    monkeypatch.setattr(beginnings, "prepare_sketch", spy)
     evaluate_retrieval(embedder, [drawn], "test", views=1)
     from sketchnet.strokes import ink_length
 
@@ -260,14 +262,15 @@ def test_tables(embedder, drawn, pairs):
     report = evaluate_retrieval(embedder, [drawn], "test")
     text = "\n".join(lines(report))
     assert "12 sketches among 6 photos, split test, photos prepared: ours, 10 views" in text
-    assert "acc@10@25" in text
+    assert "drawn by strokes" in text
     assert "triplet_accuracy" not in text
     other = evaluate_retrieval(embedder, [pairs], "all", views=1)
+    del other["acc@10@25"]
     head, first, second = side_by_side({"one": report, "another/run": other})
     assert head.split()[:2] == ["run", "N"]
     assert first.split()[:2] == ["one", "12"]
     assert second.split()[:2] == ["another/run", "15"]
-    assert "—" in second, "no strokes, no score"
+    assert "—" in second, "what was not scored has no number"
     assert len(head) == len(first) == len(second)
 
 

@@ -1,11 +1,12 @@
 """What makes the network for shoes better: one training a lever, everything else equal.
 
-`python docs/studies/levers.py DATA RUNS [--jobs N] [--folds N] [--only NAME …]`: DATA is
-`SKETCHNET_DATA`, RUNS receives a run for each row and fold. Every row is the preset `best`, cut to
-ten of its fifty epochs, and one lever; it is scored on the validation shoes of its fold, with the
-sketches of both `qmul_v1/shoes` and `shoe_304x3`. `--folds 1` screens, `--folds 5` decides. With
-`--commands` nothing is run: each row's command is printed. `--weights FILE` brings the ImageNet
-weights that some rows begin with (`docs/recipes/imagenet_weights.py`).
+`python docs/studies/levers.py DATA RUNS [--jobs N] [--folds N] [--width N] [--only NAME …]`: DATA
+is `SKETCHNET_DATA`, RUNS receives a run for each row and fold. Every row is the preset `best`, cut
+to ten epochs and, unless `--width` says otherwise, to half its width, and one lever; it is scored
+on the validation shoes of its fold, with the sketches of both `qmul_v1/shoes` and `shoe_304x3`.
+Half the width and one fold screen; full width and `--folds 5` decide. With `--commands` nothing is
+run: each row's command is printed. `--weights FILE` brings the ImageNet weights that some rows
+begin with (`docs/recipes/imagenet_weights.py`). What needs other code is in `variants.py`.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from trainings import ROOT, Row, Study, print_commands, study_parser, table, tra
 
 SHOES = ("qmul_v1/shoes", "shoe_304x3")
 COMPANY = ("ChairV2", "qmul_v1/chairs", "ShoeV2")
-PROCEDURAL = 1000  # shoes drawn by program
+DRAWN, PROCEDURAL = "procedural", 1000  # shoes drawn by program
 
-SHORT = "--epochs 10"
+EPOCHS, WIDTH = 10, 16
+SHORT = f"--epochs {EPOCHS} --width {{width}}"
+FULL = f"--epochs {EPOCHS} --width 32"
 IMAGENET = "--branch efficientnet_lite0 --initial-weights {weights}"
 
 LEVERS = (
@@ -40,8 +43,11 @@ LEVERS = (
     Row("look_alikes_4", f"{SHORT} --look-alikes 4"),
     Row("look_alikes_8", f"{SHORT} --look-alikes 8"),
     Row("no_average", f"{SHORT} --ema 0"),
+    Row("average_0.998", f"{SHORT} --ema 0.998"),
     Row("clip_1", f"{SHORT} --clip-norm 1"),
     Row("rate_1e-3", f"{SHORT} --learning-rate 1e-3"),
+    Row("rate_4e-3", f"{SHORT} --learning-rate 4e-3"),
+    Row("decay_0.1", f"{SHORT} --weight-decay 0.1"),
     Row("no_local_map", f"{SHORT} --no-local"),
     # Data
     Row("without_company", f"{SHORT} --others 0"),
@@ -52,37 +58,53 @@ LEVERS = (
     Row("partial_0.3", f"{SHORT} --partial 0.3"),
     # Input
     Row("ours_alone", f"{SHORT} --edges ours"),
+    Row("published_alone", f"{SHORT} --edges published"),
     Row("64_pixels", f"{SHORT} --size 64"),
     Row("128_pixels", f"{SHORT} --size 128"),
+    Row("160_pixels", f"{SHORT} --size 160"),
+    Row("225_pixels", f"{SHORT} --size 225"),
     Row("colour_photos", f"{SHORT} --photo-input rgb --no-shared --unlabelled 0"),
     Row("two_branches", f"{SHORT} --no-shared"),
     # Network
-    Row("width_48", f"{SHORT} --width 48"),
+    Row("width_32", FULL),
+    Row("width_48", f"--epochs {EPOCHS} --width 48"),
     Row("depth_2", f"{SHORT} --depth 2"),
     Row("embedding_128", f"{SHORT} --embedding-size 128"),
     Row("embedding_512", f"{SHORT} --embedding-size 512"),
-    Row("doodles_first", f"{SHORT} --initial-weights quickdraw"),
+    Row("doodles_first", f"{FULL} --initial-weights quickdraw"),
     Row("lite0_fresh", f"{SHORT} --branch efficientnet_lite0 --learning-rate 1e-3"),
     Row("lite0_imagenet", f"{SHORT} {IMAGENET} --learning-rate 1e-3"),
     Row("lite0_imagenet_128", f"{SHORT} {IMAGENET} --learning-rate 1e-3 --size 128"),
 )
-SCORES = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy")
+SHOWN = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy")
+
+
+def procedural_shoes(runs: Path) -> Path:
+    """The folder of shoes drawn by program, written where it is missing."""
+    folder = runs / DRAWN
+    if not folder.is_dir():
+        write = ["retrieval", str(folder), "--photos", str(PROCEDURAL)]
+        told = [sys.executable, "-m", "sketchnet.data.procedural", *write]
+        subprocess.run(told, cwd=ROOT, check=True)
+    return folder
 
 
 def main() -> None:
     parser = study_parser(__doc__.splitlines()[0], LEVERS)
     parser.add_argument("--folds", type=int, default=1)
+    parser.add_argument("--width", type=int, default=WIDTH)
     parser.add_argument("--weights", type=Path, default=Path("efficientnet_lite0.weights.h5"))
     asked = parser.parse_args()
     rows = [
-        replace(row, flags=row.flags.format(weights=asked.weights), times=asked.folds)
+        replace(
+            row, flags=row.flags.format(weights=asked.weights, width=asked.width), times=asked.folds
+        )
         for row in LEVERS
         if row.name in asked.only
     ]
     shoes, company = ([str(asked.data / name) for name in names] for names in (SHOES, COMPANY))
-    procedural = asked.runs / "procedural"
     study = Study(
-        train=["retrieval", "--data", *shoes, *company, str(procedural)],
+        train=["retrieval", "--data", *shoes, *company, str(asked.runs / DRAWN)],
         evaluate=["--data", *shoes, "--split", "val"],
         number="--fold",
         runs=asked.runs,
@@ -90,12 +112,9 @@ def main() -> None:
     if asked.commands:
         print_commands(study, rows)
         return
-    if not procedural.is_dir():
-        write = ["retrieval", str(procedural), "--photos", str(PROCEDURAL)]
-        told = [sys.executable, "-m", "sketchnet.data.procedural", *write]
-        subprocess.run(told, cwd=ROOT, check=True)
+    procedural_shoes(asked.runs)
     train_all(study, rows, asked.jobs)
-    print(*table(rows, SCORES, asked.runs), sep="\n")
+    print(*table(rows, SHOWN, asked.runs), sep="\n")
 
 
 if __name__ == "__main__":

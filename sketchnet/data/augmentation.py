@@ -52,24 +52,6 @@ def augment_picture(
     return picture
 
 
-def partial_picture(prepared: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Keep about `share` (0..1) of the ink of a (C, C) picture, on one side of a wavy front.
-
-    Rasters hold no stroke order; people mostly draw region by region, so a region stays.
-    The rest is white; the scale is untouched: prepare it again, as a live query would be.
-    """
-    rows, columns = np.nonzero(prepared < 128)
-    if len(rows) == 0 or share >= 1:
-        return prepared
-    side = prepared.shape[0]
-    angle = rng.uniform(0, 2 * np.pi)
-    front = np.cos(angle) * np.arange(side)[None, :] + np.sin(angle) * np.arange(side)[:, None]
-    waves = rng.normal(0.0, 0.1 * side, (4, 4)).astype(np.float32)
-    front = front + cv2.resize(waves, (side, side), interpolation=cv2.INTER_CUBIC)
-    limit = np.quantile(front[rows, columns], share)
-    return np.where(front <= limit, prepared, np.uint8(WHITE))
-
-
 def augment_drawing(
     drawing: Drawing,
     rng: np.random.Generator,

@@ -8,12 +8,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from sketchnet.data.augmentation import augment_drawing, augment_picture, partial_picture
+from sketchnet.data.augmentation import augment_drawing, augment_picture
+from sketchnet.data.beginnings import beginning
 from sketchnet.data.prepared import PreparedPairs
 from sketchnet.data.turns import Turns, nearest_looks
 from sketchnet.errors import InputError
-from sketchnet.images import centre_view, prepare_sketch
-from sketchnet.strokes import first_share
+from sketchnet.images import centre_view
 
 Batch = tuple[dict[str, np.ndarray], np.ndarray]
 
@@ -140,15 +140,8 @@ class PairBatches(keras.utils.PyDataset):
         redraw = drawing is not None and self.augment and rng.random() < 0.5
         if drawing is not None and redraw:
             drawing = augment_drawing(drawing, rng)
-        if drawing is not None and (redraw or share < 1):
-            picture = prepare_sketch(first_share(drawing, share), len(whole))
-        elif share < 1:
-            # Scale and place come from what is drawn: a live query knows no more.
-            picture = prepare_sketch(partial_picture(whole, share, rng), len(whole))
-        else:
-            picture = whole
-        if picture.min() == 255:
-            picture = whole  # of a thin line nothing may be left, and blank paper teaches nothing
+        begun = redraw or share < 1
+        picture = beginning(whole, drawing, share, rng) if begun else whole
         return self._view(picture, rng, mirror, erase=ERASE_SKETCH)
 
     def _unlabelled_sketch(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:

@@ -14,15 +14,14 @@ import numpy as np
 
 from sketchnet import metrics
 from sketchnet.config import RetrievalConfig
+from sketchnet.data.beginnings import beginning
 from sketchnet.data.collection import SPLITS, Collection
 from sketchnet.data.pairs import load_collections, with_validation
 from sketchnet.data.prepared import PreparedPairs, prepare_pairs
 from sketchnet.embedding import Embedder, Embeddings
 from sketchnet.errors import InputError
-from sketchnet.images import prepare_sketch
 from sketchnet.runs import HISTORY
 from sketchnet.search import MIX, rank_all
-from sketchnet.strokes import first_share
 
 FIRST = (1, 5, 10)
 PERCENT_DRAWN = (25, 50, 75)
@@ -52,8 +51,9 @@ def evaluate_retrieval(
 
     Returns:
         n_queries, n_gallery, acc@1, acc@5, acc@10, map, percentile; triplet_accuracy (None where
-        the data hold no human triplets) with n_triplets; where every sketch has strokes,
-        acc@10@25, @50, @75 (percent of the ink drawn, one view). `intervals` holds a 95 % bootstrap
+        the data hold no human triplets) with n_triplets; acc@10@25, @50, @75 (percent of the ink
+        drawn, one view), which `begun` says in what order: by strokes, by regions where a sketch
+        has none, or how many of which. `intervals` holds a 95 % bootstrap
         interval for each, drawn by photo, `stage_one` the same scores by the vectors alone;
         `photos` says what the photo side saw. A triplet's distances are those of both stages for
         every photo.
@@ -92,6 +92,7 @@ def evaluate_retrieval(
         "n_queries": len(queries),
         "n_gallery": len(gallery),
         **scores,
+        "begun": _begun(pairs),
         "triplet_accuracy": triplets,
         "n_triplets": len(pairs.triplets),
         "intervals": {**intervals, "triplet_accuracy": triplet_interval},
@@ -180,18 +181,24 @@ def _early_ranks(
 
     One view, with which the page asks too while somebody draws.
     """
-    if not all(drawing for drawing in pairs.drawings):
-        return {}
     found = {}
     for percent in PERCENT_DRAWN:
         parts = [
-            prepare_sketch(first_share(drawing, percent / 100), embedder.canvas)
-            for drawing in pairs.drawings
-            if drawing
+            # Seeded by the sketch: what a region shows at 25 % it shows at 50 % too.
+            beginning(whole, drawing, percent / 100, np.random.default_rng(row))
+            for row, (whole, drawing) in enumerate(zip(pairs.sketches, pairs.drawings, strict=True))
         ]
         queries = embedder.sketches(np.stack(parts), 1)
         found[percent] = metrics.ranks(rank_all(queries, gallery), pairs.sketch_photo)
     return found
+
+
+def _begun(pairs: PreparedPairs) -> str:
+    """Say in what order sketches are drawn: strokes, regions, or how many of which."""
+    strokes = sum(drawing is not None for drawing in pairs.drawings)
+    if strokes in (0, len(pairs.drawings)):
+        return "strokes" if strokes else "regions"
+    return f"strokes {strokes}, regions {len(pairs.drawings) - strokes}"
 
 
 def _photo_side(part: Collection, config: RetrievalConfig, edges: str) -> str:

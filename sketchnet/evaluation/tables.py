@@ -35,6 +35,7 @@ def lines(report: Mapping[str, Any]) -> list[str]:
         low, high = report["intervals"][row]
         alone = f"{stage_one[row]:15.3f}" if row in stage_one else f"{'':15}"
         count = f"   N = {report['n_triplets']}" if row == "triplet_accuracy" else ""
+        count = f"   drawn by {report['begun']}" if row.startswith("acc@10@") else count
         out.append(f"{row:<18}{report[row]:7.3f}   {low:.3f}..{high:.3f}   {alone}{count}")
     if report.get("skipped"):
         out += ["", f"{len(report['skipped'])} broken pictures were left out"]

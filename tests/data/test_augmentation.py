@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sketchnet.data.augmentation import augment_drawing, augment_picture, partial_picture
+from sketchnet.data.augmentation import augment_drawing, augment_picture
 from sketchnet.images import canvas_for, centre_view
 
 SIZE = 96
@@ -102,20 +102,6 @@ def test_white_paper_stays_white_in_colour(rng):
         view = augment_picture(photo, SIZE, rng)
         assert (view[0, 0] == 255).all()
         assert view.min() < 128
-
-
-@pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
-def test_a_partial_picture_keeps_its_share_of_the_ink(ell, share, rng):
-    for _ in range(20):
-        part = partial_picture(ell, share, rng)
-        assert abs(ink(part) / ink(ell) - share) < 0.1
-        assert ((part == ell) | (part == 255)).all(), "nothing is added"
-
-
-def test_a_partial_picture_of_everything_or_nothing_is_itself(ell, rng):
-    blank = np.full_like(ell, 255)
-    np.testing.assert_array_equal(partial_picture(ell, 1.0, rng), ell)
-    np.testing.assert_array_equal(partial_picture(blank, 0.5, rng), blank)
 
 
 def square() -> list[np.ndarray]:

@@ -1,0 +1,282 @@
+"""Levers that the product does not have: another network, loss or preparation, else as `levers.py`.
+
+`PYTHONPATH=. python docs/studies/variants.py DATA RUNS [--folds N] [--width N] [--only NAME …]`.
+What wins here moves into `sketchnet`; what does not stays here, to be tried again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+from levers import COMPANY, EPOCHS, SHOES, SHOWN, WIDTH, procedural_shoes
+from trainings import SCORES, Row, study_parser, table
+
+from sketchnet import rasterizing, redrawing
+from sketchnet.config import BEST, RetrievalConfig
+from sketchnet.data.prepared import PreparedPairs, prepare_pairs
+from sketchnet.distances import pairwise_squared_distances
+from sketchnet.embedding import Embedder
+from sketchnet.evaluation.retrieval import evaluate_retrieval
+from sketchnet.fitting import Alone, make_deterministic
+from sketchnet.jobs import build_network, training_data
+from sketchnet.losses import triplet_hinge_loss
+from sketchnet.mining import mine, positive_mask
+from sketchnet.models.compact import build_compact
+from sketchnet.models.two_branch import PHOTO, SHARED, SKETCH
+from sketchnet.training import TripletTrainer, fit
+from sketchnet.views import canvas_for
+
+HUMAN_WEIGHT = 0.5
+CACHE = 480  # photos of the ten last batches
+TEACHER_TEMPERATURE = 0.1
+DISTILLED_WEIGHT = 0.5
+
+
+# Networks
+
+
+def two_sides(sketch: keras.Model, photo: keras.Model) -> keras.Model:
+    """The retrieval model of two branches that are there already."""
+    pictures = {
+        name: keras.Input(sketch.input_shape[1:], name=name) for name in ("sketch", "photo")
+    }
+    outputs = {f"sketch_{key}": value for key, value in sketch(pictures["sketch"]).items()}
+    outputs |= {f"photo_{key}": value for key, value in photo(pictures["photo"]).items()}
+    return keras.Model(pictures, outputs, name="two_branch")
+
+
+def separate_norms(config: RetrievalConfig) -> keras.Model:
+    """Shared convolutions, but each side has batch normalisations of its own."""
+    sketch = build_compact(config.size, width=config.width, name=SKETCH)
+
+    def of_photo(layer: keras.Layer) -> keras.Layer:
+        if isinstance(layer, layers.BatchNormalization | layers.InputLayer):
+            return type(layer).from_config(layer.get_config())
+        return layer
+
+    photo = keras.models.clone_model(sketch, clone_function=of_photo)
+    photo.name = PHOTO
+    return two_sides(sketch, photo)
+
+
+def other_head(
+    config: RetrievalConfig, head: Callable[[Any, Any], Any], **options: Any
+) -> keras.Model:
+    """The compact branch whose embedding is `head(deepest map, reduced and flattened map)`."""
+    branch = build_compact(config.size, width=config.width, **options)
+    deepest = branch.get_layer("stage3_block1_relu").output
+    vectors = layers.Dense(config.embedding_size, name="project")(
+        head(deepest, branch.get_layer("flatten").output)
+    )
+    outputs = {
+        "embedding": layers.UnitNormalization(dtype="float32", name="embedding")(vectors),
+        "local": branch.output["local"],
+    }
+    shared = keras.Model(branch.input, outputs, name=SHARED)
+    return two_sides(shared, shared)
+
+
+def average_pool(config: RetrievalConfig) -> keras.Model:
+    """The mean of the deepest map, which forgets the layout."""
+    return other_head(config, lambda deepest, flat: layers.GlobalAveragePooling2D()(deepest))
+
+
+def attention(config: RetrievalConfig) -> keras.Model:
+    """Spatial attention with coarse-fine fusion (Song et al., *Deep spatial-semantic attention*,
+    ICCV 2017): the attended map's mean (fine) beside the flattened map (coarse)."""
+
+    def head(deepest: Any, flat: Any) -> Any:
+        mask = layers.Conv2D(config.width, 1, activation="relu", name="attend")(deepest)
+        mask = layers.Conv2D(1, 1, activation="sigmoid", name="mask")(mask)
+        attended = layers.Add()([deepest, layers.Multiply()([deepest, mask])])
+        return layers.Concatenate()([flat, layers.GlobalAveragePooling2D()(attended)])
+
+    return other_head(config, head)
+
+
+def local_size(size: int) -> Callable[[RetrievalConfig], keras.Model]:
+    """Local maps of so many features a cell."""
+
+    def build(config: RetrievalConfig) -> keras.Model:
+        branch = build_compact(config.size, width=config.width, local_size=size, name=SHARED)
+        return two_sides(branch, branch)
+
+    return build
+
+
+# Losses
+
+
+class WithHumanTriplets(TripletTrainer):
+    """Adds the hinge of all human triplets (sketch, nearer, farther photo) within the batch."""
+
+    def __init__(self, network: keras.Model, config: RetrievalConfig, pairs: PreparedPairs) -> None:
+        super().__init__(network, config)
+        judged = np.unique(pairs.sketch_photo[pairs.triplets[:, 0]])
+        place = np.full(len(pairs.photos), len(judged))
+        place[judged] = np.arange(len(judged))
+        said = np.zeros((len(judged) + 1,) * 3, bool)
+        sketch, nearer, farther = pairs.triplets.T
+        said[place[pairs.sketch_photo[sketch]], place[nearer], place[farther]] = True
+        said[-1] = said[:, -1] = said[:, :, -1] = False
+        self.place, self.said = ops.array(place, "int32"), ops.array(said)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        squared = pairwise_squared_distances(y_pred["sketch_embedding"], y_pred["photo_embedding"])
+        rows = ops.take(self.place, ops.cast(y, "int32"))
+        said = ops.take(ops.take(ops.take(self.said, rows, 0), rows, 1), rows, 2)
+        said = ops.cast(said, "float32")
+        losses = triplet_hinge_loss(squared[:, :, None], squared[:, None, :], self.config.margin)
+        return loss + HUMAN_WEIGHT * ops.sum(losses * said) / ops.maximum(ops.sum(said), 1.0)
+
+
+class WithCache(TripletTrainer):
+    """Adds negatives from the photo embeddings of the last batches (Wang et al., *Cross-batch
+    memory*, CVPR 2020), in the direction from sketch to photo."""
+
+    def __init__(self, network: keras.Model, config: RetrievalConfig, pairs: PreparedPairs) -> None:
+        super().__init__(network, config)
+        shape = (CACHE, config.embedding_size)
+        self.kept = self.add_weight(shape=shape, initializer="zeros", trainable=False)
+        self.labels = self.add_weight(
+            shape=(CACHE,), initializer=keras.initializers.Constant(-1), trainable=False
+        )
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        photos, labels = y_pred["photo_embedding"], ops.cast(y, "float32")
+        squared = pairwise_squared_distances(y_pred["sketch_embedding"], photos)
+        to_cache = pairwise_squared_distances(y_pred["sketch_embedding"], self.kept)
+        # Only negatives come from the cache: rows of one label, and empty ones, are out of reach.
+        usable = (self.labels[None, :] >= 0) & (self.labels[None, :] != labels[:, None])
+        keys = ops.concatenate([squared, ops.where(usable, to_cache, 8.0)], axis=1)
+        positives = ops.concatenate([positive_mask(labels, labels), ops.zeros_like(usable)], axis=1)
+        d_an, _ = mine(self.config.mining, keys, positives, self.seeds)
+        losses = triplet_hinge_loss(keys, d_an, self.config.margin)
+        own = ops.cast(positives, "float32")
+        kept = ops.concatenate([ops.stop_gradient(photos), self.kept])[:CACHE]
+        marks = ops.concatenate([labels, self.labels])[:CACHE]
+        self.kept.assign(kept)
+        self.labels.assign(marks)
+        return loss + ops.sum(losses * own) / ops.sum(own)
+
+
+class Distilled(TripletTrainer):
+    """Learns also a trained teacher's distances between sketches and photos of a batch (Furlanello
+    et al., *Born-again networks*, 2018; Park et al., *Relational knowledge distillation*, 2019)."""
+
+    def __init__(self, network: keras.Model, config: RetrievalConfig, teacher: keras.Model) -> None:
+        super().__init__(network, config)
+        self._teacher = [teacher]  # in a list, so that it is no part of what is trained
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        seen = self._teacher[0](x, training=False)
+
+        def nearness(outputs: dict[str, Any]) -> Any:
+            sketches, photos = outputs["sketch_embedding"], outputs["photo_embedding"]
+            return -pairwise_squared_distances(sketches, photos) / TEACHER_TEMPERATURE
+
+        wanted = ops.stop_gradient(ops.softmax(nearness(seen)))
+        told = -ops.sum(wanted * ops.log_softmax(nearness(y_pred)), axis=1)
+        return loss + DISTILLED_WEIGHT * ops.mean(told)
+
+
+class By(Alone):
+    """Trains with another trainer, which is given what `also` holds."""
+
+    def __init__(self, kind: Callable[..., TripletTrainer], also: Any) -> None:
+        self.kind, self.also = kind, also
+
+    def build(self, kind: Callable[..., keras.Model], *arguments: Any) -> Any:
+        return self.kind(*arguments, self.also)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One lever: what differs from `base`."""
+
+    name: str
+    network: Callable[[RetrievalConfig], keras.Model] = build_network
+    shared: bool = True
+    trainer: type[TripletTrainer] | None = None
+    line: float = redrawing.LINE
+    """Width of the lines, as a share of the picture."""
+    shoes: Sequence[str] = SHOES
+    drawn: bool = True
+    """Procedural shoes among the company."""
+
+
+VARIANTS = (
+    Variant("separate_norms", separate_norms, shared=False),
+    Variant("attention", attention),
+    Variant("average_pool", average_pool),
+    Variant("local_24", local_size(24)),
+    Variant("local_96", local_size(96)),
+    Variant("human_triplets", trainer=WithHumanTriplets),
+    Variant("embedding_cache", trainer=WithCache),
+    Variant("self_distilled", trainer=Distilled),
+    Variant("thin_lines", line=1 / 72),
+    Variant("thick_lines", line=1 / 32),
+    Variant("one_sketch_each", shoes=SHOES[:1]),
+    Variant("without_procedural", drawn=False),
+)
+
+
+def train(variant: Variant, fold: int, width: int, data: Path, runs: Path, run: Path) -> None:
+    """Train one variant and score it, into the folder `run`."""
+    config = replace(BEST, epochs=EPOCHS, width=width, fold=fold, shared=variant.shared)
+    folders = [data / name for name in (*variant.shoes, *COMPANY)]
+    folders += [procedural_shoes(runs)] if variant.drawn else []
+    redrawing.LINE = rasterizing.LINE = variant.line
+    learnt, judging, first = training_data(folders, config)
+    pairs, judges = (
+        prepare_pairs(part, canvas_for(config.size), edges=config.edges)
+        for part in (learnt, judging)
+    )
+    make_deterministic(config)
+    network = variant.network(config)
+    also: Any = pairs
+    if variant.trainer is Distilled:
+        also = keras.models.load_model(runs / f"base-{fold}" / "model.keras")
+        also.trainable = False
+    workers = By(variant.trainer, also) if variant.trainer else Alone()
+    best: list[list[np.ndarray]] = []
+
+    def keep(found: keras.Model, name: str = "") -> None:
+        if not name:
+            best[:] = [found.get_weights()]
+
+    run.mkdir(parents=True)
+    fit(network, config, pairs, judges, run, keep=keep, first=first, workers=workers)
+    network.set_weights(best[0])
+    asked = [data / name for name in SHOES]
+    report = evaluate_retrieval(Embedder((network, config)), asked, "val", fold=fold)
+    (run / SCORES).write_text(json.dumps(report))
+
+
+def main() -> None:
+    rows = [Row(variant.name, "") for variant in VARIANTS]
+    parser = study_parser(__doc__.splitlines()[0], rows)
+    parser.add_argument("--folds", type=int, default=1)
+    parser.add_argument("--width", type=int, default=WIDTH)
+    asked = parser.parse_args()
+    for fold in range(asked.folds):
+        for variant in VARIANTS:
+            run = asked.runs / f"{variant.name}-{fold}"
+            if variant.name in asked.only and not run.is_dir():
+                train(variant, fold, asked.width, asked.data, asked.runs, run)
+    rows = [replace(row, times=asked.folds) for row in rows if row.name in asked.only]
+    print(*table(rows, SHOWN, asked.runs), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
