@@ -29,8 +29,8 @@ class Retrieval:
     resume: bool = False
     """Go on after the last finished epoch of the run."""
     initial_weights: Path | None = None
-    """Begin from another run, from published weights of Sketch-a-Net (.npy), or from Keras'
-    ImageNet weights of vgg16 or resnet50_v2 without the head (.h5)."""
+    """Begin from another run, from published weights of Sketch-a-Net (.npy), or from ImageNet's of
+    vgg16, resnet50_v2 or efficientnet_lite0 without the head (.h5). In place of `--pretrained`."""
     workers: tuple[str, ...] = ()
     """HOST:PORT of every machine that trains, the same list on all (docs/scaling.md)."""
     worker: int = 0

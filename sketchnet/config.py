@@ -48,6 +48,9 @@ class RetrievalConfig:
     """Length of the unit vectors."""
     local: bool = True
     """Train the local maps too, where the branch has them."""
+    pretrained: bool = True
+    """Begin with what the shipped `quickdraw` learnt of drawings, where its branch is the same:
+    `compact` of 32 channels; other branches begin with random weights."""
 
     loss: Literal["hinge", "softmax", "contrastive"] = "hinge"
     """What is minimised, per triplet (hinge, softmax) or over the batch (contrastive)."""
@@ -142,6 +145,12 @@ class RetrievalConfig:
                 f"received shares of {self.unlabelled} and {self.others}; lower one of them"
             )
 
+    @property
+    def first_weights(self) -> str | None:
+        """The shipped weights to begin with; None where there are none for this branch."""
+        fits = self.branch == "compact" and self.width == RetrievalConfig.width
+        return "quickdraw" if self.pretrained and fits else None
+
 
 BEST = RetrievalConfig()
 
@@ -152,6 +161,7 @@ RETRIEVAL_PRESETS: dict[str, RetrievalConfig] = {
     "paper": RetrievalConfig(
         preset="paper",
         branch="sketch_a_net",
+        pretrained=False,
         size=225,
         edges="published",
         embedding_size=256,

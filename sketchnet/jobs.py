@@ -50,6 +50,8 @@ def train_retrieval(
             "add --workers HOST:PORT HOST:PORT"
         )
     chief = worker == 0
+    if initial_weights is None and config.first_weights:
+        initial_weights = Path(config.first_weights)
     if resume and chief:
         runs.check_resumed(run, config, data)
     train, validation, first = training_data(data, config)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from sketchnet import jobs, runs
-from sketchnet.config import RetrievalConfig
+from sketchnet.config import RETRIEVAL_PRESETS, RetrievalConfig
 from sketchnet.errors import InputError
 from tests.tiny import sketch_of, tiny_config, tiny_network, write_pairs, write_run
 
@@ -200,6 +201,31 @@ def test_a_run_of_drawings_brings_its_image_branch():
         assert ours.get_layer("project").kernel.shape != theirs.get_layer("project").kernel.shape
     copied = sum(theirs.get_layer(name).count_params() for name in names)
     assert f"{copied:,} of the image branch" in said
+
+
+@pytest.mark.parametrize("pretrained", [True, False])
+def test_a_training_begins_with_what_drawings_taught(shoes, tmp_path, pretrained):
+    config = tiny_config(width=32, pretrained=pretrained, **{**SMALL, "learning_rate": 1e-9})
+    lines: list[str] = []
+    jobs.train_retrieval(config, [shoes], tmp_path / "run", say=lines.append)
+    assert any("of the image branch from quickdraw" in line for line in lines) is pretrained
+    noted = json.loads((tmp_path / "run" / "config.json").read_text())["initial_weights"]
+    assert noted == ("quickdraw" if pretrained else None)
+    ours, theirs = (
+        runs.load_model(run).get_layer(branch).get_layer("stage2_down_conv").get_weights()[0]
+        for run, branch in (
+            (tmp_path / "run", "shared_branch"),
+            (runs.resolve_run("quickdraw"), "image_branch"),
+        )
+    )
+    assert np.allclose(ours, theirs, atol=1e-5) is pretrained
+
+
+def test_other_branches_and_widths_begin_at_random():
+    assert RetrievalConfig().first_weights == "quickdraw"
+    for other in ({"branch": "efficientnet_lite0"}, {"width": 16}, {"pretrained": False}):
+        assert RetrievalConfig(**other).first_weights is None
+    assert RETRIEVAL_PRESETS["paper"].first_weights is None
 
 
 def test_a_run_of_drawings_with_another_branch_is_refused():
