@@ -101,7 +101,7 @@ def _train_and_score(
     }
     resume = ["--resume"] if (run / "config.json").is_file() else []
     study.runs.mkdir(parents=True, exist_ok=True)
-    with open(run.with_suffix(".log"), "a") as log:
+    with open(f"{run}.log", "a") as log:  # a name may hold a point, as 0.4 does
         told: dict[str, Any] = {"cwd": ROOT, "env": environment, "stderr": log, "check": True}
         command = study.command(row, number)
         subprocess.run([sys.executable, *command, *resume], stdout=log, **told)
