@@ -1,0 +1,48 @@
+"""Several runs that answer together: the mean of their distances.
+
+`PYTHONPATH=. python docs/studies/ensembles.py DATA RUN RUN …`: asked are the sketches of the first
+run's validation shoes in qmul_v1/shoes and shoe_304x3. Prints a row for each run and one for all.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from levers import SHOES
+
+from sketchnet import metrics
+from sketchnet.data.pairs import load_collections
+from sketchnet.data.prepared import PreparedPairs, prepare_pairs
+from sketchnet.embedding import Embedder
+from sketchnet.evaluation.retrieval import split_of
+from sketchnet.search import rank_all
+
+
+def row(name: str, distances: np.ndarray, pairs: PreparedPairs) -> str:
+    ranks = metrics.ranks(distances, pairs.sketch_photo)
+    accuracies = " / ".join(f"{metrics.acc_at(ranks, k):.1%}" for k in (1, 5, 10))
+    sketch, positive, negative = pairs.triplets.T
+    human = metrics.triplet_accuracy(distances[sketch, positive], distances[sketch, negative])
+    return f"| {name} | {accuracies} | {metrics.mean_average_precision(ranks):.3f} | {human:.1%} |"
+
+
+def main(data: Path, runs: list[Path]) -> None:
+    both = load_collections([data / name for name in SHOES])
+    part = split_of(both, Embedder(runs[0]).config, "val")
+    told, together = [], []
+    for run in runs:
+        embedder = Embedder(run)
+        pairs = prepare_pairs(
+            part, embedder.canvas, photo_input=embedder.config.photo_input, progress=False
+        )
+        queries, gallery = embedder.sketches(pairs.sketches), embedder.photos(pairs.photos[:, 0])
+        together.append(rank_all(queries, gallery))
+        told.append(row(run.name, together[-1], pairs))
+    print("| | acc@1 / 5 / 10 | mAP | human triplets |", "| --- | --- | --- | --- |", sep="\n")
+    print(*told, row("all together", np.mean(together, axis=0), pairs), sep="\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), [Path(run) for run in sys.argv[2:]])
