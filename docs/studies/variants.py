@@ -17,6 +17,7 @@ import numpy as np
 from keras import layers, ops
 from levers import COMPANY, EPOCHS, SHOES, SHOWN, WIDTH, procedural_shoes
 from trainings import SCORES, Row, study_parser, table
+from vectorizing import vectorize
 
 from sketchnet import rasterizing, redrawing
 from sketchnet.config import BEST, RetrievalConfig
@@ -25,15 +26,17 @@ from sketchnet.distances import pairwise_squared_distances
 from sketchnet.embedding import Embedder
 from sketchnet.evaluation.retrieval import evaluate_retrieval
 from sketchnet.fitting import Alone, make_deterministic
-from sketchnet.jobs import build_network, training_data
+from sketchnet.jobs import build_network, load_initial_weights, training_data
 from sketchnet.losses import triplet_hinge_loss
 from sketchnet.mining import mine, positive_mask
 from sketchnet.models.compact import build_compact
 from sketchnet.models.two_branch import PHOTO, SHARED, SKETCH
+from sketchnet.strokes import Drawing, resample
 from sketchnet.training import TripletTrainer, fit
 from sketchnet.views import canvas_for
 
 HUMAN_WEIGHT = 0.5
+SPACING = 6.0  # px between the points of strokes read from a picture of 108
 CACHE = 480  # photos of the ten last batches
 TEACHER_TEMPERATURE = 0.1
 DISTILLED_WEIGHT = 0.5
@@ -213,6 +216,8 @@ class Variant:
     shoes: Sequence[str] = SHOES
     drawn: bool = True
     """Procedural shoes among the company."""
+    strokes: bool = False
+    """Sketches that are pictures become strokes, each of which moves or is left out by itself."""
 
 
 VARIANTS = (
@@ -228,7 +233,12 @@ VARIANTS = (
     Variant("thick_lines", line=1 / 32),
     Variant("one_sketch_each", shoes=SHOES[:1]),
     Variant("without_procedural", drawn=False),
+    Variant("strokes_of_pictures", strokes=True),
 )
+
+
+def strokes_of(drawing: Drawing | None, picture: np.ndarray) -> Drawing | None:
+    return drawing or resample(vectorize(picture), SPACING) or None
 
 
 def train(variant: Variant, fold: int, width: int, data: Path, runs: Path, run: Path) -> None:
@@ -242,8 +252,12 @@ def train(variant: Variant, fold: int, width: int, data: Path, runs: Path, run: 
         prepare_pairs(part, canvas_for(config.size), edges=config.edges)
         for part in (learnt, judging)
     )
+    if variant.strokes:
+        pairs = replace(pairs, drawings=tuple(map(strokes_of, pairs.drawings, pairs.sketches)))
     make_deterministic(config)
     network = variant.network(config)
+    if config.first_weights:
+        load_initial_weights(network, Path(config.first_weights))
     also: Any = pairs
     if variant.trainer is Distilled:
         also = keras.models.load_model(runs / f"base-{fold}" / "model.keras")
