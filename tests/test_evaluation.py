@@ -67,6 +67,7 @@ def test_keys_and_counts(run, pairs):
     assert report["triplet_accuracy"] is None
     assert report["n_triplets"] == 0
     assert report["begun"] == "regions", "the sketches have no strokes"
+    assert 0 <= report["acc@10@25"] <= 1
     for name in ("acc@1", "acc@5", "acc@10", "map", "percentile"):
         low, high = report["intervals"][name]
         assert 0 <= low <= report[name] <= high <= 1
@@ -262,6 +263,7 @@ def test_tables(embedder, drawn, pairs):
     report = evaluate_retrieval(embedder, [drawn], "test")
     text = "\n".join(lines(report))
     assert "12 sketches among 6 photos, split test, photos prepared: ours, 10 views" in text
+    assert "acc@10@25" in text
     assert "drawn by strokes" in text
     assert "triplet_accuracy" not in text
     other = evaluate_retrieval(embedder, [pairs], "all", views=1)

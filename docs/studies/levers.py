@@ -4,7 +4,8 @@
 is `SKETCHNET_DATA`, RUNS receives a run for each row and fold. Every row is the preset `best`, cut
 to ten epochs and, unless `--width` says otherwise, to half its width, and one lever; it is scored
 on the validation shoes of its fold, with the sketches of both `qmul_v1/shoes` and `shoe_304x3`.
-Half the width and one fold screen; full width and `--folds 5` decide. With `--commands` nothing is
+Half the width and one fold screen; full width, which begins with what the shipped `quickdraw`
+learnt unless a row says otherwise, and `--folds 5` decide. With `--commands` nothing is
 run: each row's command is printed. `--weights FILE` brings the ImageNet weights that some rows
 begin with (`docs/recipes/imagenet_weights.py`). What needs other code is in `variants.py`.
 """

@@ -76,7 +76,7 @@ def draw_retrieval_report(
     drawn = ["found.png", "worst.png", "ranks.png"]
     if early:
         curve = {"acc@10": {**early, 100: report["acc@10"]}}
-        plots.share_curve(curve, folder / "early.png", "while drawing")
+        plots.share_curve(curve, folder / "early.png", f"while drawing, by {report['begun']}")
         drawn.append("early.png")
     if history and plots.learning_curves(history, folder / "learning.png"):
         drawn.append("learning.png")

@@ -34,9 +34,12 @@ def lines(report: Mapping[str, Any]) -> list[str]:
     for row in shown:
         low, high = report["intervals"][row]
         alone = f"{stage_one[row]:15.3f}" if row in stage_one else f"{'':15}"
-        count = f"   N = {report['n_triplets']}" if row == "triplet_accuracy" else ""
-        count = f"   drawn by {report['begun']}" if row.startswith("acc@10@") else count
-        out.append(f"{row:<18}{report[row]:7.3f}   {low:.3f}..{high:.3f}   {alone}{count}")
+        note = ""
+        if row == "triplet_accuracy":
+            note = f"   N = {report['n_triplets']}"
+        elif row.startswith("acc@10@"):
+            note = f"   drawn by {report['begun']}"
+        out.append(f"{row:<18}{report[row]:7.3f}   {low:.3f}..{high:.3f}   {alone}{note}")
     if report.get("skipped"):
         out += ["", f"{len(report['skipped'])} broken pictures were left out"]
     return out

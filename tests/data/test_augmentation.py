@@ -15,15 +15,6 @@ SIZE = 96
 CANVAS = canvas_for(SIZE)
 
 
-@pytest.fixture
-def ell() -> np.ndarray:
-    """A prepared picture without symmetry: a thick L."""
-    picture = np.full((CANVAS, CANVAS), 255, np.uint8)
-    cv2.line(picture, (30, 20), (30, 90), 0, 3)
-    cv2.line(picture, (30, 90), (80, 90), 0, 3)
-    return picture
-
-
 def ink(picture: np.ndarray) -> int:
     return int((picture < 128).sum())
 

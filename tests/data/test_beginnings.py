@@ -14,15 +14,6 @@ from sketchnet.images import canvas_for, prepare_sketch
 CANVAS = canvas_for(96)
 
 
-@pytest.fixture
-def ell() -> np.ndarray:
-    """A prepared picture without symmetry: a thick L."""
-    picture = np.full((CANVAS, CANVAS), 255, np.uint8)
-    cv2.line(picture, (30, 20), (30, 90), 0, 3)
-    cv2.line(picture, (30, 90), (80, 90), 0, 3)
-    return picture
-
-
 def ink(picture: np.ndarray) -> int:
     return int((picture < 128).sum())
 
