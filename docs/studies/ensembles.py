@@ -11,21 +11,13 @@ from pathlib import Path
 
 import numpy as np
 from levers import SHOES
+from second_stage import cells
 
-from sketchnet import metrics
 from sketchnet.data.pairs import load_collections
-from sketchnet.data.prepared import PreparedPairs, prepare_pairs
+from sketchnet.data.prepared import prepare_pairs
 from sketchnet.embedding import Embedder
 from sketchnet.evaluation.retrieval import split_of
 from sketchnet.search import rank_all
-
-
-def row(name: str, distances: np.ndarray, pairs: PreparedPairs) -> str:
-    ranks = metrics.ranks(distances, pairs.sketch_photo)
-    accuracies = " / ".join(f"{metrics.acc_at(ranks, k):.1%}" for k in (1, 5, 10))
-    sketch, positive, negative = pairs.triplets.T
-    human = metrics.triplet_accuracy(distances[sketch, positive], distances[sketch, negative])
-    return f"| {name} | {accuracies} | {metrics.mean_average_precision(ranks):.3f} | {human:.1%} |"
 
 
 def main(data: Path, runs: list[Path]) -> None:
@@ -39,9 +31,10 @@ def main(data: Path, runs: list[Path]) -> None:
         )
         queries, gallery = embedder.sketches(pairs.sketches), embedder.photos(pairs.photos[:, 0])
         together.append(rank_all(queries, gallery))
-        told.append(row(run.name, together[-1], pairs))
+        told.append(f"| {run.name} | {cells(together[-1], pairs)} |")
     print("| | acc@1 / 5 / 10 | mAP | human triplets |", "| --- | --- | --- | --- |", sep="\n")
-    print(*told, row("all together", np.mean(together, axis=0), pairs), sep="\n")
+    all_of_them = cells(np.mean(together, axis=0), pairs)
+    print(*told, f"| all together | {all_of_them} |", sep="\n")
 
 
 if __name__ == "__main__":

@@ -35,6 +35,15 @@ def moved(prepared: np.ndarray, across: float, down: float, scale: float) -> np.
     return np.stack([cv2.warpAffine(p, matrix, p.shape[::-1], borderValue=255) for p in prepared])
 
 
+def cells(distances: np.ndarray, pairs: PreparedPairs) -> str:
+    """acc@1 / 5 / 10, mAP and the accuracy on human triplets, as cells of a table."""
+    sketch, positive, negative = pairs.triplets.T
+    ranks = metrics.ranks(distances, pairs.sketch_photo)
+    human = metrics.triplet_accuracy(distances[sketch, positive], distances[sketch, negative])
+    accuracies = " / ".join(f"{metrics.acc_at(ranks, k):.1%}" for k in (1, 5, 10))
+    return f"{accuracies} | {metrics.mean_average_precision(ranks):.3f} | {human:.1%}"
+
+
 def shortlists(embedder: Embedder, pairs: PreparedPairs, others: Path) -> None:
     """Print the table of shortlists."""
     more = prepare_pairs(load_collection(others), embedder.canvas, progress=False)
@@ -92,7 +101,6 @@ def variants(embedder: Embedder, pairs: PreparedPairs) -> None:
     print(f"N = {len(pairs.sketches)} sketches among {len(pairs.photos)} photos\n")
     print("| local score | acc@1 / 5 / 10 | mAP | human triplets | times as long |")
     print("| --- | --- | --- | --- | --- |")
-    sketch, positive, negative = pairs.triplets.T
     unit = 0.0
     for name, score in rows.items():
         began = time.perf_counter()
@@ -100,12 +108,8 @@ def variants(embedder: Embedder, pairs: PreparedPairs) -> None:
         seconds = time.perf_counter() - began
         unit = seconds if "**" in name else unit
         distances = first if scores is None else (1 - MIX) * first + MIX * 2 * (1 - scores)
-        ranks = metrics.ranks(distances, pairs.sketch_photo)
-        human = metrics.triplet_accuracy(distances[sketch, positive], distances[sketch, negative])
-        accuracies = " / ".join(f"{metrics.acc_at(ranks, k):.1%}" for k in (1, 5, 10))
-        precision = metrics.mean_average_precision(ranks)
         slower = f"{seconds / unit:.1f}" if unit else ""
-        print(f"| {name} | {accuracies} | {precision:.3f} | {human:.1%} | {slower} |")
+        print(f"| {name} | {cells(distances, pairs)} | {slower} |")
 
 
 if __name__ == "__main__":
