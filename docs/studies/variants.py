@@ -17,15 +17,17 @@ import numpy as np
 from keras import layers, ops
 from levers import COMPANY, EPOCHS, SHOES, SHOWN, WIDTH, procedural_shoes
 from trainings import SCORES, Row, study_parser, table
-from vectorizing import vectorize
 
-from sketchnet import rasterizing, redrawing
+from sketchnet import rasterizing, redrawing, training
 from sketchnet.config import BEST, RetrievalConfig
+from sketchnet.data.batches import ERASE_SKETCH, SPACING, PairBatches
+from sketchnet.data.by_hand import drawn_by_hand
 from sketchnet.data.prepared import PreparedPairs, prepare_pairs
 from sketchnet.distances import pairwise_squared_distances
 from sketchnet.embedding import Embedder
 from sketchnet.evaluation.retrieval import evaluate_retrieval
 from sketchnet.fitting import Alone, make_deterministic
+from sketchnet.images import prepare_sketch
 from sketchnet.jobs import build_network, load_initial_weights, training_data
 from sketchnet.losses import triplet_hinge_loss
 from sketchnet.mining import mine, positive_mask
@@ -33,10 +35,10 @@ from sketchnet.models.compact import build_compact
 from sketchnet.models.two_branch import PHOTO, SHARED, SKETCH
 from sketchnet.strokes import Drawing, resample
 from sketchnet.training import TripletTrainer, fit
+from sketchnet.vectorizing import vectorize
 from sketchnet.views import canvas_for
 
 HUMAN_WEIGHT = 0.5
-SPACING = 6.0  # px between the points of strokes read from a picture of 108
 CACHE = 480  # photos of the ten last batches
 TEACHER_TEMPERATURE = 0.1
 DISTILLED_WEIGHT = 0.5
@@ -203,6 +205,47 @@ class By(Alone):
         return self.kind(*arguments, self.also)
 
 
+# Batches
+
+
+class BentEdges(PairBatches):
+    """The edge map that plays a sketch has all its lines, and is bent as a whole."""
+
+    def _unlabelled_sketch(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
+        edges = self.pairs.photos[row, self._variant(row, rng)]
+        return self._view(edges, rng, mirror, ERASE_SKETCH, strength=2.0)
+
+
+class SketchesByHand(PairBatches):
+    """Half of the real sketches, too, are drawn again line by line."""
+
+    def __init__(self, pairs: PreparedPairs, **settings: Any) -> None:
+        super().__init__(pairs, **settings)
+        self._read: dict[int, Drawing] = {}
+
+    def _sketch(self, index: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
+        if rng.random() < 0.5:
+            return super()._sketch(index, rng, mirror)
+        whole = self.pairs.sketches[index]
+        if index not in self._read:
+            lines = self.pairs.drawings[index] or vectorize(whole)
+            self._read[index] = resample(lines, SPACING * _extent(lines)) if lines else []
+        drawn = drawn_by_hand(self._read[index], rng)
+        picture = prepare_sketch(drawn, len(whole)) if drawn else whole
+        return self._view(picture, rng, mirror, ERASE_SKETCH)
+
+
+def _extent(lines: Drawing) -> float:
+    return float(np.ptp(np.concatenate(lines), axis=0).max()) or 1.0
+
+
+class Stronger(PairBatches):
+    """Every picture strays twice as far as a whole."""
+
+    def _view(self, prepared, rng, mirror, erase, strength=1.0):
+        return super()._view(prepared, rng, mirror, erase, 2.0)
+
+
 @dataclass(frozen=True)
 class Variant:
     """One lever: what differs from `base`."""
@@ -216,6 +259,9 @@ class Variant:
     shoes: Sequence[str] = SHOES
     drawn: bool = True
     """Procedural shoes among the company."""
+    batches: type[PairBatches] = PairBatches
+    changes: Sequence[tuple[str, Any]] = ()
+    """Settings, besides."""
     strokes: bool = False
     """Sketches that are pictures become strokes, each of which moves or is left out by itself."""
 
@@ -234,16 +280,22 @@ VARIANTS = (
     Variant("one_sketch_each", shoes=SHOES[:1]),
     Variant("without_procedural", drawn=False),
     Variant("strokes_of_pictures", strokes=True),
+    Variant("bent_edges", batches=BentEdges),
+    Variant("sketches_by_hand", batches=SketchesByHand),
+    Variant("sketches_by_hand_long", batches=SketchesByHand, changes=(("epochs", 20),)),
+    Variant("stronger_long", batches=Stronger, changes=(("epochs", 20),)),
 )
 
 
 def strokes_of(drawing: Drawing | None, picture: np.ndarray) -> Drawing | None:
-    return drawing or resample(vectorize(picture), SPACING) or None
+    return drawing or resample(vectorize(picture), SPACING * len(picture)) or None
 
 
 def train(variant: Variant, fold: int, width: int, data: Path, runs: Path, run: Path) -> None:
     """Train one variant and score it, into the folder `run`."""
     config = replace(BEST, epochs=EPOCHS, width=width, fold=fold, shared=variant.shared)
+    config = replace(config, **dict(variant.changes))
+    training.PairBatches = variant.batches
     folders = [data / name for name in (*variant.shoes, *COMPANY)]
     folders += [procedural_shoes(runs)] if variant.drawn else []
     redrawing.LINE = rasterizing.LINE = variant.line

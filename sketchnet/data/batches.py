@@ -10,17 +10,22 @@ import numpy as np
 
 from sketchnet.data.augmentation import augment_drawing, augment_picture
 from sketchnet.data.beginnings import beginning
+from sketchnet.data.by_hand import drawn_by_hand
 from sketchnet.data.prepared import PreparedPairs
 from sketchnet.data.turns import Turns, nearest_looks
 from sketchnet.errors import InputError
-from sketchnet.images import centre_view
+from sketchnet.images import centre_view, prepare_sketch
+from sketchnet.strokes import Drawing, resample
+from sketchnet.vectorizing import vectorize
 
 Batch = tuple[dict[str, np.ndarray], np.ndarray]
 
 # A sketch loses regions more often than the edge map of a photo does.
 ERASE_SKETCH, ERASE_PHOTO = 0.5, 0.25
-# An edge map that plays the sketch must stray from itself as far as a hand does.
-UNLABELLED_STRENGTH = 2.0
+# As a whole, too, a sketch of our drawing strays from its photo farther than a sketch does from
+# another look at it.
+UNLABELLED_STRENGTH = 1.5
+SPACING = 1 / 18  # of the canvas, between the points of a photo's lines
 LEAST_SHARE = 0.25
 
 
@@ -33,7 +38,7 @@ class PairBatches(keras.utils.PyDataset):
 
     Photos take turns: all have been seen before one comes back. `partial` is the share of
     sketches shown half drawn, `unlabelled` the share of the P photos that come from those
-    without a sketch, where a strongly distorted edge map stands in for it. Where `first` names
+    without a sketch, where we draw one ourselves from the edge map (`by_hand`). Where `first` names
     some of the sketched photos, `others` is the share of the P that come from the rest of them.
     So many `look_alikes` come into a batch together (`turns`).
     Of several workers the one at index i of n makes `part` = (i, n): its n-th of the P photos.
@@ -62,6 +67,7 @@ class PairBatches(keras.utils.PyDataset):
         self.pairs, self.size, self.steps, self.seed = pairs, size, steps, seed
         self.augment, self.partial, self.epoch, self.part = augment, partial, 0, part
         self.sketches_per_identity = sketches_per_identity
+        self._lines: dict[tuple[int, int], Drawing] = {}
         self._sketches: dict[int, np.ndarray] = {
             int(photo): np.flatnonzero(pairs.sketch_photo == photo)
             for photo in np.unique(pairs.sketch_photo)
@@ -145,16 +151,25 @@ class PairBatches(keras.utils.PyDataset):
         return self._view(picture, rng, mirror, erase=ERASE_SKETCH)
 
     def _unlabelled_sketch(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
-        return self._view(
-            self._variant(row, rng), rng, mirror, ERASE_SKETCH, strength=UNLABELLED_STRENGTH
-        )
+        which = self._variant(row, rng)
+        edges = self.pairs.photos[row, which]
+        lines = self._lines_of(row, which)
+        picture = prepare_sketch(drawn_by_hand(lines, rng), len(edges)) if lines else edges
+        return self._view(picture, rng, mirror, ERASE_SKETCH, strength=UNLABELLED_STRENGTH)
+
+    def _lines_of(self, row: int, which: int) -> Drawing:
+        """The edge map as strokes, read when it first comes: that takes milliseconds."""
+        if (row, which) not in self._lines:
+            edges = self.pairs.photos[row, which]
+            self._lines[row, which] = resample(vectorize(edges), SPACING * len(edges))
+        return self._lines[row, which]
 
     def _photo(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
-        return self._view(self._variant(row, rng), rng, mirror, erase=ERASE_PHOTO)
+        picture = self.pairs.photos[row, self._variant(row, rng)]
+        return self._view(picture, rng, mirror, erase=ERASE_PHOTO)
 
-    def _variant(self, row: int, rng: np.random.Generator) -> np.ndarray:
-        variants = self.pairs.photos[row]
-        return variants[int(rng.integers(len(variants)))]
+    def _variant(self, row: int, rng: np.random.Generator) -> int:
+        return int(rng.integers(self.pairs.photos.shape[1]))
 
     def _view(
         self,

@@ -1,0 +1,69 @@
+"""Lines of a photo → a sketch of it, as somebody who looks at the photo might draw it.
+
+Photos far outnumber sketches. An edge map with all its lines in place is no sketch, however much
+the whole is bent: people leave out most short lines, and err in each line for itself.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sketchnet.polylines import bounds, lengths_along
+from sketchnet.strokes import Drawing
+
+LEAST_INK = 0.5  # so much of all lines' length is drawn at least
+CHOICE = 0.7  # deviation of the logarithm by which long lines go before short ones
+
+# Of the least careful hand; shifts and bends are shares of the drawing's longest side.
+DEGREES = 4.5
+STRETCH = 0.06
+SHIFT = 0.015
+BEND = 0.015
+BENDS = 4  # places along a stroke where it strays
+MOST_CARE, LEAST_CARE = 0.2, 1.0
+
+
+def drawn_by_hand(lines: Drawing, rng: np.random.Generator) -> Drawing:
+    """Some of the lines (n, 2), long ones rather than short, each a little beside its place.
+
+    A random hand is more or less careful throughout. Every line is turned, stretched, shifted and
+    bent for itself; at least half of the ink stays, and never no line. Pure in `rng`.
+    """
+    if not lines:
+        return []
+    low, high = bounds(lines)
+    extent = float((high - low).max()) or 1.0
+    hand = rng.uniform(MOST_CARE, LEAST_CARE)
+    return [_redrawn(lines[line], extent, hand, rng) for line in _chosen(lines, rng)]
+
+
+def _chosen(lines: Drawing, rng: np.random.Generator) -> np.ndarray:
+    """Which lines are drawn, in the order in which they were found."""
+    lengths = np.array([max(lengths_along(line)[-1], 1e-3) for line in lines])
+    order = np.argsort(-(np.log(lengths) + rng.normal(0.0, CHOICE, len(lengths))))
+    ink = np.cumsum(lengths[order]) / lengths.sum()
+    count = 1 + int(np.searchsorted(ink, rng.uniform(LEAST_INK, 1.0)))
+    return np.sort(order[:count])
+
+
+def _redrawn(line: np.ndarray, extent: float, hand: float, rng: np.random.Generator) -> np.ndarray:
+    """One line by a hand that errs by so much: (n, 2) float32."""
+    along = lengths_along(line)
+    length = float(along[-1]) or 1.0
+    turn, across, down = rng.normal(0.0, hand, 3)
+    angle = np.deg2rad(DEGREES) * turn
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = rotation * np.exp(STRETCH * np.array([across, down]))
+    middle = line.mean(axis=0)
+    shift = rng.normal(0.0, SHIFT * hand * extent, 2)
+    # Longer lines stray farther, but less than in proportion.
+    bend = BEND * hand * np.sqrt(min(length * extent, extent**2))
+    strays = _between(rng.normal(0.0, bend, (BENDS, 2)), along / length)
+    return ((line - middle) @ matrix.T + middle + shift + strays).astype(np.float32)
+
+
+def _between(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Values (k, 2) at even places from 0 to 1, joined smoothly: (n, 2) at `places` (n,)."""
+    near = 1 - np.abs(places[:, None] * (len(values) - 1) - np.arange(len(values)))
+    near = np.clip(near, 0.0, 1.0)
+    return near**2 * (3 - 2 * near) @ values
