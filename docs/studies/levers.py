@@ -72,20 +72,15 @@ LEVERS = (
     Row("depth_2", f"{SHORT} --depth 2"),
     Row("embedding_128", f"{SHORT} --embedding-size 128"),
     Row("embedding_512", f"{SHORT} --embedding-size 512"),
-    Row("lite0_fresh", f"{SHORT} --branch efficientnet_lite0 --learning-rate 1e-3"),
     Row("lite0_imagenet", f"{SHORT} {IMAGENET} --learning-rate 1e-3"),
-    Row("lite0_imagenet_128", f"{SHORT} {IMAGENET} --learning-rate 1e-3 --size 128"),
     # Beginning with what the shipped `quickdraw` knows of drawings, at full width
     Row("doodles_first", FULL),
     Row("doodles_clip_1", f"{FULL} --clip-norm 1"),
     Row("doodles_margin_0.4", f"{FULL} --margin 0.4"),
-    Row("doodles_average_0.98", f"{FULL} --ema 0.98"),
     Row("doodles_rate_1e-3", f"{FULL} --learning-rate 1e-3"),
     Row("doodles_softmax", f"{FULL} --loss softmax"),
-    Row("doodles_contrastive", f"{FULL} --loss contrastive"),
     Row("doodles_hard_negatives", f"{FULL} --mining hard"),
     Row("doodles_128_pixels", f"{FULL} --size 128"),
-    Row("doodles_together", f"{FULL} --clip-norm 1 --margin 0.4 --ema 0.98"),
 )
 SHOWN = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy")
 
