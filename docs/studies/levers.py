@@ -82,7 +82,8 @@ LEVERS = (
     Row("doodles_hard_negatives", f"{FULL} --mining hard"),
     Row("doodles_128_pixels", f"{FULL} --size 128"),
 )
-SHOWN = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy")
+EARLY = ("acc@10@25", "acc@10@50", "acc@10@75")
+SHOWN = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy", *EARLY)
 
 
 def procedural_shoes(runs: Path) -> Path:
