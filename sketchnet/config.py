@@ -56,7 +56,7 @@ class RetrievalConfig:
     """What is minimised, per triplet (hinge, softmax) or over the batch (contrastive)."""
     mining: Literal["semihard", "hard", "random"] = "semihard"
     """Which negative a triplet takes."""
-    margin: float = 0.2
+    margin: float = 0.4
     """By how much a negative shall be farther than the positive."""
     distance: Literal["squared", "plain"] = "squared"
     """Euclidean distance, squared or not."""
@@ -75,7 +75,7 @@ class RetrievalConfig:
     """Longest gradient, over all weights; 0: any."""
     schedule: Literal["cosine", "constant"] = "cosine"
     """Of the learning rate; cosine begins with a short warm-up."""
-    epochs: int = 50
+    epochs: int = 30
     """After each, the network is validated and the state saved."""
     steps_per_epoch: int = 40
     """Batches an epoch."""

@@ -20,22 +20,18 @@ from trainings import SCORES, Row, study_parser, table
 
 from sketchnet import rasterizing, redrawing, training
 from sketchnet.config import BEST, RetrievalConfig
-from sketchnet.data.batches import ERASE_SKETCH, SPACING, PairBatches
-from sketchnet.data.by_hand import drawn_by_hand
+from sketchnet.data.batches import ERASE_SKETCH, PairBatches
 from sketchnet.data.prepared import PreparedPairs, prepare_pairs
 from sketchnet.distances import pairwise_squared_distances
 from sketchnet.embedding import Embedder
 from sketchnet.evaluation.retrieval import evaluate_retrieval
 from sketchnet.fitting import Alone, make_deterministic
-from sketchnet.images import prepare_sketch
 from sketchnet.jobs import build_network, load_initial_weights, training_data
 from sketchnet.losses import triplet_hinge_loss
 from sketchnet.mining import mine, positive_mask
 from sketchnet.models.compact import build_compact
 from sketchnet.models.two_branch import PHOTO, SHARED, SKETCH
-from sketchnet.strokes import Drawing, resample
 from sketchnet.training import TripletTrainer, fit
-from sketchnet.vectorizing import vectorize
 from sketchnet.views import canvas_for
 
 HUMAN_WEIGHT = 0.5
@@ -216,27 +212,20 @@ class BentEdges(PairBatches):
         return self._view(edges, rng, mirror, ERASE_SKETCH, strength=2.0)
 
 
-class SketchesByHand(PairBatches):
-    """Half of the real sketches, too, are drawn again line by line."""
+class OwnHandAlone(PairBatches):
+    """No real sketch is drawn again."""
 
-    def __init__(self, pairs: PreparedPairs, **settings: Any) -> None:
-        super().__init__(pairs, **settings)
-        self._read: dict[int, Drawing] = {}
+    def _lines_of(self, key, picture, drawing=None):
+        return [] if len(key) == 1 else super()._lines_of(key, picture, drawing)
+
+
+class PhotosToo(PairBatches):
+    """Three in ten sketches make room for one drawn from the photo itself."""
 
     def _sketch(self, index: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
-        if rng.random() < 0.5:
-            return super()._sketch(index, rng, mirror)
-        whole = self.pairs.sketches[index]
-        if index not in self._read:
-            lines = self.pairs.drawings[index] or vectorize(whole)
-            self._read[index] = resample(lines, SPACING * _extent(lines)) if lines else []
-        drawn = drawn_by_hand(self._read[index], rng)
-        picture = prepare_sketch(drawn, len(whole)) if drawn else whole
-        return self._view(picture, rng, mirror, ERASE_SKETCH)
-
-
-def _extent(lines: Drawing) -> float:
-    return float(np.ptp(np.concatenate(lines), axis=0).max()) or 1.0
+        if rng.random() < 0.3:
+            return self._unlabelled_sketch(int(self.pairs.sketch_photo[index]), rng, mirror)
+        return super()._sketch(index, rng, mirror)
 
 
 class Stronger(PairBatches):
@@ -260,10 +249,6 @@ class Variant:
     drawn: bool = True
     """Procedural shoes among the company."""
     batches: type[PairBatches] = PairBatches
-    changes: Sequence[tuple[str, Any]] = ()
-    """Settings, besides."""
-    strokes: bool = False
-    """Sketches that are pictures become strokes, each of which moves or is left out by itself."""
 
 
 VARIANTS = (
@@ -279,22 +264,16 @@ VARIANTS = (
     Variant("thick_lines", line=1 / 32),
     Variant("one_sketch_each", shoes=SHOES[:1]),
     Variant("without_procedural", drawn=False),
-    Variant("strokes_of_pictures", strokes=True),
     Variant("bent_edges", batches=BentEdges),
-    Variant("sketches_by_hand", batches=SketchesByHand),
-    Variant("sketches_by_hand_long", batches=SketchesByHand, changes=(("epochs", 20),)),
-    Variant("stronger_long", batches=Stronger, changes=(("epochs", 20),)),
+    Variant("own_hand_alone", batches=OwnHandAlone),
+    Variant("photos_too", batches=PhotosToo),
+    Variant("stronger", batches=Stronger),
 )
-
-
-def strokes_of(drawing: Drawing | None, picture: np.ndarray) -> Drawing | None:
-    return drawing or resample(vectorize(picture), SPACING * len(picture)) or None
 
 
 def train(variant: Variant, fold: int, width: int, data: Path, runs: Path, run: Path) -> None:
     """Train one variant and score it, into the folder `run`."""
     config = replace(BEST, epochs=EPOCHS, width=width, fold=fold, shared=variant.shared)
-    config = replace(config, **dict(variant.changes))
     training.PairBatches = variant.batches
     folders = [data / name for name in (*variant.shoes, *COMPANY)]
     folders += [procedural_shoes(runs)] if variant.drawn else []
@@ -304,8 +283,6 @@ def train(variant: Variant, fold: int, width: int, data: Path, runs: Path, run: 
         prepare_pairs(part, canvas_for(config.size), edges=config.edges)
         for part in (learnt, judging)
     )
-    if variant.strokes:
-        pairs = replace(pairs, drawings=tuple(map(strokes_of, pairs.drawings, pairs.sketches)))
     make_deterministic(config)
     network = variant.network(config)
     if config.first_weights:

@@ -8,15 +8,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from sketchnet.data.augmentation import augment_drawing, augment_picture
+from sketchnet.data.augmentation import augment_picture
 from sketchnet.data.beginnings import beginning
-from sketchnet.data.by_hand import drawn_by_hand
+from sketchnet.data.by_hand import drawn_by_hand, lines_of
 from sketchnet.data.prepared import PreparedPairs
 from sketchnet.data.turns import Turns, nearest_looks
 from sketchnet.errors import InputError
 from sketchnet.images import centre_view, prepare_sketch
-from sketchnet.strokes import Drawing, resample
-from sketchnet.vectorizing import vectorize
+from sketchnet.strokes import Drawing
 
 Batch = tuple[dict[str, np.ndarray], np.ndarray]
 
@@ -25,7 +24,7 @@ ERASE_SKETCH, ERASE_PHOTO = 0.5, 0.25
 # As a whole, too, a sketch of our drawing strays from its photo farther than a sketch does from
 # another look at it.
 UNLABELLED_STRENGTH = 1.5
-SPACING = 1 / 18  # of the canvas, between the points of a photo's lines
+REDRAWN = 0.5  # share of the sketches that another hand draws
 LEAST_SHARE = 0.25
 
 
@@ -36,9 +35,10 @@ class PairBatches(keras.utils.PyDataset):
     0..255, labels (P·K,) int32). The label is the photo's row in `pairs`, so that every sketch
     of a photo, and the photo itself, have one label and are never negatives of one another.
 
-    Photos take turns: all have been seen before one comes back. `partial` is the share of
+    Photos take turns: all have been seen before one comes back. Half of the sketches are drawn
+    again by another hand (`by_hand`). `partial` is the share of
     sketches shown half drawn, `unlabelled` the share of the P photos that come from those
-    without a sketch, where we draw one ourselves from the edge map (`by_hand`). Where `first` names
+    without a sketch, where such a hand draws one from the edge map. Where `first` names
     some of the sketched photos, `others` is the share of the P that come from the rest of them.
     So many `look_alikes` come into a batch together (`turns`).
     Of several workers the one at index i of n makes `part` = (i, n): its n-th of the P photos.
@@ -67,7 +67,7 @@ class PairBatches(keras.utils.PyDataset):
         self.pairs, self.size, self.steps, self.seed = pairs, size, steps, seed
         self.augment, self.partial, self.epoch, self.part = augment, partial, 0, part
         self.sketches_per_identity = sketches_per_identity
-        self._lines: dict[tuple[int, int], Drawing] = {}
+        self._lines: dict[tuple[int, ...], Drawing] = {}
         self._sketches: dict[int, np.ndarray] = {
             int(photo): np.flatnonzero(pairs.sketch_photo == photo)
             for photo in np.unique(pairs.sketch_photo)
@@ -143,26 +143,27 @@ class PairBatches(keras.utils.PyDataset):
     def _sketch(self, index: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
         whole, drawing = self.pairs.sketches[index], self.pairs.drawings[index]
         share = float(rng.uniform(LEAST_SHARE, 1.0)) if rng.random() < self.partial else 1.0
-        redraw = drawing is not None and self.augment and rng.random() < 0.5
-        if drawing is not None and redraw:
-            drawing = augment_drawing(drawing, rng)
-        begun = redraw or share < 1
-        picture = beginning(whole, drawing, share, rng) if begun else whole
+        if self.augment and rng.random() < REDRAWN:
+            again = drawn_by_hand(self._lines_of((index,), whole, drawing), rng)
+            whole = prepare_sketch(again, len(whole)) if again else whole
+            drawing = again if drawing else None
+        picture = beginning(whole, drawing, share, rng) if share < 1 else whole
         return self._view(picture, rng, mirror, erase=ERASE_SKETCH)
 
     def _unlabelled_sketch(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
         which = self._variant(row, rng)
         edges = self.pairs.photos[row, which]
-        lines = self._lines_of(row, which)
-        picture = prepare_sketch(drawn_by_hand(lines, rng), len(edges)) if lines else edges
+        drawn = drawn_by_hand(self._lines_of((row, which), edges), rng)
+        picture = prepare_sketch(drawn, len(edges)) if drawn else edges
         return self._view(picture, rng, mirror, ERASE_SKETCH, strength=UNLABELLED_STRENGTH)
 
-    def _lines_of(self, row: int, which: int) -> Drawing:
-        """The edge map as strokes, read when it first comes: that takes milliseconds."""
-        if (row, which) not in self._lines:
-            edges = self.pairs.photos[row, which]
-            self._lines[row, which] = resample(vectorize(edges), SPACING * len(edges))
-        return self._lines[row, which]
+    def _lines_of(
+        self, key: tuple[int, ...], picture: np.ndarray, drawing: Drawing | None = None
+    ) -> Drawing:
+        """`by_hand.lines_of`, read when a picture first comes: that takes milliseconds."""
+        if key not in self._lines:
+            self._lines[key] = lines_of(picture, drawing)
+        return self._lines[key]
 
     def _photo(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
         picture = self.pairs.photos[row, self._variant(row, rng)]

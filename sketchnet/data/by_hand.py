@@ -1,16 +1,19 @@
-"""Lines of a photo → a sketch of it, as somebody who looks at the photo might draw it.
+"""Lines of a picture → another sketch of the same thing, as one more person might draw it.
 
-Photos far outnumber sketches. An edge map with all its lines in place is no sketch, however much
-the whole is bent: people leave out most short lines, and err in each line for itself.
+People leave out most short lines, and err in each line for itself: bending a picture as a whole
+shows nothing of that. From the edge map of a photo without a sketch it makes one; from a sketch,
+those of others, which are too few.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sketchnet.polylines import bounds, lengths_along
+from sketchnet.polylines import bounds, lengths_along, resample
 from sketchnet.strokes import Drawing
+from sketchnet.vectorizing import vectorize
 
+SPACING = 1 / 15  # of the longest side: points so far apart that what moves them makes no corners
 LEAST_INK = 0.5  # so much of all lines' length is drawn at least
 CHOICE = 0.7  # deviation of the logarithm by which long lines go before short ones
 
@@ -23,6 +26,15 @@ BENDS = 4  # places along a stroke where it strays
 MOST_CARE, LEAST_CARE = 0.2, 1.0
 
 
+def lines_of(picture: np.ndarray, drawing: Drawing | None = None) -> Drawing:
+    """What may be drawn again: strokes where there are some, else those read from (C, C) pixels.
+
+    Their points are a 15th of the drawing's longest side apart; [] where there are no lines.
+    """
+    lines = drawing or vectorize(picture)
+    return resample(lines, SPACING * _extent(lines)) if lines else []
+
+
 def drawn_by_hand(lines: Drawing, rng: np.random.Generator) -> Drawing:
     """Some of the lines (n, 2), long ones rather than short, each a little beside its place.
 
@@ -31,10 +43,14 @@ def drawn_by_hand(lines: Drawing, rng: np.random.Generator) -> Drawing:
     """
     if not lines:
         return []
-    low, high = bounds(lines)
-    extent = float((high - low).max()) or 1.0
+    extent = _extent(lines)
     hand = rng.uniform(MOST_CARE, LEAST_CARE)
     return [_redrawn(lines[line], extent, hand, rng) for line in _chosen(lines, rng)]
+
+
+def _extent(lines: Drawing) -> float:
+    low, high = bounds(lines)
+    return float((high - low).max()) or 1.0
 
 
 def _chosen(lines: Drawing, rng: np.random.Generator) -> np.ndarray:
