@@ -274,7 +274,7 @@ VARIANTS = (
 def train(variant: Variant, fold: int, width: int, data: Path, runs: Path, run: Path) -> None:
     """Train one variant and score it, into the folder `run`."""
     config = replace(BEST, epochs=EPOCHS, width=width, fold=fold, shared=variant.shared)
-    training.PairBatches = variant.batches
+    vars(training)["PairBatches"] = variant.batches
     folders = [data / name for name in (*variant.shoes, *COMPANY)]
     folders += [procedural_shoes(runs)] if variant.drawn else []
     redrawing.LINE = rasterizing.LINE = variant.line
