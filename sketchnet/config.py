@@ -75,7 +75,7 @@ class RetrievalConfig:
     """Longest gradient, over all weights; 0: any."""
     schedule: Literal["cosine", "constant"] = "cosine"
     """Of the learning rate; cosine begins with a short warm-up."""
-    epochs: int = 30
+    epochs: int = 20
     """After each, the network is validated and the state saved."""
     steps_per_epoch: int = 40
     """Batches an epoch."""
