@@ -216,7 +216,7 @@ class OwnHandAlone(PairBatches):
     """No real sketch is drawn again."""
 
     def _lines_of(self, key, picture, drawing=None):
-        return [] if len(key) == 1 else super()._lines_of(key, picture, drawing)
+        return [] if key[0] == "sketch" else super()._lines_of(key, picture, drawing)
 
 
 class PhotosToo(PairBatches):

@@ -36,11 +36,11 @@ class PairBatches(keras.utils.PyDataset):
     of a photo, and the photo itself, have one label and are never negatives of one another.
 
     Photos take turns: all have been seen before one comes back. Half of the sketches are drawn
-    again by another hand (`by_hand`). `partial` is the share of
-    sketches shown half drawn, `unlabelled` the share of the P photos that come from those
-    without a sketch, where such a hand draws one from the edge map. Where `first` names
-    some of the sketched photos, `others` is the share of the P that come from the rest of them.
-    So many `look_alikes` come into a batch together (`turns`).
+    again by another hand (`by_hand`). `partial` is the share of sketches shown half drawn,
+    `unlabelled` the share of the P photos that come from those without a sketch, where such a hand
+    draws one from the edge map. Where `first` names some of the sketched photos, `others` is the
+    share of the P that come from the rest of them. So many `look_alikes` come into a batch
+    together (`turns`).
     Of several workers the one at index i of n makes `part` = (i, n): its n-th of the P photos.
     Whoever trains sets `epoch` before each one (`callbacks.SetEpoch`).
     """
@@ -67,7 +67,7 @@ class PairBatches(keras.utils.PyDataset):
         self.pairs, self.size, self.steps, self.seed = pairs, size, steps, seed
         self.augment, self.partial, self.epoch, self.part = augment, partial, 0, part
         self.sketches_per_identity = sketches_per_identity
-        self._lines: dict[tuple[int, ...], Drawing] = {}
+        self._lines: dict[tuple[str | int, ...], Drawing] = {}
         self._sketches: dict[int, np.ndarray] = {
             int(photo): np.flatnonzero(pairs.sketch_photo == photo)
             for photo in np.unique(pairs.sketch_photo)
@@ -144,21 +144,22 @@ class PairBatches(keras.utils.PyDataset):
         whole, drawing = self.pairs.sketches[index], self.pairs.drawings[index]
         share = float(rng.uniform(LEAST_SHARE, 1.0)) if rng.random() < self.partial else 1.0
         if self.augment and rng.random() < REDRAWN:
-            again = drawn_by_hand(self._lines_of((index,), whole, drawing), rng)
+            again = drawn_by_hand(self._lines_of(("sketch", index), whole, drawing), rng)
             whole = prepare_sketch(again, len(whole)) if again else whole
-            drawing = again if drawing else None
+            drawing = again if drawing else None  # lines that were read have no order
         picture = beginning(whole, drawing, share, rng) if share < 1 else whole
         return self._view(picture, rng, mirror, erase=ERASE_SKETCH)
 
     def _unlabelled_sketch(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
         which = self._variant(row, rng)
-        edges = self.pairs.photos[row, which]
-        drawn = drawn_by_hand(self._lines_of((row, which), edges), rng)
-        picture = prepare_sketch(drawn, len(edges)) if drawn else edges
+        picture = self.pairs.photos[row, which]
+        lines = self._lines_of(("photo", row, which), picture) if self.augment else []
+        if lines:
+            picture = prepare_sketch(drawn_by_hand(lines, rng), len(picture))
         return self._view(picture, rng, mirror, ERASE_SKETCH, strength=UNLABELLED_STRENGTH)
 
     def _lines_of(
-        self, key: tuple[int, ...], picture: np.ndarray, drawing: Drawing | None = None
+        self, key: tuple[str | int, ...], picture: np.ndarray, drawing: Drawing | None = None
     ) -> Drawing:
         """`by_hand.lines_of`, read when a picture first comes: that takes milliseconds."""
         if key not in self._lines:
