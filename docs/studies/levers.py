@@ -37,7 +37,7 @@ LEVERS = (
     Row("hard_negatives", f"{SHORT} --mining hard", after="base"),
     Row("random_negatives", f"{SHORT} --mining random"),
     Row("margin_0.1", f"{SHORT} --margin 0.1"),
-    Row("margin_0.4", f"{SHORT} --margin 0.4"),
+    Row("margin_0.2", f"{SHORT} --margin 0.2"),
     Row("batch_24", f"{SHORT} --identities 24 --steps-per-epoch 80"),
     Row("batch_96", f"{SHORT} --identities 96 --steps-per-epoch 20"),
     Row("two_sketches", f"{SHORT} --identities 24 --sketches-per-identity 2"),
@@ -76,7 +76,7 @@ LEVERS = (
     # Beginning with what the shipped `quickdraw` knows of drawings, at full width
     Row("doodles_first", FULL),
     Row("doodles_clip_1", f"{FULL} --clip-norm 1"),
-    Row("doodles_margin_0.4", f"{FULL} --margin 0.4"),
+    Row("doodles_margin_0.2", f"{FULL} --margin 0.2"),
     Row("doodles_rate_1e-3", f"{FULL} --learning-rate 1e-3"),
     Row("doodles_softmax", f"{FULL} --loss softmax"),
     Row("doodles_hard_negatives", f"{FULL} --mining hard"),
