@@ -98,8 +98,8 @@ class RetrievalConfig:
     partial: float = 0.1
     """Share of the sketches that are shown half drawn."""
     unlabelled: float = 0.2
-    """Share of a batch's identities that are photos without sketches, where the data hold any: a
-    distorted edge map stands in for the sketch."""
+    """Share of a batch's identities that are photos without sketches, where the data hold any: the
+    sketch is their edge map, drawn again as by hand."""
     others: float = 0.3
     """Share of a batch's photos that come, with their sketches, from the folders after the first:
     they are company, the score is about the first."""

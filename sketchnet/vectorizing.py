@@ -18,6 +18,7 @@ _WEIGHTS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)  # clock
 _AROUND = ((-1, 0), (0, 1), (1, 0), (0, -1), (-1, 1), (1, 1), (1, -1), (-1, -1))  # sides first
 _AHEAD = 6  # px along a line that tell its direction
 _STRAIGHT = -0.5  # cosine between two lines that are one: they bend by 60 degrees at most
+_CROWD = 16  # ends that meet in one place are a blot, where no line goes on
 _SPUR = 3.0  # px: shorter ends at a crossing are roughness of the ink
 _SMOOTH = 5  # points of the running mean
 
@@ -28,7 +29,7 @@ def vectorize(picture: np.ndarray) -> Drawing:
     """The lines of a picture (H, W) uint8, dark on white, as strokes (n, 2) of x, y in pixels.
 
     Lines are thinned to one pixel, cut where three or more meet, and joined again where two go on
-    straight; then smoothed. Filled areas give the lines of their middle. Paper gives [].
+    straight; then smoothed. Filled areas give lines of their middle or none, dots and paper none.
     """
     skeleton = thin(picture < 128)
     count = cv2.filter2D(skeleton, cv2.CV_8U, np.ones((3, 3)), borderType=cv2.BORDER_CONSTANT)
@@ -159,7 +160,10 @@ def _joined(lines: Sequence[np.ndarray], ends: Sequence[Sequence[int]]) -> Drawi
     for meeting in at.values():
         ways = {one: _direction(lines[one[0]], one[1]) for one in meeting}
         pairs = sorted(
-            (float(ways[a] @ ways[b]), a, b) for a in meeting for b in meeting if a[0] < b[0]
+            (float(ways[a] @ ways[b]), a, b)
+            for a in meeting
+            for b in meeting
+            if a[0] < b[0] and len(meeting) <= _CROWD
         )
         for cosine, a, b in pairs:
             if cosine < _STRAIGHT and a not in follows and b not in follows:

@@ -90,8 +90,8 @@ def recipe(tmp_path, monkeypatch):
 def test_a_retrieval_run_is_shipped_with_a_gallery_of_its_own(recipe, tmp_path):
     run = write_run(tmp_path / "run")
     (run / runs.HISTORY).write_text("epoch\n1\n")
-    recipe.main(run, "mine")
-    shipped = runs.SHIPPED / "mine"
+    recipe.main(run, "shoes")
+    shipped = runs.SHIPPED / "shoes"
     gallery = load_gallery(shipped / runs.GALLERY)
     gallery.check_made_by(runs.fingerprint(shipped))
     assert len(gallery) == 3
@@ -100,9 +100,9 @@ def test_a_retrieval_run_is_shipped_with_a_gallery_of_its_own(recipe, tmp_path):
         runs.CONFIG, runs.MODEL, runs.HISTORY, runs.GALLERY,
     }  # fmt: skip
     (shipped / "CARD.md").write_text("by hand")
-    recipe.main(run, "mine")
+    recipe.main(run, "shoes")
     assert (shipped / "CARD.md").read_text() == "by hand", "a card outlives its weights"
-    assert [path.name for path in runs.SHIPPED.iterdir()] == ["mine"], "nothing lies about"
+    assert [path.name for path in runs.SHIPPED.iterdir()] == ["shoes"], "nothing lies about"
 
 
 def write_drawing_run(folder: Path) -> Path:

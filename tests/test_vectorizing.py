@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import cv2
 import numpy as np
 import pytest
@@ -67,11 +69,27 @@ def test_a_picture_without_lines_has_no_strokes(grey):
     assert vectorize(np.full((SIDE, SIDE), grey, np.uint8)) == []
 
 
-def test_a_rough_edge_grows_no_twigs(rng):
-    picture = drawn([(10, 48), (85, 48)], width=4)
-    for x in rng.integers(15, 80, 12):
-        picture[51, x] = 0
-    assert len(vectorize(picture)) == 1
+def test_a_twig_is_roughness_of_the_ink_and_a_branch_is_not():
+    line = [(10, 48), (85, 48)]
+    lengths = {
+        length: len(vectorize(drawn(line, [(48, 48), (48, 48 - length)], width=1)))
+        for length in (3, 12)
+    }
+    assert lengths == {3: 1, 12: 2}
+
+
+def test_of_the_lines_of_a_fan_none_goes_on_in_another():
+    fan = [[(48, 75), end] for end in [(15, 25), (48, 15), (81, 25)]]
+    assert len(vectorize(drawn(*fan))) == 3
+
+
+def test_noise_takes_no_time_to_speak_of(rng):
+    """Every line of a blot of a hundred was once compared with every other."""
+    noise = np.where(rng.random((225, 225)) < 0.7, 0, 255).astype(np.uint8)
+    began = time.process_time()
+    strokes = vectorize(noise)
+    assert time.process_time() - began < 2.0
+    assert np.isfinite(np.concatenate(strokes)).all()
 
 
 points = st.lists(st.tuples(*2 * [st.integers(8, SIDE - 8)]), min_size=2, max_size=5)
@@ -98,6 +116,9 @@ def test_thinning_keeps_what_hangs_together(polylines, width):
     was = (drawn(*polylines, width=width) < 128).astype(np.uint8)
     thinned = thin(was > 0)
     assert (thinned <= was).all()
+    # A block of 3×3 has an inner pixel, which no line has.
+    assert not cv2.erode(thinned, np.ones((3, 3), np.uint8), borderValue=0).any()
+    assert thinned.sum() <= was.sum() / max(1.0, width / 3) + 20 * len(polylines)
     assert cv2.connectedComponents(thinned)[0] == cv2.connectedComponents(was)[0]
     # Holes are counted by 4-connected paper, as lines are by 8-connected ink.
     holes = [

@@ -44,7 +44,7 @@ MOST_MODEL, MOST = 8e6, 16e6  # bytes
 def main(run: Path, name: str) -> None:
     out = runs.SHIPPED / name
     with tempfile.TemporaryDirectory(dir=runs.SHIPPED, prefix=".") as folder:
-        staged = Path(folder) / name
+        staged = Path(folder) / "run"
         fill(staged, run, Path(folder))
         check_size(staged)
         if (out / CARD).is_file():

@@ -62,7 +62,8 @@ def study_parser(description: str, rows: Sequence[Row]) -> argparse.ArgumentPars
     parser.add_argument("data", type=Path)
     parser.add_argument("runs", type=Path)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--only", nargs="*", default=[row.name for row in rows])
+    names = [row.name for row in rows]
+    parser.add_argument("--only", nargs="*", choices=names, default=names)
     parser.add_argument("--commands", action="store_true")
     return parser
 

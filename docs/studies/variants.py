@@ -1,14 +1,18 @@
 """Levers that the product does not have: another network, loss or preparation, else as `levers.py`.
 
-`PYTHONPATH=. python docs/studies/variants.py DATA RUNS [--folds N] [--width N] [--only NAME …]`.
+`PYTHONPATH=. python docs/studies/variants.py DATA RUNS [--folds N] [--width N] [--epochs N]
+[--only NAME …]`, one after the other.
 What wins here moves into `sketchnet`; what does not stays here, to be tried again.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +20,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 from levers import COMPANY, EPOCHS, SHOES, SHOWN, WIDTH, procedural_shoes
-from trainings import SCORES, Row, study_parser, table
+from trainings import SCORES, Row, table
 
 from sketchnet import rasterizing, redrawing, training
 from sketchnet.config import BEST, RetrievalConfig
@@ -116,7 +120,8 @@ def local_size(size: int) -> Callable[[RetrievalConfig], keras.Model]:
 
 
 class WithHumanTriplets(TripletTrainer):
-    """Adds the hinge of all human triplets (sketch, nearer, farther photo) within the batch."""
+    """Adds the hinge of the human triplets (sketch, nearer, farther photo) within the batch; photos
+    without a sketch of their own never come into one."""
 
     def __init__(self, network: keras.Model, config: RetrievalConfig, pairs: PreparedPairs) -> None:
         super().__init__(network, config)
@@ -156,13 +161,14 @@ class WithCache(TripletTrainer):
         photos, labels = y_pred["photo_embedding"], ops.cast(y, "float32")
         squared = pairwise_squared_distances(y_pred["sketch_embedding"], photos)
         to_cache = pairwise_squared_distances(y_pred["sketch_embedding"], self.kept)
-        # Only negatives come from the cache: rows of one label, and empty ones, are out of reach.
+        # Only negatives come from the cache: rows of one label, and empty ones, are none.
         usable = (self.labels[None, :] >= 0) & (self.labels[None, :] != labels[:, None])
-        keys = ops.concatenate([squared, ops.where(usable, to_cache, 8.0)], axis=1)
-        positives = ops.concatenate([positive_mask(labels, labels), ops.zeros_like(usable)], axis=1)
+        keys = ops.concatenate([squared, to_cache], axis=1)
+        same = positive_mask(labels, labels)
+        positives = ops.concatenate([same, ops.logical_not(usable)], axis=1)
         d_an, _ = mine(self.config.mining, keys, positives, self.seeds)
         losses = triplet_hinge_loss(keys, d_an, self.config.margin)
-        own = ops.cast(positives, "float32")
+        own = ops.cast(ops.concatenate([same, ops.zeros_like(usable)], axis=1), "float32")
         kept = ops.concatenate([ops.stop_gradient(photos), self.kept])[:CACHE]
         marks = ops.concatenate([labels, self.labels])[:CACHE]
         self.kept.assign(kept)
@@ -204,14 +210,6 @@ class By(Alone):
 # Batches
 
 
-class BentEdges(PairBatches):
-    """The edge map that plays a sketch has all its lines, and is bent as a whole."""
-
-    def _unlabelled_sketch(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
-        edges = self.pairs.photos[row, self._variant(row, rng)]
-        return self._view(edges, rng, mirror, ERASE_SKETCH, strength=2.0)
-
-
 class OwnHandAlone(PairBatches):
     """No real sketch is drawn again."""
 
@@ -219,7 +217,15 @@ class OwnHandAlone(PairBatches):
         return [] if key[0] == "sketch" else super()._lines_of(key, picture, drawing)
 
 
-class PhotosToo(PairBatches):
+class BentEdges(OwnHandAlone):
+    """Nor is a photo without sketches: its edge map has all its lines, and is bent as a whole."""
+
+    def _unlabelled_sketch(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
+        edges = self.pairs.photos[row, self._variant(row, rng)]
+        return self._view(edges, rng, mirror, ERASE_SKETCH, strength=2.0)
+
+
+class PhotosToo(OwnHandAlone):
     """Three in ten sketches make room for one drawn from the photo itself."""
 
     def _sketch(self, index: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
@@ -228,8 +234,8 @@ class PhotosToo(PairBatches):
         return super()._sketch(index, rng, mirror)
 
 
-class Stronger(PairBatches):
-    """Every picture strays twice as far as a whole."""
+class Stronger(OwnHandAlone):
+    """Every picture is bent as far as one without a sketch was (`BentEdges`)."""
 
     def _view(self, prepared, rng, mirror, erase, strength=1.0):
         return super()._view(prepared, rng, mirror, erase, 2.0)
@@ -271,9 +277,8 @@ VARIANTS = (
 )
 
 
-def train(variant: Variant, fold: int, width: int, data: Path, runs: Path, run: Path) -> None:
+def train(variant: Variant, config: RetrievalConfig, data: Path, runs: Path, run: Path) -> None:
     """Train one variant and score it, into the folder `run`."""
-    config = replace(BEST, epochs=EPOCHS, width=width, fold=fold, shared=variant.shared)
     vars(training)["PairBatches"] = variant.batches
     folders = [data / name for name in (*variant.shoes, *COMPANY)]
     folders += [procedural_shoes(runs)] if variant.drawn else []
@@ -289,7 +294,7 @@ def train(variant: Variant, fold: int, width: int, data: Path, runs: Path, run: 
         load_initial_weights(network, Path(config.first_weights))
     also: Any = pairs
     if variant.trainer is Distilled:
-        also = keras.models.load_model(runs / f"base-{fold}" / "model.keras")
+        also = keras.models.load_model(runs / f"base-{config.fold}" / "model.keras")
         also.trainable = False
     workers = By(variant.trainer, also) if variant.trainer else Alone()
     best: list[list[np.ndarray]] = []
@@ -298,25 +303,33 @@ def train(variant: Variant, fold: int, width: int, data: Path, runs: Path, run: 
         if not name:
             best[:] = [found.get_weights()]
 
+    shutil.rmtree(run, ignore_errors=True)  # of a training that was stopped
     run.mkdir(parents=True)
     fit(network, config, pairs, judges, run, keep=keep, first=first, workers=workers)
     network.set_weights(best[0])
     asked = [data / name for name in SHOES]
-    report = evaluate_retrieval(Embedder((network, config)), asked, "val", fold=fold)
+    report = evaluate_retrieval(Embedder((network, config)), asked, "val")
     (run / SCORES).write_text(json.dumps(report))
 
 
 def main() -> None:
     rows = [Row(variant.name, "") for variant in VARIANTS]
-    parser = study_parser(__doc__.splitlines()[0], rows)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("runs", type=Path)
+    names = [row.name for row in rows]
+    parser.add_argument("--only", nargs="*", choices=names, default=names)
     parser.add_argument("--folds", type=int, default=1)
     parser.add_argument("--width", type=int, default=WIDTH)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
     asked = parser.parse_args()
-    for fold in range(asked.folds):
-        for variant in VARIANTS:
-            run = asked.runs / f"{variant.name}-{fold}"
-            if variant.name in asked.only and not run.is_dir():
-                train(variant, fold, asked.width, asked.data, asked.runs, run)
+    for fold, variant in product(range(asked.folds), VARIANTS):
+        run = asked.runs / f"{variant.name}-{fold}"
+        if variant.name in asked.only and not (run / SCORES).is_file():
+            config = replace(
+                BEST, epochs=asked.epochs, width=asked.width, fold=fold, shared=variant.shared
+            )
+            train(variant, config, asked.data, asked.runs, run)
     rows = [replace(row, times=asked.folds) for row in rows if row.name in asked.only]
     print(*table(rows, SHOWN, asked.runs), sep="\n")
 

@@ -35,11 +35,11 @@ class PairBatches(keras.utils.PyDataset):
     0..255, labels (P·K,) int32). The label is the photo's row in `pairs`, so that every sketch
     of a photo, and the photo itself, have one label and are never negatives of one another.
 
-    Photos take turns: all have been seen before one comes back. Half of the sketches are drawn
-    again by another hand (`by_hand`). `partial` is the share of sketches shown half drawn,
-    `unlabelled` the share of the P photos that come from those without a sketch, where such a hand
-    draws one from the edge map. Where `first` names some of the sketched photos, `others` is the
-    share of the P that come from the rest of them. So many `look_alikes` come into a batch
+    Photos take turns: all have been seen before one comes back. To `augment`, half of the sketches
+    are drawn again by another hand (`by_hand`). `partial` is the share of sketches shown half
+    drawn, `unlabelled` the share of the P photos that come from those without a sketch, where such
+    a hand draws one from the edge map. Where `first` names some of the sketched photos, `others` is
+    the share of the P that come from the rest of them. So many `look_alikes` come into a batch
     together (`turns`).
     Of several workers the one at index i of n makes `part` = (i, n): its n-th of the P photos.
     Whoever trains sets `epoch` before each one (`callbacks.SetEpoch`).
@@ -119,7 +119,9 @@ class PairBatches(keras.utils.PyDataset):
         index, workers = self.part
         rng = np.random.default_rng((self.seed, epoch, step, *([index] if workers > 1 else ())))
         rows = np.concatenate([turn.take(epoch * self.steps + step) for turn in self._turns])
-        rows = rows[: len(rows) - len(rows) % workers][index::workers]  # as many for each
+        if workers > 1:  # as many for each; whom that leaves out is chance, the same for all
+            np.random.default_rng((self.seed, epoch, step)).shuffle(rows)
+            rows = rows[: len(rows) - len(rows) % workers][index::workers]
         labels = np.repeat(rows, self.sketches_per_identity).astype(np.int32)
         sketches, photos = [], []
         for row in rows:
@@ -146,7 +148,7 @@ class PairBatches(keras.utils.PyDataset):
         if self.augment and rng.random() < REDRAWN:
             again = drawn_by_hand(self._lines_of(("sketch", index), whole, drawing), rng)
             whole = prepare_sketch(again, len(whole)) if again else whole
-            drawing = again if drawing else None  # lines that were read have no order
+            drawing = (again or drawing) if drawing else None  # lines that were read have no order
         picture = beginning(whole, drawing, share, rng) if share < 1 else whole
         return self._view(picture, rng, mirror, erase=ERASE_SKETCH)
 

@@ -7,15 +7,17 @@ those of others, which are too few.
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from sketchnet.polylines import bounds, lengths_along, resample
 from sketchnet.strokes import Drawing
 from sketchnet.vectorizing import vectorize
 
-SPACING = 1 / 15  # of the longest side: points so far apart that what moves them makes no corners
+SPACING = 1 / 15  # of the longest side, between points: what is smaller is simplified away
 LEAST_INK = 0.5  # so much of all lines' length is drawn at least
-CHOICE = 0.7  # deviation of the logarithm by which long lines go before short ones
+CHOICE = 0.7  # deviation of the logarithm of lengths by which long lines are chosen first
+SMALL = 80  # px: in smaller pictures lines are too thin to be read
 
 # Of the least careful hand; shifts and bends are shares of the drawing's longest side.
 DEGREES = 4.5
@@ -31,8 +33,15 @@ def lines_of(picture: np.ndarray, drawing: Drawing | None = None) -> Drawing:
 
     Their points are a 15th of the drawing's longest side apart; [] where there are no lines.
     """
-    lines = drawing or vectorize(picture)
+    lines = drawing or _read(picture)
     return resample(lines, SPACING * _extent(lines)) if lines else []
+
+
+def _read(picture: np.ndarray) -> Drawing:
+    if len(picture) >= SMALL:
+        return vectorize(picture)
+    twice = cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    return [line / 2 for line in vectorize(twice)]
 
 
 def drawn_by_hand(lines: Drawing, rng: np.random.Generator) -> Drawing:
@@ -45,7 +54,8 @@ def drawn_by_hand(lines: Drawing, rng: np.random.Generator) -> Drawing:
         return []
     extent = _extent(lines)
     hand = rng.uniform(MOST_CARE, LEAST_CARE)
-    return [_redrawn(lines[line], extent, hand, rng) for line in _chosen(lines, rng)]
+    chosen = _chosen(lines, extent, rng)
+    return [_redrawn(lines[line], extent, hand, rng) for line in chosen]
 
 
 def _extent(lines: Drawing) -> float:
@@ -53,9 +63,9 @@ def _extent(lines: Drawing) -> float:
     return float((high - low).max()) or 1.0
 
 
-def _chosen(lines: Drawing, rng: np.random.Generator) -> np.ndarray:
+def _chosen(lines: Drawing, extent: float, rng: np.random.Generator) -> np.ndarray:
     """Which lines are drawn, in the order in which they were found."""
-    lengths = np.array([max(lengths_along(line)[-1], 1e-3) for line in lines])
+    lengths = np.array([max(lengths_along(line)[-1], 1e-3 * extent) for line in lines])
     order = np.argsort(-(np.log(lengths) + rng.normal(0.0, CHOICE, len(lengths))))
     ink = np.cumsum(lengths[order]) / lengths.sum()
     count = 1 + int(np.searchsorted(ink, rng.uniform(LEAST_INK, 1.0)))
@@ -65,7 +75,7 @@ def _chosen(lines: Drawing, rng: np.random.Generator) -> np.ndarray:
 def _redrawn(line: np.ndarray, extent: float, hand: float, rng: np.random.Generator) -> np.ndarray:
     """One line by a hand that errs by so much: (n, 2) float32."""
     along = lengths_along(line)
-    length = float(along[-1]) or 1.0
+    length = float(along[-1]) or extent
     turn, across, down = rng.normal(0.0, hand, 3)
     angle = np.deg2rad(DEGREES) * turn
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
