@@ -7,6 +7,7 @@ they carry a mark in README.md: their time, or what they need, in brackets.
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 import shlex
@@ -64,6 +65,10 @@ class Make:
     runs: str
 
 
+class Study:
+    """Hours on real data: the commands that it would run are printed, and understood."""
+
+
 class SetUp:
     """What the Makefile does to make the environment; CI is the proof."""
 
@@ -95,11 +100,7 @@ CHECKS = {
     "python demo/app.py --share *": Parse(),
     "python demo/app.py --download *": Parse(),
     "*from gradio_client import Client*": Ask(),
-    # The commands of the results: the drawings by program, and the rest on real data.
-    "python -m sketchnet.data.procedural retrieval data/procedural *": Run(
-        also="--photos 6 --test 2", says="written to"
-    ),
-    "python train.py * --data $SKETCHNET_DATA/*": Parse(),
+    "PYTHONPATH=. python docs/studies/*": Study(),
     "python evaluate.py * --data $SKETCHNET_DATA/*": Parse(),
 }
 
@@ -196,6 +197,27 @@ def test_the_set_up_is_that_of_the_makefile(command):
 
 @pytest.mark.parametrize("command", those(Parse))
 def test_the_arguments_of_long_commands_are_understood(command):
+    understand(command)
+
+
+@pytest.mark.parametrize("command", those(Study))
+def test_a_study_tells_commands_that_are_understood(command):
+    script, *arguments = shlex.split(command.partition(" python ")[2])
+    told = subprocess.run(
+        [sys.executable, script, *arguments, "--commands"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+    )
+    assert told.returncode == 0, told.stderr
+    assert len(told.stdout.splitlines()) == 2
+    for line in told.stdout.splitlines():
+        understand(line)
+
+
+def understand(command: str) -> None:
+    """Parse the arguments of one of our programs."""
     program, *arguments = shlex.split(command)[1:]
     options = {"evaluate.py": evaluate.Evaluate, "demo/app.py": app.Options}
     if program in options:
