@@ -158,12 +158,11 @@ def _joined(lines: Sequence[np.ndarray], ends: Sequence[Sequence[int]]) -> Drawi
                 at.setdefault(crossing, []).append((line, end))
     follows: dict[tuple[int, int], tuple[int, int]] = {}
     for meeting in at.values():
+        if len(meeting) > _CROWD:
+            continue
         ways = {one: _direction(lines[one[0]], one[1]) for one in meeting}
         pairs = sorted(
-            (float(ways[a] @ ways[b]), a, b)
-            for a in meeting
-            for b in meeting
-            if a[0] < b[0] and len(meeting) <= _CROWD
+            (float(ways[a] @ ways[b]), a, b) for a in meeting for b in meeting if a[0] < b[0]
         )
         for cosine, a, b in pairs:
             if cosine < _STRAIGHT and a not in follows and b not in follows:

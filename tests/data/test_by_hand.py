@@ -87,12 +87,11 @@ def test_a_line_is_turned_stretched_and_bent(rng):
 def test_details_are_chosen_by_chance(rng):
     """With lengths alone to choose by, the shortest would never be drawn with one left out."""
     lines = [LONG * share + 10 * i * DOWN for i, share in enumerate((1.0, 0.9, 0.8, 0.7))]
-    lengths = {round(ink_length([line])): i for i, line in enumerate(lines)}
-    order = list(lengths)
+    lengths = [ink_length([line]) for line in lines]
     left_out = np.zeros(4)
     for _ in range(300):
         drawn = [ink_length([line]) for line in drawn_by_hand(lines, rng)]
-        for i, length in enumerate(order):
+        for i, length in enumerate(lengths):
             left_out[i] += not any(abs(length - other) < 4 for other in drawn)
     assert left_out.min() > 0
 
