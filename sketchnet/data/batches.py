@@ -25,6 +25,8 @@ ERASE_SKETCH, ERASE_PHOTO = 0.5, 0.25
 # another look at it.
 UNLABELLED_STRENGTH = 1.5
 REDRAWN = 0.5  # share of the sketches that another hand draws
+# The lines of an edge map are many and mostly clutter; those of a sketch were meant.
+LEAST_OF_SKETCH = 0.8
 LEAST_SHARE = 0.25
 
 
@@ -146,7 +148,8 @@ class PairBatches(keras.utils.PyDataset):
         whole, drawing = self.pairs.sketches[index], self.pairs.drawings[index]
         share = float(rng.uniform(LEAST_SHARE, 1.0)) if rng.random() < self.partial else 1.0
         if self.augment and rng.random() < REDRAWN:
-            again = drawn_by_hand(self._lines_of(("sketch", index), whole, drawing), rng)
+            lines = self._lines_of(("sketch", index), whole, drawing)
+            again = drawn_by_hand(lines, rng, least=LEAST_OF_SKETCH)
             whole = prepare_sketch(again, len(whole)) if again else whole
             drawing = (again or drawing) if drawing else None  # lines that were read have no order
         picture = beginning(whole, drawing, share, rng) if share < 1 else whole

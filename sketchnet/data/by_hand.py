@@ -15,7 +15,7 @@ from sketchnet.strokes import Drawing
 from sketchnet.vectorizing import vectorize
 
 SPACING = 1 / 15  # of the longest side, between points: what is smaller is simplified away
-LEAST_INK = 0.5  # so much of all lines' length is drawn at least
+LEAST_INK = 0.5  # so much of all lines' length is drawn at least, where nothing else is asked
 CHOICE = 0.7  # deviation of the logarithm of lengths by which long lines are chosen first
 SMALL = 80  # px: in smaller pictures lines are too thin to be read
 
@@ -44,17 +44,17 @@ def _read(picture: np.ndarray) -> Drawing:
     return [line / 2 for line in vectorize(twice)]
 
 
-def drawn_by_hand(lines: Drawing, rng: np.random.Generator) -> Drawing:
+def drawn_by_hand(lines: Drawing, rng: np.random.Generator, *, least: float = LEAST_INK) -> Drawing:
     """Some of the lines (n, 2), long ones rather than short, each a little beside its place.
 
     A random hand is more or less careful throughout. Every line is turned, stretched, shifted and
-    bent for itself; at least half of the ink stays, and never no line. Pure in `rng`.
+    bent for itself; `least` (0 to 1) of the ink stays at least, and never no line. Pure in `rng`.
     """
     if not lines:
         return []
     extent = _extent(lines)
     hand = rng.uniform(MOST_CARE, LEAST_CARE)
-    chosen = _chosen(lines, extent, rng)
+    chosen = _chosen(lines, extent, rng, least)
     return [_redrawn(lines[line], extent, hand, rng) for line in chosen]
 
 
@@ -63,12 +63,12 @@ def _extent(lines: Drawing) -> float:
     return float((high - low).max()) or 1.0
 
 
-def _chosen(lines: Drawing, extent: float, rng: np.random.Generator) -> np.ndarray:
+def _chosen(lines: Drawing, extent: float, rng: np.random.Generator, least: float) -> np.ndarray:
     """Which lines are drawn, in the order in which they were found."""
     lengths = np.array([max(lengths_along(line)[-1], 1e-3 * extent) for line in lines])
     order = np.argsort(-(np.log(lengths) + rng.normal(0.0, CHOICE, len(lengths))))
     ink = np.cumsum(lengths[order]) / lengths.sum()
-    count = 1 + int(np.searchsorted(ink, rng.uniform(LEAST_INK, 1.0)))
+    count = 1 + int(np.searchsorted(ink, rng.uniform(least, 1.0)))
     return np.sort(order[:count])
 
 

@@ -39,13 +39,15 @@ def test_long_lines_are_chosen_before_short_ones(rng):
     assert kept[1] > 0, "now and then a detail is drawn"
 
 
+@pytest.mark.parametrize("least", [LEAST_INK, 0.8, 1.0])
 @pytest.mark.parametrize("seed", range(20))
-def test_half_of_the_ink_stays_and_near_its_place(seed):
+def test_as_much_ink_stays_as_is_asked_and_near_its_place(seed, least):
     rng = np.random.default_rng(seed)
     lines = resample([rng.uniform(0, 100, (2, 2)).astype(np.float32) for _ in range(12)], 5.0)
-    drawn = drawn_by_hand(lines, rng)
+    drawn = drawn_by_hand(lines, rng, least=least)
     # Lines are stretched by a few per cent and bent, so the share is met but roughly.
-    assert ink_length(drawn) > 0.8 * LEAST_INK * ink_length(lines)
+    assert ink_length(drawn) > 0.8 * least * ink_length(lines)
+    assert least < 1 or len(drawn) == len(lines)
     before = np.concatenate(lines)
     for stroke in drawn:
         far = np.hypot(*(stroke[:, None] - before[None]).transpose(2, 0, 1)).min(axis=1)
