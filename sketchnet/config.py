@@ -103,6 +103,8 @@ class RetrievalConfig:
     others: float = 0.3
     """Share of a batch's photos that come, with their sketches, from the folders after the first:
     they are company, the score is about the first."""
+    querybank: int = 512
+    """Training sketches by which a run knows photos that are near to everything; 0: none."""
     validate: bool = True
     """Hold back a fifth of the training identities where the data have no validation split."""
     fold: int = 0
@@ -130,6 +132,7 @@ class RetrievalConfig:
         demand(self, "width", "from 4 to 256 channels", 4 <= self.width <= 256)
         demand(self, "size", "from 32 to 512 pixels", 32 <= self.size <= 512)
         demand(self, "identities", "at least 2, or no photo is a negative", self.identities >= 2)
+        demand(self, "querybank", "0, or at least 2", self.querybank == 0 or self.querybank >= 2)
         for name in ("weight_decay", "clip_norm"):
             demand(self, name, "at least 0", getattr(self, name) >= 0)
         demand(self, "fold", "from 0 to 4", 0 <= self.fold <= 4)
@@ -166,6 +169,7 @@ RETRIEVAL_PRESETS: dict[str, RetrievalConfig] = {
         edges="published",
         embedding_size=256,
         local=False,
+        querybank=0,
         margin=0.3,
         optimizer="sgd",
         learning_rate=1e-3,

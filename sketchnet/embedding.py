@@ -17,6 +17,7 @@ from sketchnet.errors import InputError
 from sketchnet.metrics import nearest
 from sketchnet.models.formats import PHOTO, PICTURE, SKETCH, part, parts_of
 from sketchnet.models.predicting import Network, check_network
+from sketchnet.querybank import Querybank, load_querybank
 from sketchnet.views import canvas_for, ten_views
 
 if TYPE_CHECKING:
@@ -40,12 +41,14 @@ class Embeddings:
 
     `vectors` (N, E) float32 of unit length; `maps` (N, h, w, c) float16, or None where the model
     has no second stage. Queries carry the embeddings of their mirror images in `mirrored`: a shoe
-    is the same shoe, whichever way it faces in the picture.
+    is the same shoe, whichever way it faces in the picture. Those of sketches carry the model's
+    `querybank` too, where it has one.
     """
 
     vectors: np.ndarray
     maps: np.ndarray | None = None
     mirrored: Embeddings | None = None
+    querybank: Querybank | None = None
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or (self.maps is not None and len(self.maps) != len(self)):
@@ -63,6 +66,7 @@ class Embeddings:
             self.vectors[rows],
             None if self.maps is None else self.maps[rows],
             None if self.mirrored is None else self.mirrored[rows],
+            self.querybank,
         )
 
     def nearest(self, vector: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -101,11 +105,12 @@ class Embedder:
             runtime: makes a branch callable; the place to put another engine.
         """
         self.folder: Path | None
+        self.querybank: Querybank | None
         networks: dict[str, Network]
         if isinstance(run, tuple):
             network, settings = run
             networks = {name: part(network, name) for name in parts_of(settings)}
-            self.folder, self.fingerprint = None, ""
+            self.folder, self.fingerprint, self.querybank = None, "", None
         else:
             from sketchnet import runs, serving
 
@@ -118,6 +123,7 @@ class Embedder:
                 )
             networks, settings = serving.open_networks(folder), found
             self.fingerprint = runs.fingerprint(folder)
+            self.querybank = load_querybank(folder, found.embedding_size)
             for network in networks.values():
                 check_network(network, settings.size, {"embedding": settings.embedding_size})
         self.config = settings
@@ -128,7 +134,7 @@ class Embedder:
     def sketches(
         self, prepared: np.ndarray, views: int = 10, progress: Progress | None = None
     ) -> Embeddings:
-        """Embed prepared sketches (N, canvas, canvas) uint8, with their mirror images.
+        """Embed prepared sketches (N, canvas, canvas) uint8, with mirror images and querybank.
 
         The vector is the mean of the unit vectors of five views, brought back to unit length; the
         map is that of the centre view. The other five views are those of the mirror image: to
@@ -137,7 +143,8 @@ class Embedder:
         Args:
             views: 10, or 1 for the centre alone (five times as fast).
         """
-        return self._embed(self._sketch, prepared, views, True, progress)
+        found = self._embed(self._sketch, prepared, views, True, progress)
+        return replace(found, querybank=self.querybank)
 
     def photos(
         self,

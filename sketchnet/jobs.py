@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from sketchnet.data.collection import Collection, Photo
     from sketchnet.data.prepared import PreparedPairs
+    from sketchnet.embedding import Embedder
+    from sketchnet.querybank import Querybank
 
 Say = Callable[[str], None]
 
@@ -109,6 +111,8 @@ def train_retrieval(
     )
     if not chief:
         return {}
+    if config.querybank:
+        keep_querybank(run, pairs, config)
     return _report(run, data[:1], "val" if judges else "test", say)
 
 
@@ -234,6 +238,26 @@ def _keeper(config: RetrievalConfig, run: Path) -> Callable[..., None]:
         runs.save_model(plain, run, name)
 
     return keep
+
+
+def keep_querybank(run: Path, pairs: PreparedPairs, config: RetrievalConfig) -> None:
+    """Embed some of the sketches that a run learnt from, and keep them in its folder."""
+    from sketchnet.embedding import Embedder
+    from sketchnet.querybank import save_querybank
+
+    save_querybank(choose_querybank(Embedder(run), pairs, config), run)
+
+
+def choose_querybank(
+    embedder: Embedder, pairs: PreparedPairs, config: RetrievalConfig
+) -> Querybank:
+    """`config.querybank` of the sketches in `pairs` at random, or all, by their centre view."""
+    import numpy as np
+
+    from sketchnet.querybank import Querybank
+
+    rows = np.random.default_rng(config.seed).permutation(len(pairs.sketches))[: config.querybank]
+    return Querybank(embedder.sketches(pairs.sketches[np.sort(rows)], views=1).vectors)
 
 
 def _report(run: Path, data: Sequence[Path], split: str, say: Say) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -55,7 +56,9 @@ def refined(
 
     def moved(start: Embeddings) -> Embeddings:
         vector = rocchio(start.vectors[0], vectors[rows[0]], vectors[rows[1]])
-        return Embeddings(vector[None], start.maps, start.mirrored and moved(start.mirrored))
+        return replace(
+            start, vectors=vector[None], mirrored=start.mirrored and moved(start.mirrored)
+        )
 
     return moved(query or Embeddings(np.zeros((1, vectors.shape[1]), np.float32)))
 

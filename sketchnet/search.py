@@ -31,31 +31,39 @@ def rank(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Order a gallery by its nearness to one query, as it is or mirrored, whichever is nearer.
 
-    Stage one: d = squared Euclidean distance of the unit vectors, 0..4. Stage two, where both
-    sides have local maps: the nearest `shortlist` are reordered by
-    (1 - mix) * d + mix * 2 * (1 - local score), which has the same range. The others keep their
-    order behind them: their distances are those of stage one, moved up together by the least that
-    puts none before the shortlist's last.
+    Stage one: d = squared Euclidean distance of the unit vectors, 0..4. Stage two reorders the
+    nearest `shortlist`. Where both sides have local maps, by
+    (1 - mix) * d + mix * 2 * (1 - local score), which has the same range; where the query carries a
+    querybank, what that adds for hubs comes to it. The others keep their order behind them: their
+    distances are those of stage one, moved up together by the least that puts none before the
+    shortlist's last.
 
     Args:
         query: one row.
-        gallery: N rows, anything with `nearest` and `maps`.
+        gallery: N rows, anything with `nearest`, `vectors` and `maps`.
         k: how many to return; None: all.
-        shortlist: how many stage two may reorder; N or more judges every photo by both stages.
+        shortlist: how many stage two may reorder; N or more judges every photo by both stages, 0
+            none.
         mix: 0 (vectors alone) to 1 (local scores alone).
 
     Returns:
-        rows (k,) of the gallery, nearest first, and their distances (k,), never falling.
+        rows (k,) of the gallery, nearest first, and their distances (k,), never falling; what a
+        querybank adds may carry them a little beyond their range.
     """
     k = len(gallery) if k is None else min(k, len(gallery))
-    if query.maps is None or gallery.maps is None or not (mix and shortlist and len(gallery)):
+    faces = [face.maps for face in (query, query.mirrored) if face and face.maps is not None]
+    maps = gallery.maps if faces and mix > 0 else None
+    if not (shortlist and len(gallery)) or (maps is None and query.querybank is None):
         return _nearest_either_way(query, gallery, k)
 
     rows, distances = _nearest_either_way(query, gallery, max(k, shortlist))
     near, rest = slice(None, shortlist), slice(shortlist, None)
-    faces = [face.maps for face in (query, query.mirrored) if face and face.maps is not None]
-    scores = local_scores_numpy(np.concatenate(faces), gallery.maps[rows[near]]).max(axis=0)
-    mixed = (1 - mix) * distances[near] + mix * 2 * (1 - scores)
+    mixed = distances[near]
+    if maps is not None:
+        scores = local_scores_numpy(np.concatenate(faces), maps[rows[near]]).max(axis=0)
+        mixed = (1 - mix) * mixed + mix * 2 * (1 - scores)
+    if query.querybank is not None:
+        mixed = mixed + query.querybank.handicaps(gallery.vectors[rows[near]])
     order = nearest(mixed, len(mixed))
     mixed = mixed[order]
     behind = distances[rest]

@@ -180,13 +180,14 @@ def test_triplets_are_judged_by_both_stages_for_every_photo(embedder, run, tmp_p
 
     pairs = Pairs()
     pairs.triplets = triplets
-    found, (low, high) = retrieval._triplets(pairs, queries, gallery, mix=0.5)
+    found, (low, high) = retrieval._triplets(pairs, queries, gallery, len(gallery))
     from sketchnet.alignment import local_scores_numpy
+    from sketchnet.search import MIX
 
     def distance(sketch: int, row: int) -> float:
         squared = float(((queries.vectors[sketch] - gallery.vectors[row]) ** 2).sum())
         score = float(local_scores_numpy(queries.maps[sketch], gallery.maps[[row]])[0])
-        return 0.5 * squared + 0.5 * 2 * (1 - score)
+        return (1 - MIX) * squared + MIX * 2 * (1 - score)
 
     right = sum(distance(s, positive) < distance(s, negative) for s, positive, negative in triplets)
     assert found == pytest.approx(right / 300, abs=1 / 300)

@@ -11,6 +11,7 @@ import pytest
 
 from sketchnet import jobs, runs
 from sketchnet.config import RETRIEVAL_PRESETS, RetrievalConfig
+from sketchnet.embedding import Embedder
 from sketchnet.errors import InputError
 from tests.tiny import sketch_of, tiny_config, tiny_network, write_pairs, write_run
 
@@ -102,6 +103,20 @@ def test_a_training_leaves_a_whole_run(trained):
     assert "16 sketches and 16 photos to train on, 4 and 4 to validate on" in lines
     assert str(run) in lines[-1]
     assert "acc@1" in lines[-1]
+
+
+def test_a_training_keeps_sketches_that_tell_hubs(trained, shoes, tmp_path):
+    bank = Embedder(trained[0]).querybank
+    assert bank.vectors.shape == (16, tiny_config().embedding_size), "all that were learnt from"
+    few = tiny_config(**SMALL, querybank=5)
+    jobs.train_retrieval(few, [shoes], tmp_path / "few", say=str)
+    known = Embedder(tmp_path / "few").querybank.vectors
+    # The same training, so the same network: five of the sixteen.
+    assert len(known) == 5
+    np.testing.assert_allclose((known @ bank.vectors.T).max(axis=1), 1, atol=1e-5)
+    none = tiny_config(**SMALL, querybank=0)
+    jobs.train_retrieval(none, [shoes], tmp_path / "none", say=str)
+    assert Embedder(tmp_path / "none").querybank is None
 
 
 def test_the_kept_network_has_no_optimizer_and_float32(trained):

@@ -16,7 +16,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from sketchnet import runs, serving
+from sketchnet import querybank, runs, serving
 from sketchnet.atomic import replace_directory
 from sketchnet.config import RetrievalConfig
 from sketchnet.data.pairs import load_collection
@@ -58,6 +58,8 @@ def fill(out: Path, run: Path, folder: Path) -> None:
     for part in (runs.CONFIG, runs.HISTORY):
         shutil.copyfile(run / part, out / part)
     halve(run / runs.MODEL, out / runs.MODEL)
+    if (run / querybank.FILE).is_file():
+        shutil.copyfile(run / querybank.FILE, out / querybank.FILE)
     if isinstance(runs.config_of(run), RetrievalConfig):
         shoes = write_retrieval(folder / "shoes", SHOES, SHOES, 1.0, seed=1)
         build_gallery(Embedder(out), list(load_collection(shoes).photos), out / runs.GALLERY)

@@ -68,7 +68,7 @@ def main(run: str, data: Path) -> None:
 def variants(embedder: Embedder, pairs: PreparedPairs) -> None:
     """Print the table of local scores."""
     queries, gallery = embedder.sketches(pairs.sketches), embedder.photos(pairs.photos[:, 0])
-    first = rank_all(queries, gallery, mix=0)
+    first = rank_all(queries, gallery, shortlist=0)
 
     def maps(pictures: np.ndarray) -> np.ndarray:
         found = embedder.sketches(pictures, 1).maps

@@ -30,7 +30,7 @@ from sketchnet.distances import pairwise_squared_distances
 from sketchnet.embedding import Embedder
 from sketchnet.evaluation.retrieval import evaluate_retrieval
 from sketchnet.fitting import Alone, make_deterministic
-from sketchnet.jobs import build_network, load_initial_weights, training_data
+from sketchnet.jobs import build_network, choose_querybank, load_initial_weights, training_data
 from sketchnet.losses import triplet_hinge_loss
 from sketchnet.mining import mine, positive_mask
 from sketchnet.models.compact import build_compact
@@ -308,7 +308,9 @@ def train(variant: Variant, config: RetrievalConfig, data: Path, runs: Path, run
     fit(network, config, pairs, judges, run, keep=keep, first=first, workers=workers)
     network.set_weights(best[0])
     asked = [data / name for name in SHOES]
-    report = evaluate_retrieval(Embedder((network, config)), asked, "val")
+    embedder = Embedder((network, config))
+    embedder.querybank = choose_querybank(embedder, pairs, config)
+    report = evaluate_retrieval(embedder, asked, "val")
     (run / SCORES).write_text(json.dumps(report))
 
 

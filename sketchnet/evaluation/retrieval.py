@@ -21,7 +21,7 @@ from sketchnet.data.prepared import PreparedPairs, prepare_pairs
 from sketchnet.embedding import Embedder, Embeddings
 from sketchnet.errors import InputError
 from sketchnet.runs import HISTORY
-from sketchnet.search import MIX, rank_all
+from sketchnet.search import rank_all
 
 FIRST = (1, 5, 10)
 PERCENT_DRAWN = (25, 50, 75)
@@ -82,8 +82,8 @@ def evaluate_retrieval(
         name = f"acc@10@{percent}"
         scores[name] = metrics.acc_at(early, 10)
         intervals[name] = _interval(early <= 10, pairs.sketch_photo)
-    triplets, triplet_interval = _triplets(pairs, queries, gallery, MIX)
-    by_vectors = metrics.ranks(rank_all(queries, gallery, mix=0), pairs.sketch_photo)
+    triplets, triplet_interval = _triplets(pairs, queries, gallery, len(gallery))
+    by_vectors = metrics.ranks(rank_all(queries, gallery, shortlist=0), pairs.sketch_photo)
     report = {
         "task": "retrieval",
         "split": split,
@@ -98,7 +98,7 @@ def evaluate_retrieval(
         "intervals": {**intervals, "triplet_accuracy": triplet_interval},
         "stage_one": {
             **_scores(by_vectors, pairs)[0],
-            "triplet_accuracy": _triplets(pairs, queries, gallery, mix=0)[0],
+            "triplet_accuracy": _triplets(pairs, queries, gallery, shortlist=0)[0],
         },
         "skipped": list(pairs.problems),
         "seconds": round(time.monotonic() - began, 1),
@@ -162,12 +162,12 @@ def _interval(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
 
 
 def _triplets(
-    pairs: PreparedPairs, queries: Embeddings, gallery: Embeddings, mix: float
+    pairs: PreparedPairs, queries: Embeddings, gallery: Embeddings, shortlist: int
 ) -> tuple[float | None, tuple[float, float] | None]:
-    """Return the accuracy on human triplets and its interval, both stages for every photo."""
+    """Return the accuracy on human triplets and its interval; stage two judges so many photos."""
     if not len(pairs.triplets):
         return None, None
-    distances = rank_all(queries, gallery, shortlist=len(gallery), mix=mix)
+    distances = rank_all(queries, gallery, shortlist=shortlist)
     sketch, positive, negative = pairs.triplets.T
     d_pos, d_neg = distances[sketch, positive], distances[sketch, negative]
     # One sketch has a hundred triplets: it is sketches, not triplets, that are drawn.

@@ -19,7 +19,8 @@ class AnyGallery(Protocol):
 
     @property
     def embeddings(self) -> Any:
-        """What `search.rank` needs: `nearest(vector, k)`, `maps[rows]` or None, and a length."""
+        """What `search.rank` needs: `nearest(vector, k)`, `vectors[rows]`, `maps[rows]` or
+        None, and a length."""
 
     @property
     def folder(self) -> Path:

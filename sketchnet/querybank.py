@@ -1,0 +1,88 @@
+"""Photos that are near to everything, and how far they are put back.
+
+Where vectors have many dimensions, some points are among the nearest of far too many others: hubs
+(Radovanović et al., JMLR 2010). Such a photo stands before the right one in answer after answer.
+Sketches that the model has learnt from, a *querybank* (Bogolin et al., *Cross modal retrieval with
+querybank normalisation*, CVPR 2022), tell which photos these are. They are put back as in CSLS
+(Conneau et al., *Word translation without parallel data*, ICLR 2018), by the photo's term alone:
+what the query's own would add is the same for all photos.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from sketchnet.archives import Unreadable, read_arrays
+from sketchnet.atomic import write_atomically
+from sketchnet.errors import InputError
+
+FILE = "querybank.npz"
+NEAREST, WEIGHT = 10, 0.4  # docs/experiments.md, "Hubs"
+
+
+@dataclass(frozen=True, eq=False)
+class Querybank:
+    """Sketches a model knows: `vectors` (S, E) float32 of unit length, S ≥ 2.
+
+    How near a photo is to everything, its `nearest` sketches say; so much does that `weight`.
+    """
+
+    vectors: np.ndarray
+    nearest: int = NEAREST
+    weight: float = WEIGHT
+
+    def handicaps(self, photos: np.ndarray) -> np.ndarray:
+        """Return what is added to the squared distances of photos (N, E) of unit length: (N,).
+
+        It falls with the photo's mean squared distance from the nearest sketches of the bank, and
+        is 0 for one that is as far from them as they are from one another: hubs are put back, and
+        photos that no sketch is near to come forward.
+        """
+        nearest = min(self.nearest, len(self.vectors))
+        return self.weight * (self._usual - _distance(self.vectors, photos, slice(0, nearest)))
+
+    @cached_property
+    def _usual(self) -> float:
+        others = slice(1, 1 + min(self.nearest, len(self.vectors) - 1))  # the nearest is itself
+        return float(_distance(self.vectors, self.vectors, others).mean())
+
+
+def _distance(bank: np.ndarray, points: np.ndarray, nearest: slice) -> np.ndarray:
+    """Mean squared distance of each point from so many nearest sketches: (N,) float32."""
+    # Row by row, and no product of matrices: `Embeddings.nearest` says why.
+    squared = 2.0 - 2.0 * np.vecdot(points[:, None], bank[None])
+    ends = (nearest.start, nearest.stop - 1)
+    return np.partition(squared, ends, axis=1)[:, nearest].mean(axis=1)
+
+
+def save_querybank(bank: Querybank, run: Path) -> None:
+    """Write the bank into the folder of a run, in half precision."""
+    vectors = bank.vectors.astype(np.float16)
+    write_atomically(run / FILE, lambda file: np.savez_compressed(file, vectors=vectors))
+
+
+def load_querybank(run: Path, size: int) -> Querybank | None:
+    """Read the bank of a run whose vectors have `size` numbers; None where it has none.
+
+    Raises InputError where the file is broken, or of another network.
+    """
+    path = run / FILE
+    if not path.is_file():
+        return None
+    try:
+        vectors = read_arrays(path)["vectors"].astype(np.float32)
+        if vectors.ndim != 2 or len(vectors) < 2 or vectors.shape[1] != size:
+            raise ValueError(f"expected vectors of {size} numbers; received {vectors.shape}")
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if not (np.isfinite(lengths) & (lengths > 0)).all():
+            raise ValueError("some of its vectors have no direction")
+    except (Unreadable, LookupError, TypeError, ValueError) as error:
+        raise InputError(
+            f"expected the querybank of a run at {path}; received a file that cannot be read "
+            f"({error}); finish the training with --resume, or delete the file to do without"
+        ) from None
+    return Querybank(vectors / lengths)  # half precision lost their unit length
