@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sketchnet import runs, serving
+from sketchnet import querybank, runs, serving
 from sketchnet.drawing_embedding import DrawingEmbedder, save_form
 from sketchnet.drawing_gallery import (
     FILE,
@@ -90,6 +90,8 @@ def recipe(tmp_path, monkeypatch):
 def test_a_retrieval_run_is_shipped_with_a_gallery_of_its_own(recipe, tmp_path):
     run = write_run(tmp_path / "run")
     (run / runs.HISTORY).write_text("epoch\n1\n")
+    size = runs.config_of(run).embedding_size
+    querybank.save_querybank(querybank.Querybank(np.eye(4, size, dtype=np.float32)), run)
     recipe.main(run, "shoes")
     shipped = runs.SHIPPED / "shoes"
     gallery = load_gallery(shipped / runs.GALLERY)
@@ -97,7 +99,7 @@ def test_a_retrieval_run_is_shipped_with_a_gallery_of_its_own(recipe, tmp_path):
     assert len(gallery) == 3
     assert runs.fingerprint(shipped) != runs.fingerprint(run)
     assert {path.name for path in shipped.iterdir()} == {
-        runs.CONFIG, runs.MODEL, runs.HISTORY, runs.GALLERY,
+        runs.CONFIG, runs.MODEL, runs.HISTORY, runs.GALLERY, querybank.FILE,
     }  # fmt: skip
     (shipped / "CARD.md").write_text("by hand")
     recipe.main(run, "shoes")

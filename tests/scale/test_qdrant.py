@@ -22,6 +22,7 @@ from sketchnet.gallery.__main__ import main
 from sketchnet.gallery.connecting import split_url
 from sketchnet.gallery.pushing import push_gallery
 from sketchnet.gallery.qdrant import QdrantGallery
+from sketchnet.querybank import Querybank
 from sketchnet.refine import refined
 from sketchnet.search import ShoeFinder, rank
 from tests.scale.http_qdrant import serve
@@ -74,14 +75,16 @@ def test_it_finds_what_the_folder_finds(embedder, folder, remote):
     assert [match.id for match in found] == [match.id for match in expected]
 
 
+@pytest.mark.parametrize("sketches", [0, 20])
 @pytest.mark.parametrize("shortlist", [0, 4, 100])
-def test_both_stages_rank_alike(remote, folder, rng, shortlist):
+def test_both_stages_rank_alike(remote, folder, rng, shortlist, sketches):
     local = load_gallery(folder).embeddings
-    vectors = rng.normal(size=(3, local.vectors.shape[1])).astype(np.float32)
+    vectors = rng.normal(size=(3 + sketches, local.vectors.shape[1])).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    bank = Querybank(vectors[3:]) if sketches else None
     maps = rng.normal(size=(3, *local.maps.shape[1:])).astype(np.float16)
     for row in range(3):
-        query = Embeddings(vectors[[row]], maps[[row]])
+        query = Embeddings(vectors[[row]], maps[[row]], querybank=bank)
         expected = rank(query, local, shortlist=shortlist)
         found = rank(query, remote.embeddings, shortlist=shortlist)
         assert found[0].tolist() == expected[0].tolist()
