@@ -104,7 +104,7 @@ class RetrievalConfig:
     """Share of a batch's photos that come, with their sketches, from the folders after the first:
     they are company, the score is about the first."""
     querybank: int = 512
-    """Training sketches by which a run knows photos that are near to everything; 0: none."""
+    """Training sketches that tell which photos are near to everything, to be put back; 0: none."""
     validate: bool = True
     """Hold back a fifth of the training identities where the data have no validation split."""
     fold: int = 0
@@ -132,7 +132,7 @@ class RetrievalConfig:
         demand(self, "width", "from 4 to 256 channels", 4 <= self.width <= 256)
         demand(self, "size", "from 32 to 512 pixels", 32 <= self.size <= 512)
         demand(self, "identities", "at least 2, or no photo is a negative", self.identities >= 2)
-        demand(self, "querybank", "0, or at least 2", self.querybank == 0 or self.querybank >= 2)
+        demand(self, "querybank", "from 0 to 4096 sketches", 0 <= self.querybank <= 4096)
         for name in ("weight_decay", "clip_norm"):
             demand(self, name, "at least 0", getattr(self, name) >= 0)
         demand(self, "fold", "from 0 to 4", 0 <= self.fold <= 4)

@@ -60,6 +60,7 @@ def train_retrieval(
     # Only now, since it takes its seconds: a wrong folder is told at once.
     from sketchnet.checkpoints import has_checkpoint
     from sketchnet.fitting import Alone, make_deterministic
+    from sketchnet.querybank import forget_querybank
     from sketchnet.training import fit
 
     together = Alone()
@@ -96,6 +97,8 @@ def train_retrieval(
 
     make_deterministic(config)
     network = build_network(config)
+    if chief:
+        forget_querybank(run)  # of the network as it was before a training that goes on
     if chief and initial_weights and not has_checkpoint(run / runs.CHECKPOINT):
         say(load_initial_weights(network, initial_weights))
     fit(
@@ -111,8 +114,7 @@ def train_retrieval(
     )
     if not chief:
         return {}
-    if config.querybank:
-        keep_querybank(run, pairs, config)
+    keep_querybank(run, pairs, config)
     return _report(run, data[:1], "val" if judges else "test", say)
 
 
@@ -241,23 +243,33 @@ def _keeper(config: RetrievalConfig, run: Path) -> Callable[..., None]:
 
 
 def keep_querybank(run: Path, pairs: PreparedPairs, config: RetrievalConfig) -> None:
-    """Embed some of the sketches that a run learnt from, and keep them in its folder."""
+    """Keep sketches that a run learnt from in its folder, as its network embeds them."""
     from sketchnet.embedding import Embedder
-    from sketchnet.querybank import save_querybank
+    from sketchnet.querybank import forget_querybank, save_querybank
 
-    save_querybank(choose_querybank(Embedder(run), pairs, config), run)
+    forget_querybank(run)
+    bank = choose_querybank(Embedder(run), pairs, config)
+    if bank is not None:
+        save_querybank(bank, run)
 
 
 def choose_querybank(
     embedder: Embedder, pairs: PreparedPairs, config: RetrievalConfig
-) -> Querybank:
-    """`config.querybank` of the sketches in `pairs` at random, or all, by their centre view."""
+) -> Querybank | None:
+    """`config.querybank` of the sketches in `pairs` at random, or all; None where 0 are asked for.
+
+    Each by its centre view and the mirror image of that: photos may face either way.
+    """
     import numpy as np
 
     from sketchnet.querybank import Querybank
 
     rows = np.random.default_rng(config.seed).permutation(len(pairs.sketches))[: config.querybank]
-    return Querybank(embedder.sketches(pairs.sketches[np.sort(rows)], views=1).vectors)
+    if not len(rows):
+        return None
+    found = embedder.sketches(pairs.sketches[rows], views=1)
+    faces = [face.vectors for face in (found, found.mirrored) if face is not None]
+    return Querybank(np.stack(faces, axis=1).reshape(-1, faces[0].shape[1]))
 
 
 def _report(run: Path, data: Sequence[Path], split: str, say: Say) -> dict[str, Any]:

@@ -22,25 +22,32 @@ from sketchnet.errors import InputError
 
 FILE = "querybank.npz"
 NEAREST, WEIGHT = 10, 0.4  # docs/experiments.md, "Hubs"
+MOST = 8192  # vectors: with more a query waits for them longer than for all else
+BLOCK = 256  # photos at a time, whatever the number of photos
 
 
 @dataclass(frozen=True, eq=False)
 class Querybank:
-    """Sketches a model knows: `vectors` (S, E) float32 of unit length, S ≥ 2.
+    """What a model makes of sketches that it knows, and of their mirror images.
 
-    How near a photo is to everything, its `nearest` sketches say; so much does that `weight`.
+    `vectors` (S, E) float32 of unit length, S ≥ 2: the `nearest` (at least 1) of them say how near
+    a photo is to everything, and `weight` (at least 0) is by how much of that it is put back.
     """
 
     vectors: np.ndarray
     nearest: int = NEAREST
     weight: float = WEIGHT
 
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 2 or len(self.vectors) < 2:
+            raise ValueError(f"expected at least 2 vectors; received {self.vectors.shape}")
+
     def handicaps(self, photos: np.ndarray) -> np.ndarray:
         """Return what is added to the squared distances of photos (N, E) of unit length: (N,).
 
         It falls with the photo's mean squared distance from the nearest sketches of the bank, and
         is 0 for one that is as far from them as they are from one another: hubs are put back, and
-        photos that no sketch is near to come forward.
+        photos that no sketch is near to come forward, by 4 · weight at the very most.
         """
         nearest = min(self.nearest, len(self.vectors))
         return self.weight * (self._usual - _distance(self.vectors, photos, slice(0, nearest)))
@@ -53,10 +60,14 @@ class Querybank:
 
 def _distance(bank: np.ndarray, points: np.ndarray, nearest: slice) -> np.ndarray:
     """Mean squared distance of each point from so many nearest sketches: (N,) float32."""
-    # Row by row, and no product of matrices: `Embeddings.nearest` says why.
-    squared = 2.0 - 2.0 * np.vecdot(points[:, None], bank[None])
     ends = (nearest.start, nearest.stop - 1)
-    return np.partition(squared, ends, axis=1)[:, nearest].mean(axis=1)
+    means = np.empty(len(points), np.float32)
+    for start in range(0, len(points), BLOCK):
+        block = slice(start, start + BLOCK)
+        # Row by row, and no product of matrices: `Embeddings.nearest` says why.
+        squared = 2.0 - 2.0 * np.vecdot(points[block, None], bank[None])
+        means[block] = np.partition(squared, ends, axis=1)[:, nearest].mean(axis=1)
+    return means
 
 
 def save_querybank(bank: Querybank, run: Path) -> None:
@@ -65,18 +76,23 @@ def save_querybank(bank: Querybank, run: Path) -> None:
     write_atomically(run / FILE, lambda file: np.savez_compressed(file, vectors=vectors))
 
 
+def forget_querybank(run: Path) -> None:
+    """Remove the bank of a run, if it has one: another network's says nothing."""
+    (run / FILE).unlink(missing_ok=True)
+
+
 def load_querybank(run: Path, size: int) -> Querybank | None:
     """Read the bank of a run whose vectors have `size` numbers; None where it has none.
 
-    Raises InputError where the file is broken, or of another network.
+    Raises InputError where the file is broken, or its vectors are of another size.
     """
     path = run / FILE
     if not path.is_file():
         return None
     try:
         vectors = read_arrays(path)["vectors"].astype(np.float32)
-        if vectors.ndim != 2 or len(vectors) < 2 or vectors.shape[1] != size:
-            raise ValueError(f"expected vectors of {size} numbers; received {vectors.shape}")
+        if vectors.ndim != 2 or not 2 <= len(vectors) <= MOST or vectors.shape[1] != size:
+            raise ValueError(f"its vectors are {vectors.shape}, not 2 to {MOST:,} of {size}")
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not (np.isfinite(lengths) & (lengths > 0)).all():
             raise ValueError("some of its vectors have no direction")

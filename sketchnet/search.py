@@ -44,11 +44,11 @@ def rank(
         k: how many to return; None: all.
         shortlist: how many stage two may reorder; N or more judges every photo by both stages, 0
             none.
-        mix: 0 (vectors alone) to 1 (local scores alone).
+        mix: 0 (vectors alone) to 1 (local scores alone), before the querybank.
 
     Returns:
         rows (k,) of the gallery, nearest first, and their distances (k,), never falling; what a
-        querybank adds may carry them a little beyond their range.
+        querybank adds may carry them beyond 0..4 (`Querybank.handicaps`).
     """
     k = len(gallery) if k is None else min(k, len(gallery))
     faces = [face.maps for face in (query, query.mirrored) if face and face.maps is not None]
@@ -106,8 +106,8 @@ def rank_all(
 def closeness(distance: float | np.ndarray) -> Any:
     """Return 1 - distance / 2, held to 0..1: for people, who read a full bar as near.
 
-    Between unit vectors it is their cosine, in two stages the same mix of cosine and local score:
-    1 is the same picture, 0 has nothing in common.
+    Between unit vectors it is their cosine, in two stages the same mix of cosine and local score,
+    less half of what a querybank adds: 1 is hardly to be told from it, 0 has nothing in common.
     """
     return np.clip(1 - np.asarray(distance) / 2, 0.0, 1.0)
 

@@ -83,8 +83,8 @@ def test_any_settings_survive_json(size, margin, loss, shared, seed):
         ("fold", 5, "0 to 4"),
         ("seed", -1, "seed"),
         ("weight_decay", -0.1, "at least 0"),
-        ("querybank", 1, "0, or at least 2"),
-        ("querybank", -1, "0, or at least 2"),
+        ("querybank", -1, "from 0 to 4096"),
+        ("querybank", 4097, "from 0 to 4096"),
     ],
 )
 def test_unfit_values_are_refused_by_name(field, value, expected):

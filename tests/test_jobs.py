@@ -9,10 +9,11 @@ import keras
 import numpy as np
 import pytest
 
-from sketchnet import jobs, runs
+from sketchnet import jobs, querybank, runs, training
 from sketchnet.config import RETRIEVAL_PRESETS, RetrievalConfig
 from sketchnet.embedding import Embedder
 from sketchnet.errors import InputError
+from sketchnet.images import prepare_sketch
 from tests.tiny import sketch_of, tiny_config, tiny_network, write_pairs, write_run
 
 SMALL = {"epochs": 1, "steps_per_epoch": 2, "identities": 4, "local": False}
@@ -107,16 +108,69 @@ def test_a_training_leaves_a_whole_run(trained):
 
 def test_a_training_keeps_sketches_that_tell_hubs(trained, shoes, tmp_path):
     bank = Embedder(trained[0]).querybank
-    assert bank.vectors.shape == (16, tiny_config().embedding_size), "all that were learnt from"
+    # All that were learnt from, and their mirror images.
+    assert bank.vectors.shape == (2 * 16, tiny_config().embedding_size)
     few = tiny_config(**SMALL, querybank=5)
     jobs.train_retrieval(few, [shoes], tmp_path / "few", say=str)
     known = Embedder(tmp_path / "few").querybank.vectors
     # The same training, so the same network: five of the sixteen.
-    assert len(known) == 5
+    assert len(known) == 2 * 5
     np.testing.assert_allclose((known @ bank.vectors.T).max(axis=1), 1, atol=1e-5)
     none = tiny_config(**SMALL, querybank=0)
     jobs.train_retrieval(none, [shoes], tmp_path / "none", say=str)
     assert Embedder(tmp_path / "none").querybank is None
+
+
+def test_a_querybank_knows_both_faces():
+    """A photo and its mirror image are as near to everything, if the network sees them alike."""
+    config = tiny_config(querybank=6)
+    network = tiny_network(config)
+    embedder = Embedder((network, config))
+    prepared = np.stack([prepare_sketch(sketch_of(n), embedder.canvas) for n in range(8)])
+
+    class Pairs:
+        sketches = prepared
+
+    bank = jobs.choose_querybank(embedder, Pairs, config)
+    found = embedder.sketches(prepared, views=1)
+    for face in (found, found.mirrored):
+        known = (face.vectors @ bank.vectors.T).max(axis=1) > 1 - 1e-5
+        assert known.sum() == 6
+    np.testing.assert_allclose(
+        bank.vectors[1::2],
+        found.mirrored.vectors[[np.argmax(found.vectors @ v) for v in bank.vectors[::2]]],
+        atol=1e-6,
+    )
+    assert jobs.choose_querybank(embedder, Pairs, replace(config, querybank=0)) is None
+
+
+def test_a_broken_or_stale_querybank_is_made_anew(shoes, tmp_path):
+    run = tmp_path / "run"
+    jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, say=str)
+    (run / querybank.FILE).write_bytes(b"broken")
+    with pytest.raises(InputError, match="--resume"):
+        Embedder(run)
+    jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, resume=True, say=str)
+    sound = Embedder(run).querybank
+    querybank.save_querybank(querybank.Querybank(-sound.vectors), run)
+    jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, resume=True, say=str)
+    np.testing.assert_array_equal(Embedder(run).querybank.vectors, sound.vectors)
+
+
+def test_no_querybank_of_a_former_network_is_there_while_it_changes(shoes, tmp_path, monkeypatch):
+    run, seen = tmp_path / "run", []
+    jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, say=str)
+    fit = training.fit
+
+    def look(*arguments, **named):
+        seen.append((run / querybank.FILE).exists())
+        return fit(*arguments, **named)
+
+    monkeypatch.setattr(training, "fit", look)
+    longer = tiny_config(**{**SMALL, "epochs": 2})
+    jobs.train_retrieval(longer, [shoes], run, resume=True, say=str)
+    assert seen == [False]
+    assert (run / querybank.FILE).exists()
 
 
 def test_the_kept_network_has_no_optimizer_and_float32(trained):

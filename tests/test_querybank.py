@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from sketchnet.embedding import Embedder, Embeddings
 from sketchnet.errors import InputError
-from sketchnet.querybank import FILE, NEAREST, WEIGHT, Querybank, load_querybank, save_querybank
+from sketchnet.querybank import (
+    BLOCK,
+    FILE,
+    MOST,
+    NEAREST,
+    WEIGHT,
+    Querybank,
+    load_querybank,
+    save_querybank,
+)
 from sketchnet.search import rank
 from tests.tiny import write_run
 
@@ -44,6 +53,18 @@ def test_a_photo_has_its_handicap_whatever_stands_beside_it(sketches, n, seed):
     together = bank.handicaps(photos)
     assert together.shape == (n + 1,)
     np.testing.assert_allclose(bank.handicaps(photos[-1:]), together[-1:], atol=1e-6)
+
+
+def test_many_photos_are_as_one_by_one():
+    bank, photos = Querybank(unit(30)), unit(2 * BLOCK + 3, seed=1)
+    alone = np.concatenate([bank.handicaps(photos[i : i + 1]) for i in range(len(photos))])
+    np.testing.assert_allclose(bank.handicaps(photos), alone, atol=1e-6)
+
+
+@pytest.mark.parametrize("vectors", [np.zeros((1, 8)), np.zeros((0, 8)), np.zeros(8)])
+def test_one_sketch_has_no_neighbours(vectors):
+    with pytest.raises(ValueError, match="at least 2"):
+        Querybank(vectors)
 
 
 def test_a_photo_amid_the_sketches_is_put_back_and_a_far_one_comes_forward():
@@ -88,6 +109,10 @@ def test_a_search_adds_the_handicaps_to_its_shortlist(maps):
     np.testing.assert_allclose(theirs[:12], [added[row] for row in again[:12]], atol=1e-5)
     assert again[12:].tolist() == rows[12:].tolist()
     assert np.all(np.diff(theirs) >= 0)
+    for k in (1, 12, 20):
+        first, their_first = rank(asked, gallery, k, shortlist=12)
+        assert first.tolist() == again[:k].tolist()
+        assert np.array_equal(their_first, theirs[:k])
     for stage_one in (rank(asked, gallery, shortlist=0), rank(query, gallery, shortlist=0)):
         assert stage_one[0].tolist() == rank(Embeddings(query.vectors), gallery)[0].tolist()
 
@@ -126,6 +151,7 @@ def broken(path, kind):
         "other name": {"numbers": good},
         "other size": {"vectors": unit(4, size=5)},
         "one sketch": {"vectors": good[:1]},
+        "too many": {"vectors": np.ones((MOST + 1, 8), np.float16)},
         "no direction": {"vectors": good * np.array([[1], [0], [1], [1]])},
         "not a number": {"vectors": good * np.array([[1], [np.nan], [1], [1]])},
         "text": {"vectors": np.full((4, 8), "near")},
@@ -144,6 +170,7 @@ def broken(path, kind):
         "other name",
         "other size",
         "one sketch",
+        "too many",
         "no direction",
         "not a number",
         "text",

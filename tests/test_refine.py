@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from sketchnet.embedding import Embeddings
 from sketchnet.errors import InputError
 from sketchnet.gallery import Gallery
 from sketchnet.images import PREPARATION_VERSION
+from sketchnet.querybank import Querybank
 from sketchnet.refine import rank_of, ranks_along, refined, rocchio
 from sketchnet.search import ShoeFinder
 from tests.browser.hog_embedder import HogEmbedder, draw_shoe
@@ -67,6 +70,15 @@ def test_a_liked_shoe_comes_nearer_in_the_gallery(finder):
     assert moved.maps is query.maps
     assert moved.mirrored.maps is query.mirrored.maps
     assert not np.allclose(moved.mirrored.vectors, query.mirrored.vectors)
+
+
+def test_a_moved_query_keeps_map_and_querybank(finder):
+    query = finder.embed(draw_shoe(3), 1)
+    bank = Querybank(finder.gallery.embeddings.vectors)
+    moved = refined(finder, replace(query, querybank=bank), ["shoe_9"], [])
+    assert moved.querybank is bank
+    assert moved.maps is query.maps
+    assert (moved.mirrored is None) == (query.mirrored is None)
 
 
 def test_without_a_query_the_liked_shoe_is_the_first(finder):

@@ -1,7 +1,8 @@
 """What it gives to put back photos that are near to everything, and by how much.
 
 `PYTHONPATH=. python docs/studies/hubs.py DATA RUN [RUN …]`: each run, trained with a fold of its
-own, is asked by the sketches of its validation shoes, as in `levers.py`, and has its own querybank.
+own, is asked by the sketches of its validation shoes, as in `levers.py`, and has its own querybank,
+of which each sketch is two vectors (it and its mirror image). Bold is what a search does.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ HEAD = ("acc@1", "acc@5", "acc@10", "mAP", "human triplets")
 def banks(whole: Querybank) -> Iterator[tuple[str, Querybank | None]]:
     """What is compared: the search's own way, and one thing changed at a time."""
     yield "no querybank", None
-    yield f"**{len(whole.vectors)} sketches, the nearest {NEAREST}, weight {WEIGHT}**", whole
+    yield f"**{len(whole.vectors) // 2} sketches, the nearest {NEAREST}, weight {WEIGHT}**", whole
     for count in (64, 128, 256):
-        yield f"{count} sketches", Querybank(whole.vectors[:count])
+        yield f"{count} sketches", Querybank(whole.vectors[: 2 * count])
     for nearest in (3, 30):
         yield f"the nearest {nearest}", replace(whole, nearest=nearest)
     for weight in (0.2, 0.6, 0.8):

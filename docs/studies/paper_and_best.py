@@ -21,7 +21,7 @@ import numpy as np
 from levers import COMPANY, DRAWN, SHOES, SHOWN, procedural_shoes
 from trainings import SCORES, Row, Study, print_commands, study_parser, table, train_all
 
-from sketchnet import runs
+from sketchnet import querybank, runs
 from sketchnet.config import RetrievalConfig
 from sketchnet.data.pairs import load_collections
 from sketchnet.data.prepared import prepare_pairs
@@ -54,19 +54,15 @@ def last_epochs(
             for part in (runs.CONFIG, runs.HISTORY):
                 shutil.copyfile(trained / part, run / part)
             shutil.copyfile(trained / runs.LAST, run / runs.MODEL)
-            keep_querybank_again(run, learnt)
+            if (trained / querybank.FILE).is_file():
+                config = runs.config_of(run)
+                assert isinstance(config, RetrievalConfig)
+                train, _, _ = training_data(learnt, config)
+                canvas = canvas_for(config.size)
+                pairs = prepare_pairs(train, canvas, edges=config.edges, progress=False)
+                keep_querybank(run, pairs, config)
             (run / SCORES).write_text(json.dumps(evaluate_retrieval(run, asked, "val")))
     return last
-
-
-def keep_querybank_again(run: Path, learnt: Sequence[Path]) -> None:
-    """Embed the querybank of a run whose network was changed."""
-    config = runs.config_of(run)
-    assert isinstance(config, RetrievalConfig)
-    if config.querybank:
-        train, _, _ = training_data(learnt, config)
-        pairs = prepare_pairs(train, canvas_for(config.size), edges=config.edges, progress=False)
-        keep_querybank(run, pairs, config)
 
 
 def cost(run: Path, data: Path) -> str:

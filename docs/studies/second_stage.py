@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -20,7 +21,7 @@ from sketchnet import metrics
 from sketchnet.alignment import local_scores_numpy
 from sketchnet.data.pairs import load_collection, load_collections
 from sketchnet.data.prepared import PreparedPairs, prepare_pairs
-from sketchnet.embedding import Embedder
+from sketchnet.embedding import Embedder, Embeddings
 from sketchnet.evaluation.retrieval import split_of
 from sketchnet.search import MIX, rank_all
 
@@ -44,11 +45,16 @@ def cells(distances: np.ndarray, pairs: PreparedPairs) -> str:
     return f"{accuracies} | {metrics.mean_average_precision(ranks):.3f} | {human:.1%}"
 
 
+def without_bank(embedder: Embedder, sketches: np.ndarray, views: int = 10) -> Embeddings:
+    """Embed sketches to be asked by both stages alone: what is done about hubs is in `hubs.py`."""
+    return replace(embedder.sketches(sketches, views), querybank=None)
+
+
 def shortlists(embedder: Embedder, pairs: PreparedPairs, others: Path) -> None:
     """Print the table of shortlists."""
     more = prepare_pairs(load_collection(others), embedder.canvas, progress=False)
     photos = np.concatenate([pairs.photos[:, 0], more.photos[:, 0]])
-    queries, gallery = embedder.sketches(pairs.sketches, 1), embedder.photos(photos, 1)
+    queries, gallery = without_bank(embedder, pairs.sketches, 1), embedder.photos(photos, 1)
     print(f"\nN = {len(queries)} sketches among {len(gallery)} photos, one view\n")
     print("| the nearest | acc@1 / 5 / 10 | mAP |", "| --- | --- | --- |", sep="\n")
     for shortlist in (0, 50, 100, 200, 400, len(gallery)):
@@ -67,7 +73,7 @@ def main(run: str, data: Path) -> None:
 
 def variants(embedder: Embedder, pairs: PreparedPairs) -> None:
     """Print the table of local scores."""
-    queries, gallery = embedder.sketches(pairs.sketches), embedder.photos(pairs.photos[:, 0])
+    queries, gallery = without_bank(embedder, pairs.sketches), embedder.photos(pairs.photos[:, 0])
     first = rank_all(queries, gallery, shortlist=0)
 
     def maps(pictures: np.ndarray) -> np.ndarray:

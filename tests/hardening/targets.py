@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import shutil
 import struct
 import zlib
 from collections.abc import Callable, Iterable
@@ -113,6 +114,16 @@ def read_doodles(path: Path) -> None:
         _finite(found.drawings[row] if found.drawings is not None else [])
 
 
+def read_querybank(path: Path) -> None:
+    from sketchnet.querybank import FILE, load_querybank
+
+    folder = path.with_suffix("")
+    folder.mkdir(exist_ok=True)
+    shutil.copyfile(path, folder / FILE)
+    found = load_querybank(folder, 8)
+    assert np.isfinite(found.handicaps(np.eye(3, 8, dtype=np.float32))).all()
+
+
 def read_picture(path: Path) -> None:
     from sketchnet.images import prepare_photo, prepare_sketch
     from sketchnet.reading import read_picture
@@ -153,6 +164,12 @@ def _archives() -> list[bytes]:
 
 def _doodles() -> list[bytes]:
     return seeds([bad_folders.doodles()], (make() for make in bad_folders.DOODLES.values()))
+
+
+def _banks() -> list[bytes]:
+    file = io.BytesIO()
+    np.savez_compressed(file, vectors=np.eye(4, 8, dtype=np.float16))
+    return seeds([file.getvalue()], (make() for make in bad_drawings.NPZ.values()))
 
 
 def _records() -> list[bytes]:
@@ -262,5 +279,6 @@ TARGETS = (
     Target("form", ".json", _forms, read_form),
     Target("doodles", ".npz", _doodles, read_doodles),
     Target("doodles inside", ".npz", _notes, read_doodles, bad_folders.doodles),
+    Target("querybank", ".npz", _banks, read_querybank),
     Target("picture", ".png", _pictures, read_picture, cost=4),
 )

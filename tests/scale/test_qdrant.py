@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -239,6 +240,10 @@ def test_over_http_the_answers_are_the_same(folder, embedder):
         # Two faces, the maps of the shortlist, five thumbnails; ids came along.
         assert len(asked) == 2 + 1 + 5
         assert [match.id for match in found] == [match.id for match in here.nearest(query, 5)]
+        bank = Querybank(here.gallery.embeddings.vectors[:4])
+        del asked[:]
+        rank(replace(query, querybank=bank), there.gallery.embeddings, 5)
+        assert len(asked) == 2 + 1 + 1, "and the vectors of the shortlist"
 
 
 def test_without_the_extra_one_line_says_what_to_install():
