@@ -103,8 +103,9 @@ class RetrievalConfig:
     others: float = 0.3
     """Share of a batch's photos that come, with their sketches, from the folders after the first:
     they are company, the score is about the first."""
-    querybank: int = 512
-    """Training sketches that tell which photos are near to everything, to be put back; 0: none."""
+    querybank: int = 256
+    """Training sketches of the first folder that tell which photos are near to everything, to be
+    put back; 0: none."""
     validate: bool = True
     """Hold back a fifth of the training identities where the data have no validation split."""
     fold: int = 0

@@ -114,7 +114,7 @@ def train_retrieval(
     )
     if not chief:
         return {}
-    keep_querybank(run, pairs, config)
+    keep_querybank(run, pairs, config, first)
     return _report(run, data[:1], "val" if judges else "test", say)
 
 
@@ -242,29 +242,34 @@ def _keeper(config: RetrievalConfig, run: Path) -> Callable[..., None]:
     return keep
 
 
-def keep_querybank(run: Path, pairs: PreparedPairs, config: RetrievalConfig) -> None:
+def keep_querybank(
+    run: Path, pairs: PreparedPairs, config: RetrievalConfig, first: frozenset[str]
+) -> None:
     """Keep sketches that a run learnt from in its folder, as its network embeds them."""
     from sketchnet.embedding import Embedder
     from sketchnet.querybank import forget_querybank, save_querybank
 
     forget_querybank(run)
-    bank = choose_querybank(Embedder(run), pairs, config)
+    bank = choose_querybank(Embedder(run), pairs, config, first)
     if bank is not None:
         save_querybank(bank, run)
 
 
 def choose_querybank(
-    embedder: Embedder, pairs: PreparedPairs, config: RetrievalConfig
+    embedder: Embedder, pairs: PreparedPairs, config: RetrievalConfig, first: frozenset[str]
 ) -> Querybank | None:
-    """`config.querybank` of the sketches in `pairs` at random, or all; None where 0 are asked for.
+    """`config.querybank` of the sketches of the photos `first` at random, or all; None for 0.
 
-    Each by its centre view and the mirror image of that: photos may face either way.
+    The others are company: sketches of other things tell nothing of these photos. Each by its
+    centre view and the mirror image of that: photos may face either way.
     """
     import numpy as np
 
     from sketchnet.querybank import Querybank
 
-    rows = np.random.default_rng(config.seed).permutation(len(pairs.sketches))[: config.querybank]
+    about = [pairs.photo_ids[photo] in first for photo in pairs.sketch_photo]
+    rows = np.random.default_rng(config.seed).permutation(np.flatnonzero(about))
+    rows = rows[: config.querybank]
     if not len(rows):
         return None
     found = embedder.sketches(pairs.sketches[rows], views=1)

@@ -5,7 +5,8 @@ Where vectors have many dimensions, some points are among the nearest of far too
 Sketches that the model has learnt from, a *querybank* (Bogolin et al., *Cross modal retrieval with
 querybank normalisation*, CVPR 2022), tell which photos these are. They are put back as in CSLS
 (Conneau et al., *Word translation without parallel data*, ICLR 2018), by the photo's term alone:
-what the query's own would add is the same for all photos.
+what the query's own would add is the same for all photos. Photos of things that the bank does not
+draw stay where they are.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sketchnet.errors import InputError
 
 FILE = "querybank.npz"
 NEAREST, WEIGHT = 10, 0.4  # docs/experiments.md, "Hubs"
+NEAR = 95  # per cent of the sketches are as near to one another as a photo must be to them
 MOST = 8192  # vectors: with more a query waits for them longer than for all else
 BLOCK = 256  # photos at a time, whatever the number of photos
 
@@ -45,17 +47,17 @@ class Querybank:
     def handicaps(self, photos: np.ndarray) -> np.ndarray:
         """Return what is added to the squared distances of photos (N, E) of unit length: (N,).
 
-        It falls with the photo's mean squared distance from the nearest sketches of the bank, and
-        is 0 for one that is as far from them as they are from one another: hubs are put back, and
-        photos that no sketch is near to come forward, by 4 · weight at the very most.
+        0 … 4 · weight. It falls with the photo's mean squared distance from the nearest sketches of
+        the bank, to 0 for one that is farther from them than nearly all are from one another.
         """
-        nearest = min(self.nearest, len(self.vectors))
-        return self.weight * (self._usual - _distance(self.vectors, photos, slice(0, nearest)))
+        nearest = slice(0, min(self.nearest, len(self.vectors)))
+        distances = _distance(self.vectors, photos, nearest)
+        return self.weight * np.maximum(self._reach - distances, 0.0)
 
     @cached_property
-    def _usual(self) -> float:
+    def _reach(self) -> np.float32:
         others = slice(1, 1 + min(self.nearest, len(self.vectors) - 1))  # the nearest is itself
-        return float(_distance(self.vectors, self.vectors, others).mean())
+        return np.float32(np.percentile(_distance(self.vectors, self.vectors, others), NEAR))
 
 
 def _distance(bank: np.ndarray, points: np.ndarray, nearest: slice) -> np.ndarray:

@@ -48,7 +48,7 @@ def rank(
 
     Returns:
         rows (k,) of the gallery, nearest first, and their distances (k,), never falling; what a
-        querybank adds may carry them beyond 0..4 (`Querybank.handicaps`).
+        querybank adds comes on top of 0..4.
     """
     k = len(gallery) if k is None else min(k, len(gallery))
     faces = [face.maps for face in (query, query.mirrored) if face and face.maps is not None]

@@ -11,6 +11,7 @@ import pytest
 
 from sketchnet import jobs, querybank, runs, training
 from sketchnet.config import RETRIEVAL_PRESETS, RetrievalConfig
+from sketchnet.data.prepared import prepare_pairs
 from sketchnet.embedding import Embedder
 from sketchnet.errors import InputError
 from sketchnet.images import prepare_sketch
@@ -130,8 +131,11 @@ def test_a_querybank_knows_both_faces():
 
     class Pairs:
         sketches = prepared
+        sketch_photo = np.arange(8)
+        photo_ids = tuple("abcdefgh")
 
-    bank = jobs.choose_querybank(embedder, Pairs, config)
+    everything = frozenset("abcdefgh")
+    bank = jobs.choose_querybank(embedder, Pairs, config, everything)
     found = embedder.sketches(prepared, views=1)
     for face in (found, found.mirrored):
         known = (face.vectors @ bank.vectors.T).max(axis=1) > 1 - 1e-5
@@ -141,7 +145,21 @@ def test_a_querybank_knows_both_faces():
         found.mirrored.vectors[[np.argmax(found.vectors @ v) for v in bank.vectors[::2]]],
         atol=1e-6,
     )
-    assert jobs.choose_querybank(embedder, Pairs, replace(config, querybank=0)) is None
+    none = replace(config, querybank=0)
+    assert jobs.choose_querybank(embedder, Pairs, none, everything) is None
+
+
+def test_a_querybank_is_of_the_first_folder_alone(shoes, more, tmp_path):
+    run = tmp_path / "run"
+    jobs.train_retrieval(tiny_config(**SMALL), [more, shoes], run, say=str)
+    embedder = Embedder(run)
+    train, _, first = jobs.training_data([more, shoes], tiny_config(**SMALL))
+    pairs = prepare_pairs(train, embedder.canvas, progress=False)
+    vectors = embedder.sketches(pairs.sketches, views=1).vectors
+    kept = (vectors @ embedder.querybank.vectors.T).max(axis=1) > 1 - 1e-5
+    about = [pairs.photo_ids[photo] in first for photo in pairs.sketch_photo]
+    assert 0 < sum(about) < len(about)
+    assert kept.tolist() == about
 
 
 def test_a_broken_or_stale_querybank_is_made_anew(shoes, tmp_path):

@@ -3,9 +3,10 @@
 `PYTHONPATH=. python docs/recipes/ship_weights.py RUN NAME`
 
 Copies what a user needs into `sketchnet/weights/NAME`, the network in half precision, and lays a
-gallery of drawings made by program beside it, so that there is something to search at once. Of the
-real drawings that a quickdraw run keeps for its neighbours only embeddings, by the network that
-ships, and labels stay. `CARD.md` is handwritten.
+gallery of drawings made by program beside it, so that there is something to search at once. A
+querybank goes along as it is: half precision moves a vector by some thousandths. Of the real
+drawings that a quickdraw run keeps for its neighbours only embeddings, by the network that ships,
+and labels stay. `CARD.md` is handwritten.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def banks(whole: Querybank) -> Iterator[tuple[str, Querybank | None]]:
     """What is compared: the search's own way, and one thing changed at a time."""
     yield "no querybank", None
     yield f"**{len(whole.vectors) // 2} sketches, the nearest {NEAREST}, weight {WEIGHT}**", whole
-    for count in (64, 128, 256):
+    for count in (32, 64, 128):
         yield f"{count} sketches", Querybank(whole.vectors[: 2 * count])
     for nearest in (3, 30):
         yield f"the nearest {nearest}", replace(whole, nearest=nearest)

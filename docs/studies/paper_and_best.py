@@ -57,10 +57,10 @@ def last_epochs(
             if (trained / querybank.FILE).is_file():
                 config = runs.config_of(run)
                 assert isinstance(config, RetrievalConfig)
-                train, _, _ = training_data(learnt, config)
+                train, _, first = training_data(learnt, config)
                 canvas = canvas_for(config.size)
                 pairs = prepare_pairs(train, canvas, edges=config.edges, progress=False)
-                keep_querybank(run, pairs, config)
+                keep_querybank(run, pairs, config, first)
             (run / SCORES).write_text(json.dumps(evaluate_retrieval(run, asked, "val")))
     return last
 

@@ -309,7 +309,7 @@ def train(variant: Variant, config: RetrievalConfig, data: Path, runs: Path, run
     network.set_weights(best[0])
     asked = [data / name for name in SHOES]
     embedder = Embedder((network, config))
-    embedder.querybank = choose_querybank(embedder, pairs, config)
+    embedder.querybank = choose_querybank(embedder, pairs, config, first)
     report = evaluate_retrieval(embedder, asked, "val")
     (run / SCORES).write_text(json.dumps(report))
 
