@@ -18,6 +18,7 @@ from sketchnet.drawing_gallery import (
     load_drawing_gallery,
     save_drawing_gallery,
 )
+from sketchnet.embedding import Embedder
 from sketchnet.errors import InputError
 from sketchnet.gallery import load_gallery
 from tests.doodles import WORDS, doodles, small_config
@@ -61,6 +62,14 @@ def test_the_gallery_of_shoes_is_by_the_network_that_ships():
     gallery = load_gallery(run / runs.GALLERY)
     gallery.check_made_by(runs.fingerprint(run))
     assert len(gallery) == 200
+
+
+def test_the_shoes_know_hubs():
+    embedder = Embedder("shoes")
+    assert len(embedder.querybank.vectors) == 2 * embedder.config.querybank
+    photos = load_gallery(runs.SHIPPED / "shoes" / runs.GALLERY).embeddings.vectors
+    handicaps = embedder.querybank.handicaps(photos)
+    assert 0 == handicaps.min() < handicaps.max() < 0.5
 
 
 def test_of_real_drawings_no_stroke_ships():
