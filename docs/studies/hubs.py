@@ -1,8 +1,8 @@
 """What it gives to put back photos that are near to everything, and by how much.
 
-`PYTHONPATH=. python docs/studies/hubs.py DATA RUN [RUN …]`: each run, trained with a fold of its
-own, is asked by the sketches of its validation shoes, as in `levers.py`, and has its own querybank,
-of which each sketch is two vectors (it and its mirror image). Bold is what a search does.
+`PYTHONPATH=. python docs/studies/hubs.py DATA RUNS NAME`: the runs RUNS/NAME-0, NAME-1, … of
+`paper_and_best.py` or `levers.py`, each trained with a fold of its own, are asked by the sketches
+of their validation shoes as there. Prints Markdown; bold is what a search does.
 """
 
 from __future__ import annotations
@@ -14,59 +14,71 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from levers import SHOES
+from levers import COMPANY, SHOES, procedural_shoes
 from trainings import spread
 
 from sketchnet import metrics
 from sketchnet.data.pairs import load_collections
-from sketchnet.data.prepared import prepare_pairs
+from sketchnet.data.prepared import PreparedPairs, prepare_pairs
 from sketchnet.embedding import Embedder
 from sketchnet.evaluation.retrieval import split_of
+from sketchnet.jobs import choose_querybank, training_data
 from sketchnet.querybank import NEAREST, WEIGHT, Querybank
 from sketchnet.search import rank_all
 
 HEAD = ("acc@1", "acc@5", "acc@10", "mAP", "human triplets")
 
 
-def banks(whole: Querybank) -> Iterator[tuple[str, Querybank | None]]:
-    """What is compared: the search's own way, and one thing changed at a time."""
+def banks(embedder: Embedder, data: Path, runs: Path) -> Iterator[tuple[str, Querybank | None]]:
+    """What is compared: none, the search's own, and one thing changed at a time."""
+    config = embedder.config
+    folders = [data / name for name in (*SHOES, *COMPANY)]
+    learnt, _, first = training_data([*folders, procedural_shoes(runs)], config)
+    pairs = prepare_pairs(learnt, embedder.canvas, edges=config.edges, progress=False)
+    everything = frozenset(pairs.photo_ids)
+    own = choose_querybank(embedder, pairs, config, first)
+    if own is None:
+        raise SystemExit("expected runs with a querybank; received one without")
     yield "no querybank", None
-    yield f"**{len(whole.vectors) // 2} sketches, the nearest {NEAREST}, weight {WEIGHT}**", whole
-    for count in (32, 64, 128):
-        yield f"{count} sketches", Querybank(whole.vectors[: 2 * count])
+    yield f"**{config.querybank} sketches, the nearest {NEAREST}, weight {WEIGHT}**", own
+    yield "as many of its company", choose_querybank(embedder, pairs, config, everything - first)
+    yield "as many of all", choose_querybank(embedder, pairs, config, everything)
+    for count in (64, 128, 512):
+        more = replace(config, querybank=count)
+        yield f"{count} sketches", choose_querybank(embedder, pairs, more, first)
     for nearest in (3, 30):
-        yield f"the nearest {nearest}", replace(whole, nearest=nearest)
-    for weight in (0.2, 0.6, 0.8):
-        yield f"weight {weight}", replace(whole, weight=weight)
+        yield f"the nearest {nearest}", replace(own, nearest=nearest)
+    for weight in (0.2, 0.6):
+        yield f"weight {weight}", replace(own, weight=weight)
 
 
-def main(data: Path, runs: list[Path]) -> None:
-    both = load_collections([data / name for name in SHOES])
-    scores: dict[str, list[list[float]]] = defaultdict(list)
+def scores(distances: np.ndarray, pairs: PreparedPairs) -> list[float]:
+    """The figures of `HEAD`, from (Q, N) distances."""
+    ranks = metrics.ranks(distances, pairs.sketch_photo)
+    sketch, positive, negative = pairs.triplets.T
+    human = metrics.triplet_accuracy(distances[sketch, positive], distances[sketch, negative])
+    accuracies = [metrics.acc_at(ranks, k) for k in (1, 5, 10)]
+    return [*accuracies, metrics.mean_average_precision(ranks), human]
+
+
+def main(data: Path, runs: Path, name: str) -> None:
+    both = load_collections([data / folder for folder in SHOES])
+    found: dict[str, list[list[float]]] = defaultdict(list)
     asked = 0
-    for run in runs:
+    for run in sorted(runs.glob(f"{name}-[0-9]")):
         embedder = Embedder(run)
-        if embedder.querybank is None:
-            raise SystemExit(f"expected a run with a querybank; received {run}; train it anew")
         part = split_of(both, embedder.config, "val")
         pairs = prepare_pairs(part, embedder.canvas, progress=False)
         queries, gallery = embedder.sketches(pairs.sketches), embedder.photos(pairs.photos[:, 0])
         asked += len(queries)
-        for name, bank in banks(embedder.querybank):
+        for row, bank in banks(embedder, data, runs):
             distances = rank_all(replace(queries, querybank=bank), gallery, shortlist=len(gallery))
-            ranks = metrics.ranks(distances, pairs.sketch_photo)
-            sketch, positive, negative = pairs.triplets.T
-            nearer, farther = distances[sketch, positive], distances[sketch, negative]
-            scores[name].append(
-                [metrics.acc_at(ranks, k) for k in (1, 5, 10)]
-                + [metrics.mean_average_precision(ranks)]
-                + [metrics.triplet_accuracy(nearer, farther)]
-            )
-    print(f"N = {asked:,} sketches, {len(runs)} runs; per cent, mean ± deviation over the runs\n")
+            found[row].append(scores(distances, pairs))
+    print(f"N = {asked:,} sketches; per cent, mean ± deviation over the runs\n")
     print(f"| | {' | '.join(HEAD)} |", "| --- |" + " --- |" * len(HEAD), sep="\n")
-    for name, of_runs in scores.items():
-        print(f"| {name} | {' | '.join(map(spread, 100 * np.transpose(of_runs)))} |")
+    for row, of_runs in found.items():
+        print(f"| {row} | {' | '.join(map(spread, 100 * np.transpose(of_runs)))} |")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [Path(run) for run in sys.argv[2:]])
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
