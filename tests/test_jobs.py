@@ -15,6 +15,7 @@ from sketchnet.data.prepared import prepare_pairs
 from sketchnet.embedding import Embedder
 from sketchnet.errors import InputError
 from sketchnet.images import prepare_sketch
+from sketchnet.initial_weights import load_initial_weights
 from tests.tiny import sketch_of, tiny_config, tiny_network, write_pairs, write_run
 
 SMALL = {"epochs": 1, "steps_per_epoch": 2, "identities": 4, "local": False}
@@ -255,7 +256,7 @@ def test_networks_follow_the_settings():
 def test_initial_weights_of_another_run(tmp_path):
     first = write_run(tmp_path / "first", seed=3)
     network = tiny_network(tiny_config(), seed=4)
-    said = jobs.load_initial_weights(network, first)
+    said = load_initial_weights(network, first)
     assert "first" in said
     for ours, theirs in zip(
         network.get_weights(), tiny_network(tiny_config(), seed=3).get_weights(), strict=True
@@ -266,13 +267,13 @@ def test_initial_weights_of_another_run(tmp_path):
 def test_initial_weights_of_another_network_are_refused(tmp_path):
     first = write_run(tmp_path / "first", embedding_size=16)
     with pytest.raises(InputError, match="same network"):
-        jobs.load_initial_weights(tiny_network(tiny_config()), first)
+        load_initial_weights(tiny_network(tiny_config()), first)
 
 
 def test_a_run_of_drawings_brings_its_image_branch():
     """All but what depends on the side of the pictures, into both branches."""
     network = jobs.build_network(RetrievalConfig(size=96, shared=False))
-    said = jobs.load_initial_weights(network, Path("quickdraw"))
+    said = load_initial_weights(network, Path("quickdraw"))
     theirs = runs.load_model(runs.resolve_run("quickdraw")).get_layer("image_branch")
     names = [layer.name for layer in theirs.layers if layer.weights and layer.name != "project"]
     assert len(names) > 20
@@ -318,7 +319,7 @@ def test_other_branches_and_widths_begin_at_random():
 def test_a_run_of_drawings_with_another_branch_is_refused():
     network = jobs.build_network(RetrievalConfig(size=96, width=8))
     with pytest.raises(InputError, match="same --branch"):
-        jobs.load_initial_weights(network, Path("quickdraw"))
+        load_initial_weights(network, Path("quickdraw"))
 
 
 def test_published_weights_reach_both_branches(tmp_path):
@@ -326,7 +327,7 @@ def test_published_weights_reach_both_branches(tmp_path):
     network = jobs.build_network(config)
     bias = np.arange(64, dtype=np.float32)
     np.save(tmp_path / "published.npy", {"conv1_s1/biases": bias}, allow_pickle=True)
-    said = jobs.load_initial_weights(network, tmp_path / "published.npy")
+    said = load_initial_weights(network, tmp_path / "published.npy")
     assert "loaded 1" in said
     assert "conv2_s1/weights" in said, "what is missing is listed"
     for branch in ("sketch_branch", "photo_branch"):

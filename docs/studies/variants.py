@@ -30,7 +30,8 @@ from sketchnet.distances import pairwise_squared_distances
 from sketchnet.embedding import Embedder
 from sketchnet.evaluation.retrieval import evaluate_retrieval
 from sketchnet.fitting import Alone, make_deterministic
-from sketchnet.jobs import build_network, choose_querybank, load_initial_weights, training_data
+from sketchnet.initial_weights import load_initial_weights
+from sketchnet.jobs import build_network, choose_querybank, training_data
 from sketchnet.losses import triplet_hinge_loss
 from sketchnet.mining import mine, positive_mask
 from sketchnet.models.compact import build_compact

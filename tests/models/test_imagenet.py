@@ -17,6 +17,7 @@ import train
 from sketchnet import jobs, representation
 from sketchnet.config import RetrievalConfig
 from sketchnet.errors import InputError
+from sketchnet.initial_weights import load_initial_weights
 from sketchnet.models.drawing_network import build_drawing_network
 from sketchnet.models.efficientnet_lite import build_backbone
 from sketchnet.models.fused import IMAGE
@@ -80,7 +81,7 @@ def test_both_sides_of_a_retrieval_network_begin_with_them(files, shared, photo_
     source, path = files["vgg16"]
     config = RetrievalConfig(branch="vgg16", size=32, shared=shared, photo_input=photo_input)
     network = jobs.build_network(config)
-    assert "initial weights" in jobs.load_initial_weights(network, path)
+    assert "initial weights" in load_initial_weights(network, path)
     names = ["shared_branch"] if shared else ["sketch_branch", "photo_branch"]
     for name in names:
         backbone = network.get_layer(name).get_layer(BACKBONE)
