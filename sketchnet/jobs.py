@@ -208,9 +208,8 @@ def keep_querybank(
 ) -> None:
     """Keep sketches that a run learnt from in its folder, as its network embeds them."""
     from sketchnet.embedding import Embedder
-    from sketchnet.querybank import forget_querybank, save_querybank
+    from sketchnet.querybank import save_querybank
 
-    forget_querybank(run)
     bank = choose_querybank(Embedder(run), pairs, config, first)
     if bank is not None:
         save_querybank(bank, run)

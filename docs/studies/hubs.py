@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 from levers import COMPANY, SHOES, procedural_shoes
+from second_stage import scores
 from trainings import spread
 
-from sketchnet import metrics
 from sketchnet.data.pairs import load_collections
-from sketchnet.data.prepared import PreparedPairs, prepare_pairs
+from sketchnet.data.prepared import prepare_pairs
 from sketchnet.embedding import Embedder
 from sketchnet.evaluation.retrieval import split_of
 from sketchnet.jobs import choose_querybank, training_data
@@ -50,15 +50,6 @@ def banks(embedder: Embedder, data: Path, runs: Path) -> Iterator[tuple[str, Que
         yield f"the nearest {nearest}", replace(own, nearest=nearest)
     for weight in (0.2, 0.6):
         yield f"weight {weight}", replace(own, weight=weight)
-
-
-def scores(distances: np.ndarray, pairs: PreparedPairs) -> list[float]:
-    """The figures of `HEAD`, from (Q, N) distances."""
-    ranks = metrics.ranks(distances, pairs.sketch_photo)
-    sketch, positive, negative = pairs.triplets.T
-    human = metrics.triplet_accuracy(distances[sketch, positive], distances[sketch, negative])
-    accuracies = [metrics.acc_at(ranks, k) for k in (1, 5, 10)]
-    return [*accuracies, metrics.mean_average_precision(ranks), human]
 
 
 def main(data: Path, runs: Path, name: str) -> None:

@@ -22,7 +22,6 @@ from levers import COMPANY, DRAWN, SHOES, SHOWN, procedural_shoes
 from trainings import SCORES, Row, Study, print_commands, study_parser, table, train_all
 
 from sketchnet import querybank, runs
-from sketchnet.config import RetrievalConfig
 from sketchnet.data.pairs import load_collections
 from sketchnet.data.prepared import prepare_pairs
 from sketchnet.embedding import Embedder
@@ -56,7 +55,6 @@ def last_epochs(
             shutil.copyfile(trained / runs.LAST, run / runs.MODEL)
             if (trained / querybank.FILE).is_file():
                 config = runs.config_of(run)
-                assert isinstance(config, RetrievalConfig)
                 train, _, first = training_data(learnt, config)
                 canvas = canvas_for(config.size)
                 pairs = prepare_pairs(train, canvas, edges=config.edges, progress=False)

@@ -36,13 +36,19 @@ def moved(prepared: np.ndarray, across: float, down: float, scale: float) -> np.
     return np.stack([cv2.warpAffine(p, matrix, p.shape[::-1], borderValue=255) for p in prepared])
 
 
-def cells(distances: np.ndarray, pairs: PreparedPairs) -> str:
-    """acc@1 / 5 / 10, mAP and the accuracy on human triplets, as cells of a table."""
+def scores(distances: np.ndarray, pairs: PreparedPairs) -> list[float]:
+    """acc@1, 5, 10, mAP and the accuracy on human triplets, from distances (Q, N)."""
     sketch, positive, negative = pairs.triplets.T
     ranks = metrics.ranks(distances, pairs.sketch_photo)
     human = metrics.triplet_accuracy(distances[sketch, positive], distances[sketch, negative])
-    accuracies = " / ".join(f"{metrics.acc_at(ranks, k):.1%}" for k in (1, 5, 10))
-    return f"{accuracies} | {metrics.mean_average_precision(ranks):.3f} | {human:.1%}"
+    accuracies = [metrics.acc_at(ranks, k) for k in (1, 5, 10)]
+    return [*accuracies, metrics.mean_average_precision(ranks), human]
+
+
+def cells(distances: np.ndarray, pairs: PreparedPairs) -> str:
+    """The `scores` as cells of a table."""
+    *accuracies, precision, human = scores(distances, pairs)
+    return f"{' / '.join(f'{one:.1%}' for one in accuracies)} | {precision:.3f} | {human:.1%}"
 
 
 def without_bank(embedder: Embedder, sketches: np.ndarray, views: int = 10) -> Embeddings:
