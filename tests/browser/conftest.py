@@ -172,6 +172,12 @@ class Desk:
         """Wait until no question is under way."""
         self.until(lambda: not self.page.evaluate("document.body.classList.contains('busy')"))
 
+    def turn(self, tab: str) -> None:
+        """Turn to a tab and wait for its answer, which would else pass for that of a drawing."""
+        self.page.get_by_role("tab", name=tab).click()
+        self.page.wait_for_selector(f"body[data-tab={tab.lower()}]")
+        self.settled()
+
     def until(self, true: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE / 1000
         while not true():
@@ -195,10 +201,8 @@ class Desk:
                 self.page.click(leftover)
                 self.page.wait_for_selector(leftover, state="detached")
                 self.settled()
-        tab = self.page.get_by_role("tab", name="Shoes")
-        if tab.get_attribute("aria-selected") != "true":
-            tab.click()
-            self.settled()
+        if self.page.get_by_role("tab", name="Shoes").get_attribute("aria-selected") != "true":
+            self.turn("Shoes")
         self.page.evaluate("window.sketchnet.act('Clear canvas')")
         self.page.wait_for_selector("#shoes .examples")
         self.page.wait_for_selector(READY, state="attached")

@@ -14,7 +14,7 @@ WORDS = ("fish", "house", "ladder", "sun")
 
 @pytest.fixture
 def doodling(desk):
-    desk.page.get_by_role("tab", name="Doodles").click()
+    desk.turn("Doodles")
     desk.page.wait_for_selector("#doodles .placeholder")
     return desk
 
@@ -43,6 +43,7 @@ def test_a_guess_narrows_the_drawings_to_its_word(doodling):
 
 def test_a_similar_drawing_replays_and_goes_onto_the_canvas_stroke_by_stroke(doodling):
     doodling.put(a_house())
+    doodling.page.wait_for_selector(".doodle path", state="attached")
     card = doodling.page.locator(".doodle").first
     strokes = card.locator(".drawing path").count()
     assert strokes >= 2
@@ -74,19 +75,19 @@ def test_a_picture_is_guessed_too(doodling):
 def test_a_quiz_lies_on_the_paper_keeps_both_scores_and_gives_the_canvas_back(desk):
     desk.put(a_house())
     ink, paper = desk.ink(), desk.paper()
-    desk.page.get_by_role("tab", name="Quiz").click()
+    desk.turn("Quiz")
     desk.page.click("#quiz [data-act=begin]")
     desk.page.wait_for_selector(".quiz figure path")
     assert desk.page.locator(".quiz figure").bounding_box() == pytest.approx(paper, abs=1)
     assert desk.page.locator("#find-now").is_hidden()
     desk.page.keyboard.press("Control+Z")  # what is out of sight stays as it is
-    desk.page.get_by_role("tab", name="Shoes").click()
+    desk.turn("Shoes")
     desk.page.wait_for_selector("#find-now", state="visible")
     desk.until(lambda: abs(desk.ink() - ink) < 60)  # the pad may show where the pen is
     assert len(desk.recorded()) == len(a_house())
     desk.draw([np.array([[600, 600], [700, 700]], float)])
     assert np.abs(np.array(desk.served.asked()[-1][-1])[[0, -1]] - [[600], [700]]).max() < 2.5
-    desk.page.get_by_role("tab", name="Quiz").click()
+    desk.turn("Quiz")
     for number in range(1, 11):
         desk.page.wait_for_selector(f".score:has-text('Drawing {number} of 10')")
         assert sorted(desk.page.locator(".words button").all_inner_texts()) == [*WORDS]
