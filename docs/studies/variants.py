@@ -11,6 +11,7 @@ import argparse
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -24,11 +25,13 @@ from trainings import SCORES, Row, table
 
 from sketchnet import rasterizing, redrawing, training
 from sketchnet.config import BEST, RetrievalConfig
-from sketchnet.data.batches import ERASE_SKETCH, PairBatches
+from sketchnet.data.batches import ERASE_PHOTO, ERASE_SKETCH, PairBatches
+from sketchnet.data.collection import Collection
 from sketchnet.data.prepared import PreparedPairs, prepare_pairs
 from sketchnet.distances import pairwise_squared_distances
 from sketchnet.embedding import Embedder
-from sketchnet.evaluation.retrieval import evaluate_retrieval
+from sketchnet.errors import InputError
+from sketchnet.evaluation import retrieval
 from sketchnet.fitting import Alone, make_deterministic
 from sketchnet.initial_weights import load_initial_weights
 from sketchnet.jobs import build_network, choose_querybank, training_data
@@ -51,7 +54,8 @@ DISTILLED_WEIGHT = 0.5
 def two_sides(sketch: keras.Model, photo: keras.Model) -> keras.Model:
     """The retrieval model of two branches that are there already."""
     pictures = {
-        name: keras.Input(sketch.input_shape[1:], name=name) for name in ("sketch", "photo")
+        name: keras.Input(branch.input_shape[1:], name=name)
+        for name, branch in (("sketch", sketch), ("photo", photo))
     }
     outputs = {f"sketch_{key}": value for key, value in sketch(pictures["sketch"]).items()}
     outputs |= {f"photo_{key}": value for key, value in photo(pictures["photo"]).items()}
@@ -115,6 +119,20 @@ def local_size(size: int) -> Callable[[RetrievalConfig], keras.Model]:
         return two_sides(branch, branch)
 
     return build
+
+
+def colour_too(config: RetrievalConfig) -> keras.Model:
+    """Shared convolutions of lines; the first one of photos sees their colours beside the lines."""
+    sketch = build_compact(config.size, width=config.width, name=SKETCH)
+    ink, stem = sketch.get_layer("ink"), sketch.get_layer("stem_conv")
+    rest = keras.Model([stem.output, ink.output], sketch.output, name="rest")
+    picture = keras.Input((config.size, config.size, 4), name="picture")
+    lines, colours = ink(picture[..., :1]), layers.Rescaling(-1 / 255, 1.0)(picture[..., 1:])
+    stem_like = {"filters": stem.filters, "kernel_size": 5, "strides": 2, "padding": "same"}
+    # Zeros: at first it is as if there were lines alone.
+    seen = layers.Conv2D(**stem_like, use_bias=False, kernel_initializer="zeros")(colours)
+    photo = keras.Model(picture, rest([layers.Add()([stem(lines), seen]), lines]), name=PHOTO)
+    return two_sides(sketch, photo)
 
 
 # Losses
@@ -242,6 +260,35 @@ class Stronger(OwnHandAlone):
         return super()._view(prepared, rng, mirror, erase, 2.0)
 
 
+class ColourToo(PairBatches):
+    """Photos are their lines and their colours, moved together; sketches are drawn from lines."""
+
+    def __init__(self, pairs: PreparedPairs, **options: Any) -> None:
+        lines = np.ascontiguousarray(pairs.photos[..., 0])
+        super().__init__(replace(pairs, photos=lines), **options)
+        self.colours = np.ascontiguousarray(pairs.photos[..., 1:])
+
+    def _photo(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
+        which = self._variant(row, rng)
+        alike = deepcopy(rng)
+        sides = ((self.pairs.photos, rng), (self.colours, alike))
+        return np.dstack(
+            [self._view(side[row, which], chance, mirror, ERASE_PHOTO) for side, chance in sides]
+        )
+
+
+def lines_and_colours(
+    part: Collection, canvas: int, photo_input: str = "edges", edges: str = "ours"
+) -> PreparedPairs:
+    """As `prepare_pairs`, with photos (Np, V, C, C, 4): edge maps, and RGB behind them."""
+    lines = prepare_pairs(part, canvas, edges=edges)
+    colours = prepare_pairs(part, canvas, photo_input="rgb")
+    if lines.photo_ids != colours.photo_ids:
+        raise InputError("expected a picture and lines for every photo; received one alone")
+    behind = np.broadcast_to(colours.photos, (*lines.photos.shape, 3))
+    return replace(lines, photos=np.concatenate([lines.photos[..., None], behind], axis=-1))
+
+
 @dataclass(frozen=True)
 class Variant:
     """One lever: what differs from `base`."""
@@ -256,6 +303,7 @@ class Variant:
     drawn: bool = True
     """Procedural shoes among the company."""
     batches: type[PairBatches] = PairBatches
+    prepare: Callable[..., PreparedPairs] = prepare_pairs
 
 
 VARIANTS = (
@@ -264,6 +312,7 @@ VARIANTS = (
     Variant("average_pool", average_pool),
     Variant("local_24", local_size(24)),
     Variant("local_96", local_size(96)),
+    Variant("colour_too", colour_too, False, batches=ColourToo, prepare=lines_and_colours),
     Variant("human_triplets", trainer=WithHumanTriplets),
     Variant("embedding_cache", trainer=WithCache),
     Variant("self_distilled", trainer=Distilled),
@@ -281,12 +330,13 @@ VARIANTS = (
 def train(variant: Variant, config: RetrievalConfig, data: Path, runs: Path, run: Path) -> None:
     """Train one variant and score it, into the folder `run`."""
     vars(training)["PairBatches"] = variant.batches
+    vars(retrieval)["prepare_pairs"] = variant.prepare
     folders = [data / name for name in (*variant.shoes, *COMPANY)]
     folders += [procedural_shoes(runs)] if variant.drawn else []
     redrawing.LINE = rasterizing.LINE = variant.line
     learnt, judging, first = training_data(folders, config)
     pairs, judges = (
-        prepare_pairs(part, canvas_for(config.size), edges=config.edges)
+        variant.prepare(part, canvas_for(config.size), edges=config.edges)
         for part in (learnt, judging)
     )
     make_deterministic(config)
@@ -311,7 +361,7 @@ def train(variant: Variant, config: RetrievalConfig, data: Path, runs: Path, run
     asked = [data / name for name in SHOES]
     embedder = Embedder((network, config))
     embedder.querybank = choose_querybank(embedder, pairs, config, first)
-    report = evaluate_retrieval(embedder, asked, "val")
+    report = retrieval.evaluate_retrieval(embedder, asked, "val")
     (run / SCORES).write_text(json.dumps(report))
 
 
