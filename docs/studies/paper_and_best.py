@@ -35,20 +35,24 @@ ROWS = (
     Row("paper", "--preset paper --identities 64 --steps-per-epoch 40 --epochs 5", 5),
     Row("best", "", 5),
 )
+LAST_EPOCHS = ("last_epoch", "last_epoch_qmul")
 QUERIES = 40
 
 
 def last_epochs(
-    row: Row, name: str, learnt: Sequence[Path], asked: Sequence[Path], folder: Path
-) -> Row:
-    """The same trainings as they ended, asked by the sketches of `asked`: a row of its own.
+    row: Row, learnt: Sequence[Path], shoes: Sequence[Path], folder: Path
+) -> tuple[Row, Row]:
+    """The same trainings as they ended, asked by all sketches, and by those of the first of `shoes`
+    alone: two rows of their own.
 
     What is kept of the sketches of `learnt` is embedded anew, by the network of the last epoch.
     """
-    last = replace(row, name=f"{row.name}_{name}")
+    by_all, by_first = (replace(row, name=f"{row.name}_{name}") for name in LAST_EPOCHS)
     for number in range(row.times):
-        trained, run = (each.run(folder, number) for each in (row, last))
-        if (trained / SCORES).is_file() and not (run / SCORES).is_file():
+        trained, run, again = (each.run(folder, number) for each in (row, by_all, by_first))
+        if not (trained / SCORES).is_file():
+            continue
+        if not (run / SCORES).is_file():
             run.mkdir(exist_ok=True)
             for part in (runs.CONFIG, runs.HISTORY):
                 shutil.copyfile(trained / part, run / part)
@@ -59,8 +63,16 @@ def last_epochs(
                 canvas = canvas_for(config.size)
                 pairs = prepare_pairs(train, canvas, edges=config.edges, progress=False)
                 keep_querybank(run, pairs, config, first)
-            (run / SCORES).write_text(json.dumps(evaluate_retrieval(run, asked, "val")))
-    return last
+            score(run, shoes)
+        if not (again / SCORES).is_file():
+            shutil.copytree(run, again, dirs_exist_ok=True)
+            score(again, shoes[:1])
+    return by_all, by_first
+
+
+def score(run: Path, asked: Sequence[Path]) -> None:
+    """Ask a run of its validation shoes, and keep what came out in its folder."""
+    (run / SCORES).write_text(json.dumps(evaluate_retrieval(run, asked, "val")))
 
 
 def cost(run: Path, data: Path) -> str:
@@ -104,11 +116,7 @@ def main() -> None:
         return
     told = []
     for row in rows:
-        told += [
-            row,
-            last_epochs(row, "last_epoch", learnt[row.name], shoes, asked.runs),
-            last_epochs(row, "last_epoch_qmul", learnt[row.name], shoes[:1], asked.runs),
-        ]
+        told += [row, *last_epochs(row, learnt[row.name], shoes, asked.runs)]
     print_table(told, asked.runs, asked.data)
 
 
