@@ -30,7 +30,6 @@ from sketchnet.data.collection import Collection
 from sketchnet.data.prepared import PreparedPairs, prepare_pairs
 from sketchnet.distances import pairwise_squared_distances
 from sketchnet.embedding import Embedder
-from sketchnet.errors import InputError
 from sketchnet.evaluation import retrieval
 from sketchnet.fitting import Alone, make_deterministic
 from sketchnet.initial_weights import load_initial_weights
@@ -280,12 +279,14 @@ class ColourToo(PairBatches):
 def lines_and_colours(
     part: Collection, canvas: int, photo_input: str = "edges", edges: str = "ours"
 ) -> PreparedPairs:
-    """As `prepare_pairs`, with photos (Np, V, C, C, 4): edge maps, and RGB behind them."""
+    """As `prepare_pairs`, with photos (Np, V, C, C, 4): edge maps, and RGB behind them, white where
+    there is an edge map alone."""
     lines = prepare_pairs(part, canvas, edges=edges)
-    colours = prepare_pairs(part, canvas, photo_input="rgb")
-    if lines.photo_ids != colours.photo_ids:
-        raise InputError("expected a picture and lines for every photo; received one alone")
-    behind = np.broadcast_to(colours.photos, (*lines.photos.shape, 3))
+    found = prepare_pairs(part, canvas, photo_input="rgb")
+    colours = dict(zip(found.photo_ids, found.photos, strict=True))
+    white = np.full((1, canvas, canvas, 3), 255, np.uint8)
+    behind = np.stack([colours.get(name, white) for name in lines.photo_ids])
+    behind = np.broadcast_to(behind, (*lines.photos.shape, 3))
     return replace(lines, photos=np.concatenate([lines.photos[..., None], behind], axis=-1))
 
 
