@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from asking import print_rows, scores
 from levers import SHOES
-from second_stage import cells
 
 from sketchnet.data.pairs import load_collections
 from sketchnet.data.prepared import prepare_pairs
@@ -23,7 +23,7 @@ from sketchnet.search import rank_all
 def main(data: Path, runs: list[Path]) -> None:
     both = load_collections([data / name for name in SHOES])
     part = split_of(both, Embedder(runs[0]).config, "val")
-    told, together = [], []
+    told, together = {}, []
     for run in runs:
         embedder = Embedder(run)
         pairs = prepare_pairs(
@@ -31,10 +31,9 @@ def main(data: Path, runs: list[Path]) -> None:
         )
         queries, gallery = embedder.sketches(pairs.sketches), embedder.photos(pairs.photos[:, 0])
         together.append(rank_all(queries, gallery))
-        told.append(f"| {run.name} | {cells(together[-1], pairs)} |")
-    print("| | acc@1 / 5 / 10 | mAP | human triplets |", "| --- | --- | --- | --- |", sep="\n")
-    all_of_them = cells(np.mean(together, axis=0), pairs)
-    print(*told, f"| all together | {all_of_them} |", sep="\n")
+        told[run.name] = scores(together[-1], pairs)
+    told["all together"] = scores(np.mean(together, axis=0), pairs)
+    print_rows({name: (f"{100 * each:.1f}" for each in found) for name, found in told.items()})
 
 
 if __name__ == "__main__":

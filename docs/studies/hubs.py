@@ -1,32 +1,26 @@
 """What it gives to put back photos that are near to everything, and by how much.
 
 `PYTHONPATH=. python docs/studies/hubs.py DATA RUNS NAME`: the runs RUNS/NAME-0, NAME-1, … of
-`paper_and_best.py` or `levers.py`, each trained with a fold of its own, are asked by the sketches
-of their validation shoes as there. Prints Markdown; bold is what a search does.
+`paper_and_best.py` or `levers.py`, each trained with a fold of its own, are asked as there. Bold is
+what a search does.
 """
 
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from asking import compare
 from levers import COMPANY, SHOES, procedural_shoes
-from second_stage import scores
-from trainings import spread
 
-from sketchnet.data.pairs import load_collections
-from sketchnet.data.prepared import prepare_pairs
+from sketchnet.data.prepared import PreparedPairs, prepare_pairs
 from sketchnet.embedding import Embedder
-from sketchnet.evaluation.retrieval import split_of
 from sketchnet.jobs import choose_querybank, training_data
 from sketchnet.querybank import NEAREST, WEIGHT, Querybank
 from sketchnet.search import rank_all
-
-HEAD = ("acc@1", "acc@5", "acc@10", "mAP", "human triplets")
 
 
 def banks(embedder: Embedder, data: Path, runs: Path) -> Iterator[tuple[str, Querybank | None]]:
@@ -53,22 +47,13 @@ def banks(embedder: Embedder, data: Path, runs: Path) -> Iterator[tuple[str, Que
 
 
 def main(data: Path, runs: Path, name: str) -> None:
-    both = load_collections([data / folder for folder in SHOES])
-    found: dict[str, list[list[float]]] = defaultdict(list)
-    asked = 0
-    for run in sorted(runs.glob(f"{name}-[0-9]")):
-        embedder = Embedder(run)
-        part = split_of(both, embedder.config, "val")
-        pairs = prepare_pairs(part, embedder.canvas, progress=False)
+    def ways(embedder: Embedder, pairs: PreparedPairs) -> Iterator[tuple[str, np.ndarray]]:
         queries, gallery = embedder.sketches(pairs.sketches), embedder.photos(pairs.photos[:, 0])
-        asked += len(queries)
-        for row, bank in banks(embedder, data, runs):
-            distances = rank_all(replace(queries, querybank=bank), gallery, shortlist=len(gallery))
-            found[row].append(scores(distances, pairs))
-    print(f"N = {asked:,} sketches; per cent, mean ± deviation over the runs\n")
-    print(f"| | {' | '.join(HEAD)} |", "| --- |" + " --- |" * len(HEAD), sep="\n")
-    for row, of_runs in found.items():
-        print(f"| {row} | {' | '.join(map(spread, 100 * np.transpose(of_runs)))} |")
+        for way, bank in banks(embedder, data, runs):
+            asked = replace(queries, querybank=bank)
+            yield way, rank_all(asked, gallery, shortlist=len(gallery))
+
+    compare(data, runs, name, ways)
 
 
 if __name__ == "__main__":

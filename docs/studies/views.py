@@ -1,22 +1,21 @@
 """Which views to average, and how much the local score should count.
 
-`PYTHONPATH=. python docs/studies/views.py RUN DATA`: DATA holds qmul_v1/shoes and shoe_304x3; asked
-are the sketches of the run's validation shoes in both. Prints a table in Markdown.
+`PYTHONPATH=. python docs/studies/views.py DATA RUNS NAME`: the runs RUNS/NAME-0, NAME-1, … of
+`paper_and_best.py` or `levers.py` are asked as there, without what is done about hubs (`hubs.py`).
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from asking import compare
 
-from sketchnet import metrics
 from sketchnet.alignment import local_scores_numpy
-from sketchnet.data.pairs import load_collections
-from sketchnet.data.prepared import prepare_pairs
+from sketchnet.data.prepared import PreparedPairs
 from sketchnet.embedding import Embedder
-from sketchnet.evaluation.retrieval import split_of
 from sketchnet.views import ten_views
 
 MIXES = (0.0, 0.5, 0.7, 0.85)
@@ -41,14 +40,8 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
-def local(queries: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    return np.stack([local_scores_numpy(one, keys) for one in queries])
-
-
-def main(run: str, data: Path) -> None:
-    embedder = Embedder(run)
-    both = load_collections([data / "qmul_v1" / "shoes", data / "shoe_304x3"])
-    pairs = prepare_pairs(split_of(both, embedder.config, "val"), embedder.canvas, progress=False)
+def ways(embedder: Embedder, pairs: PreparedPairs) -> Iterator[tuple[str, np.ndarray]]:
+    """Distances for every kind of vectors and every weight of the local score."""
     queries, query_maps = every_view(embedder, pairs.sketches)
     photos, photo_maps = every_view(embedder, pairs.photos[:, 0])
     turned, turned_maps = np.roll(photos, 5, axis=1), photo_maps[5:] + photo_maps[:5]
@@ -56,16 +49,16 @@ def main(run: str, data: Path) -> None:
     def five(vectors: np.ndarray, start: int) -> np.ndarray:
         return unit(vectors[:, start : start + 5].mean(axis=1))
 
-    as_drawn = local(query_maps[4], photo_maps[4])
-    either = np.maximum(as_drawn, local(query_maps[9], photo_maps[4]))
-    other_way = np.maximum(
-        local(query_maps[4], turned_maps[4]), local(query_maps[9], turned_maps[4])
-    )
-
     def nearer(photo_vectors: np.ndarray) -> np.ndarray:
         key = five(photo_vectors, 0).T
         return np.maximum(five(queries, 0) @ key, five(queries, 5) @ key)
 
+    as_drawn = local_scores_numpy(query_maps[4], photo_maps[4])
+    either = np.maximum(as_drawn, local_scores_numpy(query_maps[9], photo_maps[4]))
+    other_way = np.maximum(
+        local_scores_numpy(query_maps[4], turned_maps[4]),
+        local_scores_numpy(query_maps[9], turned_maps[4]),
+    )
     rows = {
         "mean of ten views": (unit(queries.mean(1)) @ unit(photos.mean(1)).T, as_drawn),
         "centre view": (queries[:, 4] @ photos[:, 4].T, as_drawn),
@@ -73,21 +66,10 @@ def main(run: str, data: Path) -> None:
         "**mean of five, either way round**": (nearer(photos), either),
         "the same, all photos mirrored": (nearer(turned), other_way),
     }
-    print(f"N = {len(queries)} sketches among {len(photos)} photos\n")
-    print("| vectors | mix | acc@1 / 5 / 10 | mAP | human triplets |")
-    print("| --- | --- | --- | --- | --- |")
-    sketch, positive, negative = pairs.triplets.T
     for name, (cosine, scores) in rows.items():
         for mix in MIXES:
-            distances = (1 - mix) * 2 * (1 - cosine) + mix * 2 * (1 - scores)
-            ranks = metrics.ranks(distances, pairs.sketch_photo)
-            first = " / ".join(f"{metrics.acc_at(ranks, k):.1%}" for k in (1, 5, 10))
-            human = metrics.triplet_accuracy(
-                distances[sketch, positive], distances[sketch, negative]
-            )
-            precision = metrics.mean_average_precision(ranks)
-            print(f"| {name} | {mix} | {first} | {precision:.3f} | {human:.1%} |")
+            yield f"{name}, {mix}", (1 - mix) * 2 * (1 - cosine) + mix * 2 * (1 - scores)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    compare(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], ways)
