@@ -3,7 +3,8 @@
 `PYTHONPATH=. python docs/studies/second_stage.py DATA RUNS NAME`: the runs RUNS/NAME-0, NAME-1, …
 of `paper_and_best.py` or `levers.py` are asked as there, without what is done about hubs
 (`hubs.py`). Every row mixes a local score into the same first stage, by the weight of the product.
-A second table tells how many photos it must look at, with those of ShoeV2 as distractors.
+A second table is of galleries that hold several looks of a photo, a third one tells how many photos
+the second stage must look at, with those of ShoeV2 as distractors.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ import numpy as np
 from asking import compare
 
 from sketchnet.alignment import local_scores_numpy
+from sketchnet.data.by_hand import drawn_by_hand, lines_of
 from sketchnet.data.pairs import load_collection
 from sketchnet.data.prepared import PreparedPairs, prepare_pairs
 from sketchnet.embedding import Embedder, Embeddings
+from sketchnet.images import prepare_sketch
 from sketchnet.search import MIX, rank_all
 
-PIXELS, SCALE = 3, 0.05
+PIXELS, SCALE, HANDS = 3, 0.05, 6
 MOVES = [(x, y, 1.0) for x in (-PIXELS, 0, PIXELS) for y in (-PIXELS, 0, PIXELS)]
 SCALES = [(0.0, 0.0, 1 + each) for each in (-SCALE, 0.0, SCALE)]
 
@@ -91,6 +94,32 @@ def mixed(embedder: Embedder, pairs: PreparedPairs) -> Iterator[tuple[str, np.nd
         yield way, first if local is None else (1 - MIX) * first + MIX * 2 * (1 - local)
 
 
+def looks(embedder: Embedder, pairs: PreparedPairs) -> Iterator[tuple[str, np.ndarray]]:
+    """Mean distances to several looks of every photo, which cost a query nothing but space."""
+    queries, photos = without_bank(embedder, pairs.sketches), pairs.photos[:, 0]
+
+    def to(pictures: list[np.ndarray]) -> np.ndarray:
+        return rank_all(queries, embedder.photos(np.stack(pictures)), shortlist=len(pictures))
+
+    def by_hand(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        lines = lines_of(picture)
+        return prepare_sketch(drawn_by_hand(lines, rng), len(picture)) if lines else picture
+
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    widths = [
+        to([cv2.addWeighted(photo, 0.5, change(photo, cross), 0.5, 0) for photo in photos])
+        for change in (cv2.dilate, cv2.erode)
+    ]
+    hands = [
+        to([by_hand(photo, rng) for photo in photos])
+        for rng in map(np.random.default_rng, range(HANDS))
+    ]
+    own = to([*photos])
+    yield "photos as they are", own
+    yield "and with thinner and thicker lines", np.mean([own, *widths], axis=0)
+    yield f"and as {HANDS} hands draw them, half and half", (own + np.mean(hands, axis=0)) / 2
+
+
 def main(data: Path, runs: Path, name: str) -> None:
     others = load_collection(data / "ShoeV2")
 
@@ -102,6 +131,7 @@ def main(data: Path, runs: Path, name: str) -> None:
             yield f"the nearest {shortlist}", rank_all(queries, gallery, shortlist=shortlist)
 
     compare(data, runs, name, mixed)
+    compare(data, runs, name, looks)
     compare(data, runs, name, shortlists)
 
 
