@@ -2,8 +2,9 @@
 
 `python docs/studies/levers.py DATA RUNS [--jobs N] [--folds N] [--width N] [--only NAME …]`: DATA
 is `SKETCHNET_DATA`, RUNS receives a run for each row and fold. Every row is the preset `best`, cut
-to ten epochs and, unless `--width` says otherwise, to half its width, and one lever; it is scored
-on the validation shoes of its fold, with the sketches of both `qmul_v1/shoes` and `shoe_304x3`.
+(but for the last rows) to ten epochs and, unless `--width` says otherwise, to half its width, and
+one lever; it is scored on the validation shoes of its fold, with the sketches of both
+`qmul_v1/shoes` and `shoe_304x3`.
 Half the width and one fold screen; full width, which begins with what the shipped `quickdraw`
 learnt unless a row says otherwise, and `--folds 5` decide. With `--commands` nothing is
 run: each row's command is printed. `--weights FILE` brings the ImageNet weights that some rows
@@ -81,6 +82,11 @@ LEVERS = (
     Row("doodles_softmax", f"{FULL} --loss softmax"),
     Row("doodles_hard_negatives", f"{FULL} --mining hard"),
     Row("doodles_128_pixels", f"{FULL} --size 128"),
+    # All epochs of `best`
+    Row("whole", ""),
+    Row("whole_hard_negatives", "--mining hard"),
+    Row("whole_longer", "--epochs 40"),
+    Row("whole_lite0", f"{IMAGENET} --learning-rate 1e-3"),
 )
 EARLY = ("acc@10@25", "acc@10@50", "acc@10@75")
 SHOWN = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy", *EARLY)
