@@ -54,6 +54,7 @@ LEVERS = (
     # Data
     Row("without_company", f"{SHORT} --others 0"),
     Row("more_company", f"{SHORT} --others 0.6"),
+    Row("procedural_first", SHORT, after="procedural_alone"),  # a run of runs/procedural alone
     Row("without_unlabelled", f"{SHORT} --unlabelled 0"),
     Row("more_unlabelled", f"{SHORT} --unlabelled 0.4"),
     Row("never_partial", f"{SHORT} --partial 0"),
