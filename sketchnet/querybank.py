@@ -62,7 +62,8 @@ class Querybank:
 
 def _distance(bank: np.ndarray, points: np.ndarray, nearest: slice) -> np.ndarray:
     """Mean squared distance of each point from so many nearest sketches: (N,) float32."""
-    ends = (nearest.start, nearest.stop - 1)
+    # The least of all needs no place of its own: to partition at 0 as well takes six times as long.
+    ends = [end - 1 for end in (nearest.start, nearest.stop) if end]
     means = np.empty(len(points), np.float32)
     for start in range(0, len(points), BLOCK):
         block = slice(start, start + BLOCK)
