@@ -54,7 +54,7 @@ LEVERS = (
     # Data
     Row("without_company", f"{SHORT} --others 0"),
     Row("more_company", f"{SHORT} --others 0.6"),
-    Row("procedural_first", SHORT, after="procedural_alone"),  # a run of runs/procedural alone
+    Row("procedural_first", SHORT, after="procedural_alone"),
     Row("without_unlabelled", f"{SHORT} --unlabelled 0"),
     Row("more_unlabelled", f"{SHORT} --unlabelled 0.4"),
     Row("never_partial", f"{SHORT} --partial 0"),
@@ -89,6 +89,7 @@ LEVERS = (
     Row("whole_longer", "--epochs 40"),
     Row("whole_lite0", f"{IMAGENET} --learning-rate 1e-3"),
 )
+DRAWN_ALONE = Row("procedural_alone", SHORT)  # by shoes drawn by program
 EARLY = ("acc@10@25", "acc@10@50", "acc@10@75")
 SHOWN = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy", *EARLY)
 
@@ -109,13 +110,13 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=WIDTH)
     parser.add_argument("--weights", type=Path, default=Path("efficientnet_lite0.weights.h5"))
     asked = parser.parse_args()
-    rows = [
+    begun, *rows = (
         replace(
             row, flags=row.flags.format(weights=asked.weights, width=asked.width), times=asked.folds
         )
-        for row in LEVERS
-        if row.name in asked.only
-    ]
+        for row in (DRAWN_ALONE, *LEVERS)
+        if row.name in (DRAWN_ALONE.name, *asked.only)
+    )
     shoes, company = ([str(asked.data / name) for name in names] for names in (SHOES, COMPANY))
     study = Study(
         train=["retrieval", "--data", *shoes, *company, str(asked.runs / DRAWN)],
@@ -126,7 +127,10 @@ def main() -> None:
     if asked.commands:
         print_commands(study, rows)
         return
-    procedural_shoes(asked.runs)
+    drawn = str(procedural_shoes(asked.runs))
+    if any(row.after == begun.name for row in rows):
+        train, evaluate = ["retrieval", "--data", drawn], ["--data", drawn, "--split", "val"]
+        train_all(replace(study, train=train, evaluate=evaluate), [begun], asked.jobs)
     train_all(study, rows, asked.jobs)
     print(*table(rows, SHOWN, asked.runs), sep="\n")
 
