@@ -8,12 +8,12 @@ from typing import Any
 
 import gradio as gr
 
-from sketchnet.errors import InputError
-from sketchnet.search import ShoeFinder
-from sketchnet.suggest import Suggester
+from sketchnet.retrieval.search import ShoeFinder
+from sketchnet.retrieval.suggest import Suggester
+from sketchnet.utils.errors import InputError
 
 from .canvas import read_strokes
-from .uploads import taken
+from .picture_uploads import taken
 
 MOST = 100
 

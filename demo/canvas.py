@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from sketchnet.errors import InputError
-from sketchnet.strokes import Drawing, fit
+from sketchnet.strokes.formats import Drawing, fit
+from sketchnet.utils.errors import InputError
 
 SIDE = 800  # of the paper, in its own units; shown smaller, so that the pad's hard edges look soft
 PEN, ERASER = 4, 20  # radii on that paper

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from sketchnet.suggest import CategoryGuess, SimilarDrawing, Suggester
+from sketchnet.retrieval.suggest import CategoryGuess, SimilarDrawing, Suggester
 
 from . import cards, icons
 from .canvas import on_canvas

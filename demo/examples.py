@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from sketchnet.strokes import Drawing
+from sketchnet.strokes.formats import Drawing
 
 from .canvas import on_canvas
 from .svg import drawing_svg

@@ -10,8 +10,8 @@ import gradio as gr
 import numpy as np
 
 from sketchnet.data.hash_split import split_of
-from sketchnet.drawing_gallery import DrawingGallery
-from sketchnet.suggest import Suggester
+from sketchnet.retrieval.doodle_gallery import DrawingGallery
+from sketchnet.retrieval.suggest import Suggester
 
 from . import cards
 from .doodle_tab import origin

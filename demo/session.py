@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sketchnet.queries import Query
-from sketchnet.search import Match
-from sketchnet.strokes import Drawing
+from sketchnet.retrieval.query import Query
+from sketchnet.retrieval.search import Match
+from sketchnet.strokes.formats import Drawing
 
 from .quiz import Quiz
 

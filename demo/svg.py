@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from sketchnet.strokes import Drawing, fit, ink_length
+from sketchnet.strokes.formats import Drawing, fit, ink_length
 
 SPEED = 900.0  # units of a 255 square per second
 

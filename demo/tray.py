@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from sketchnet.reading import read_picture
+from sketchnet.imaging.decode import read_picture
 
 from . import cards, icons
 

@@ -6,19 +6,13 @@ import dataclasses
 import hashlib
 import json
 import os
-import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sketchnet.archives import check_unpacked
-from sketchnet.atomic import write_atomically, write_text_atomically
-from sketchnet.config import Config, load_config, load_config_object, save_config
-from sketchnet.errors import InputError
-
-if TYPE_CHECKING:
-    import keras
+from sketchnet.config.retrieval import Config, load_config, load_config_object, save_config
+from sketchnet.utils.atomic_files import write_text_atomically
+from sketchnet.utils.errors import InputError
 
 CONFIG = "config.json"
 MODEL = "model.keras"
@@ -76,7 +70,7 @@ def start_run(
 
 def change_config(run: Path, config: Config) -> None:
     """Note that a training that goes on is asked for something else, such as more epochs."""
-    noted = load_config_object(_part(run, CONFIG))
+    noted = load_config_object(part(run, CONFIG))
     also = {key: noted[key] for key in ("data", "initial_weights") if key in noted}
     save_config(config, run / CONFIG, **also)
 
@@ -132,49 +126,13 @@ def folder_name(folder: Path) -> str:
 
 def config_of(run: Path) -> Config:
     """What the run was asked to do."""
-    return load_config(_part(run, CONFIG))
+    return load_config(part(run, CONFIG))
 
 
 def data_of(run: Path) -> tuple[str, ...]:
     """The names of the folders that the run learnt from."""
-    noted = load_config_object(_part(run, CONFIG)).get("data")
+    noted = load_config_object(part(run, CONFIG)).get("data")
     return tuple(map(str, noted)) if isinstance(noted, list) else ()
-
-
-def save_model(model: keras.Model, run: Path, name: str = MODEL) -> None:
-    """Write the network into the run, all or nothing. Raises InputError where the clock is lost."""
-    year = time.localtime(time.time()).tm_year
-    if not 1980 <= year < 2108:
-        raise InputError(
-            "expected a clock between 1980 and 2107, the years that the file of a network knows; "
-            f"received {year}; set the clock, then go on with --resume"
-        )
-    # Keras writes to a path that ends in .keras only.
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / MODEL
-        model.save(path)
-        write_atomically(run / name, lambda file: file.write(path.read_bytes()))
-
-
-def load_model(run: Path, name: str = MODEL) -> keras.Model:
-    """The trained network, loaded in safe mode: a file from strangers runs no code of theirs.
-
-    Raises InputError where the file is missing or is no model.
-    """
-    import keras
-
-    import sketchnet.models.layers  # noqa: F401 (registers our layers)
-
-    path = _part(run, name)
-    try:
-        check_unpacked(path)
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(
-            f"expected a trained network at {path}; received a file that Keras cannot load "
-            f"({reason}); train it again"
-        ) from error
 
 
 def cache_home() -> Path:
@@ -184,7 +142,7 @@ def cache_home() -> Path:
 
 def fingerprint(run: Path) -> str:
     """The SHA-256 of the network's file: what a gallery checks before it answers."""
-    with _part(run, MODEL).open("rb") as file:
+    with part(run, MODEL).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -198,7 +156,8 @@ def load_metrics(run: Path) -> dict[str, Any]:
     return load_config_object(run / METRICS) if (run / METRICS).is_file() else {}
 
 
-def _part(run: Path, name: str) -> Path:
+def part(run: Path, name: str) -> Path:
+    """The file `name` of a run; raises InputError where the run has none."""
     path = Path(run) / name
     if not path.is_file():
         raise InputError(
@@ -209,8 +168,7 @@ def _part(run: Path, name: str) -> Path:
 
 
 if __name__ == "__main__":
-    import sys
+    # `python -m sketchnet.runs export RUN` is the older name of `python -m sketchnet.export`.
+    import runpy
 
-    from sketchnet.export import main
-
-    sys.exit(main())
+    runpy.run_module("sketchnet.export", run_name="__main__", alter_sys=True)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from sketchnet.data.drawings import Drawings
-from sketchnet.data.packed import PackedDrawings
-from sketchnet.quickdraw_config import QuickdrawConfig
-from sketchnet.strokes import Drawing, tidy
+from sketchnet.config.doodles import QuickdrawConfig
+from sketchnet.data.doodles import Drawings
+from sketchnet.strokes.formats import Drawing, tidy
+from sketchnet.strokes.packed import PackedDrawings
 
 WORDS = ("circle", "stairs", "star")
 

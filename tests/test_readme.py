@@ -26,9 +26,7 @@ import cv2
 import pytest
 import tyro
 
-import evaluate
-import train
-from demo import app
+from sketchnet.cli import evaluate, train
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -219,7 +217,7 @@ def test_a_study_tells_commands_that_are_understood(command):
 def understand(command: str) -> None:
     """Parse the arguments of one of our programs."""
     program, *arguments = shlex.split(command)[1:]
-    options = {"evaluate.py": evaluate.Evaluate, "demo/app.py": app.Options}
+    options = {"evaluate.py": evaluate.Evaluate, "demo/app.py": command.Options}
     if program in options:
         tyro.cli(options[program], args=arguments)
     elif arguments:
@@ -235,9 +233,9 @@ def understand(command: str) -> None:
 @pytest.fixture
 def place(tmp_path, monkeypatch) -> Path:
     """A folder with what the README's commands name, the current one."""
-    from sketchnet.data.pairs import load_collection
-    from sketchnet.data.procedural.writing import write_quickdraw, write_retrieval
-    from sketchnet.rasterizing import rasterize
+    from sketchnet.data.pairs.load import load_collection
+    from sketchnet.data.synthetic.writing import write_quickdraw, write_retrieval
+    from sketchnet.strokes.rasterize import rasterize
 
     write_retrieval(tmp_path / "shoes", photos=24, test=6)
     write_quickdraw(tmp_path / "doodles", per_category=20)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from sketchnet import runs
-from sketchnet.errors import InputError
+from sketchnet.models import saving
+from sketchnet.utils.errors import InputError
 from tests.tiny import SIZE, tiny_config, tiny_network, write_run
 
 
@@ -24,7 +25,7 @@ def predict(model) -> dict[str, np.ndarray]:
 
 def test_a_model_survives_the_disk(run):
     saved = predict(tiny_network(tiny_config(), seed=3))
-    loaded = predict(runs.load_model(run))
+    loaded = predict(saving.load_model(run))
     assert saved.keys() == loaded.keys()
     for key, value in saved.items():
         np.testing.assert_array_equal(value, loaded[key])
@@ -50,7 +51,7 @@ def test_a_failed_save_leaves_the_old_model(run, monkeypatch):
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space"):
-        runs.save_model(model, run)
+        saving.save_model(model, run)
     assert runs.fingerprint(run) == before
     assert sorted(path.name for path in run.iterdir()) == ["config.json", "model.keras"]
 
@@ -105,7 +106,7 @@ def test_names_of_runs(run, tmp_path, monkeypatch):
 def test_a_missing_part_is_named(part, tmp_path):
     run = write_run(tmp_path / "run")
     (run / part).unlink()
-    read = runs.config_of if part == "config.json" else runs.load_model
+    read = runs.config_of if part == "config.json" else saving.load_model
     with pytest.raises(InputError, match=f"expected {part}"):
         read(run)
     if part == "model.keras":
@@ -118,7 +119,7 @@ def test_a_damaged_model_is_one_clear_line(content, tmp_path):
     run = write_run(tmp_path / "run")
     (run / "model.keras").write_bytes(content)
     with pytest.raises(InputError, match=r"model\.keras") as refusal:
-        runs.load_model(run)
+        saving.load_model(run)
     assert "\n" not in str(refusal.value)
 
 
@@ -133,7 +134,7 @@ def test_code_in_a_model_does_not_run(tmp_path):
     with zipfile.ZipFile(run / "model.keras") as archive:
         assert b"Lambda" in archive.read("config.json")
     with pytest.raises(InputError, match="cannot load"):
-        runs.load_model(run)
+        saving.load_model(run)
 
 
 def test_scores_survive_the_disk(run, tmp_path):

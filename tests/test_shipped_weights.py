@@ -9,18 +9,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sketchnet import querybank, runs, serving
-from sketchnet.drawing_embedding import DrawingEmbedder, save_form
-from sketchnet.drawing_gallery import (
+from sketchnet import runs
+from sketchnet.inference import onnx_runtime
+from sketchnet.inference.doodle_embedder import DrawingEmbedder, save_form
+from sketchnet.inference.embedder import Embedder
+from sketchnet.models import saving
+from sketchnet.retrieval import hubness
+from sketchnet.retrieval.doodle_gallery import (
     FILE,
     SHOWN,
     build_drawing_gallery,
     load_drawing_gallery,
     save_drawing_gallery,
 )
-from sketchnet.embedding import Embedder
-from sketchnet.errors import InputError
-from sketchnet.gallery import load_gallery
+from sketchnet.retrieval.gallery import load_gallery
+from sketchnet.utils.errors import InputError
 from tests.doodles import WORDS, doodles, small_config
 from tests.tiny import write_run
 
@@ -31,7 +34,7 @@ SHIPPED = sorted(path.parent for path in runs.SHIPPED.glob(f"*/{runs.CONFIG}"))
 def files(run: Path) -> list[Path]:
     """All of a run but what a machine adds by itself."""
     paths = [path for path in run.rglob("*") if path.is_file()]
-    return [path for path in paths if serving.FOLDER not in path.relative_to(run).parts]
+    return [path for path in paths if onnx_runtime.FOLDER not in path.relative_to(run).parts]
 
 
 def test_both_tasks_ship():
@@ -100,7 +103,7 @@ def test_a_retrieval_run_is_shipped_with_a_gallery_of_its_own(recipe, tmp_path):
     run = write_run(tmp_path / "run")
     (run / runs.HISTORY).write_text("epoch\n1\n")
     size = runs.config_of(run).embedding_size
-    querybank.save_querybank(querybank.Querybank(np.eye(4, size, dtype=np.float32)), run)
+    hubness.save_querybank(hubness.Querybank(np.eye(4, size, dtype=np.float32)), run)
     recipe.main(run, "shoes")
     shipped = runs.SHIPPED / "shoes"
     gallery = load_gallery(shipped / runs.GALLERY)
@@ -108,7 +111,7 @@ def test_a_retrieval_run_is_shipped_with_a_gallery_of_its_own(recipe, tmp_path):
     assert len(gallery) == 3
     assert runs.fingerprint(shipped) != runs.fingerprint(run)
     assert {path.name for path in shipped.iterdir()} == {
-        runs.CONFIG, runs.MODEL, runs.HISTORY, runs.GALLERY, querybank.FILE,
+        runs.CONFIG, runs.MODEL, runs.HISTORY, runs.GALLERY, hubness.FILE,
     }  # fmt: skip
     (shipped / "CARD.md").write_text("by hand")
     recipe.main(run, "shoes")
@@ -117,13 +120,13 @@ def test_a_retrieval_run_is_shipped_with_a_gallery_of_its_own(recipe, tmp_path):
 
 
 def write_drawing_run(folder: Path) -> Path:
-    from sketchnet.config import save_config
-    from sketchnet.data.drawing_inputs import DrawingInputs
-    from sketchnet.models.drawing_network import build_drawing_network
+    from sketchnet.config.retrieval import save_config
+    from sketchnet.data.doodle_inputs import DrawingInputs
+    from sketchnet.models.doodle_network import build_drawing_network
 
     config = small_config()
     save_config(config, folder / runs.CONFIG)
-    runs.save_model(build_drawing_network(config, len(WORDS)), folder)
+    saving.save_model(build_drawing_network(config, len(WORDS)), folder)
     save_form(folder, DrawingInputs(config.size, config.max_points), WORDS)
     (folder / runs.HISTORY).write_text("epoch\n1\n")
     gallery = build_drawing_gallery(DrawingEmbedder(folder), doodles(4))
@@ -146,8 +149,8 @@ def test_real_drawings_are_embedded_anew_and_their_strokes_stay_behind(recipe, t
 
 
 def test_the_page_says_that_the_doodles_that_ship_are_no_persons(recipe, tmp_path):
-    from demo.doodle_tab import DoodleTab
-    from sketchnet.suggest import Suggester
+    from sketchnet.retrieval.suggest import Suggester
+    from sketchnet_demo.doodle_tab import DoodleTab
 
     run = write_drawing_run(tmp_path / "run")
     recipe.main(run, "mine")

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from sketchnet.config import RetrievalConfig
+from sketchnet.config.retrieval import RetrievalConfig
 
 SIZE = 32
 
@@ -35,8 +35,9 @@ def tiny_network(config: RetrievalConfig, *, local_size: int = 6, seed: int = 0)
 
 def write_run(folder: Path, *, local_size: int = 6, seed: int = 0, **fields) -> Path:
     """A run directory with an untrained network."""
-    from sketchnet.config import save_config
-    from sketchnet.runs import CONFIG, save_model
+    from sketchnet.config.retrieval import save_config
+    from sketchnet.models.saving import save_model
+    from sketchnet.runs import CONFIG
 
     folder.mkdir(parents=True, exist_ok=True)
     config = tiny_config(**fields)

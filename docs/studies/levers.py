@@ -99,7 +99,7 @@ def procedural_shoes(runs: Path) -> Path:
     folder = runs / DRAWN
     if not folder.is_dir():
         write = ["retrieval", str(folder), "--photos", str(PROCEDURAL)]
-        told = [sys.executable, "-m", "sketchnet.data.procedural", *write]
+        told = [sys.executable, "-m", "sketchnet.data.synthetic", *write]
         subprocess.run(told, cwd=ROOT, check=True)
     return folder
 

@@ -21,15 +21,17 @@ import numpy as np
 from levers import COMPANY, DRAWN, SHOES, SHOWN, procedural_shoes
 from trainings import SCORES, Row, Study, print_commands, study_parser, table, train_all
 
-from sketchnet import querybank, runs
-from sketchnet.data.pairs import load_collections
-from sketchnet.data.prepared import prepare_pairs
-from sketchnet.embedding import Embedder
+from sketchnet import runs
+from sketchnet.data.pairs.load import load_collections
+from sketchnet.data.pairs.prepare import prepare_pairs
 from sketchnet.evaluation.retrieval import evaluate_retrieval, split_of
-from sketchnet.jobs import keep_querybank, training_data
-from sketchnet.queries import sketch_query
-from sketchnet.search import rank
-from sketchnet.views import canvas_for
+from sketchnet.imaging.views import canvas_for
+from sketchnet.inference.embedder import Embedder
+from sketchnet.models import saving
+from sketchnet.retrieval import hubness
+from sketchnet.retrieval.query import sketch_query
+from sketchnet.retrieval.search import rank
+from sketchnet.tasks.train_retrieval import keep_querybank, training_data
 
 ROWS = (
     Row("paper", "--preset paper --identities 64 --steps-per-epoch 40 --epochs 5", 5),
@@ -57,7 +59,7 @@ def last_epochs(
             for part in (runs.CONFIG, runs.HISTORY):
                 shutil.copyfile(trained / part, run / part)
             shutil.copyfile(trained / runs.LAST, run / runs.MODEL)
-            if (trained / querybank.FILE).is_file():
+            if (trained / hubness.FILE).is_file():
                 config = runs.config_of(run)
                 train, _, first = training_data(learnt, config)
                 canvas = canvas_for(config.size)
@@ -86,7 +88,7 @@ def cost(run: Path, data: Path) -> str:
         began = time.perf_counter()
         rank(sketch_query(embedder, sketch.picture).embed(embedder), gallery)
         seconds.append(time.perf_counter() - began)
-    parameters = runs.load_model(run).count_params() / 1e6
+    parameters = saving.load_model(run).count_params() / 1e6
     return f"{parameters:.2f} M | {1e3 * np.median(seconds):.0f} ms"
 
 

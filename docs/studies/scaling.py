@@ -16,11 +16,11 @@ from statistics import median
 
 import numpy as np
 
-from sketchnet.alignment import local_scores_numpy
-from sketchnet.embedding import Embedder, Embeddings
-from sketchnet.gallery import photos_in
-from sketchnet.gallery.shards import prepare_shard
-from sketchnet.search import SHORTLIST
+from sketchnet.inference.embedder import Embedder, Embeddings
+from sketchnet.models.local_alignment import local_scores_numpy
+from sketchnet.retrieval.gallery import photos_in
+from sketchnet.retrieval.gallery.shards import prepare_shard
+from sketchnet.retrieval.search import SHORTLIST
 
 SIZES = (10**5, 10**7, 10**9)
 GPU_FLOPS = 20e12  # estimated: a fifth of what a data-centre GPU has for dense float16 convolutions

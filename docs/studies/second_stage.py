@@ -18,13 +18,13 @@ import cv2
 import numpy as np
 from asking import compare
 
-from sketchnet.alignment import local_scores_numpy
-from sketchnet.data.by_hand import drawn_by_hand, lines_of
-from sketchnet.data.pairs import load_collection
-from sketchnet.data.prepared import PreparedPairs, prepare_pairs
-from sketchnet.embedding import Embedder, Embeddings
-from sketchnet.images import prepare_sketch
-from sketchnet.search import MIX, rank_all
+from sketchnet.data.pairs.load import load_collection
+from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
+from sketchnet.data.redraw import drawn_by_hand, lines_of
+from sketchnet.imaging.prepare import prepare_sketch
+from sketchnet.inference.embedder import Embedder, Embeddings
+from sketchnet.models.local_alignment import local_scores_numpy
+from sketchnet.retrieval.search import MIX, rank_all
 
 PIXELS, SCALE, HANDS = 3, 0.05, 6
 MOVES = [(x, y, 1.0) for x in (-PIXELS, 0, PIXELS) for y in (-PIXELS, 0, PIXELS)]

@@ -23,23 +23,25 @@ from keras import layers, ops
 from levers import COMPANY, EPOCHS, SHOES, SHOWN, WIDTH, procedural_shoes
 from trainings import SCORES, Row, table
 
-from sketchnet import rasterizing, redrawing, training
-from sketchnet.config import BEST, RetrievalConfig
-from sketchnet.data.batches import ERASE_PHOTO, ERASE_SKETCH, PairBatches
-from sketchnet.data.collection import Collection
-from sketchnet.data.prepared import PreparedPairs, prepare_pairs
-from sketchnet.distances import pairwise_squared_distances
-from sketchnet.embedding import Embedder
+from sketchnet.config.retrieval import BEST, RetrievalConfig
+from sketchnet.data.pair_batches import ERASE_PHOTO, ERASE_SKETCH, PairBatches
+from sketchnet.data.pairs.collection import Collection
+from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
 from sketchnet.evaluation import retrieval
-from sketchnet.fitting import Alone, make_deterministic
-from sketchnet.initial_weights import load_initial_weights
-from sketchnet.jobs import build_network, choose_querybank, training_data
-from sketchnet.losses import triplet_hinge_loss
-from sketchnet.mining import mine, positive_mask
+from sketchnet.imaging import line_width
+from sketchnet.imaging.views import canvas_for
+from sketchnet.inference.embedder import Embedder
+from sketchnet.losses.distances import pairwise_squared_distances
+from sketchnet.losses.mining import mine, positive_mask
+from sketchnet.losses.triplet import triplet_hinge_loss
 from sketchnet.models.compact import build_compact
+from sketchnet.models.initial_weights import load_initial_weights
 from sketchnet.models.two_branch import PHOTO, SHARED, SKETCH
-from sketchnet.training import TripletTrainer, fit
-from sketchnet.views import canvas_for
+from sketchnet.strokes import rasterize
+from sketchnet.tasks.train_retrieval import build_network, choose_querybank, training_data
+from sketchnet.training import retrieval_trainer
+from sketchnet.training.fit import Alone, make_deterministic
+from sketchnet.training.retrieval_trainer import TripletTrainer, fit
 
 HUMAN_WEIGHT = 0.5
 CACHE = 480  # photos of the ten last batches
@@ -153,7 +155,7 @@ class WithHumanTriplets(TripletTrainer):
         self.place, self.said = ops.array(place, "int32"), ops.array(said)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        loss = super().compute_loss(x, y, y_pred, sample_weight, retrieval_trainer)
         squared = pairwise_squared_distances(y_pred["sketch_embedding"], y_pred["photo_embedding"])
         rows = ops.take(self.place, ops.cast(y, "int32"))
         said = ops.take(ops.take(ops.take(self.said, rows, 0), rows, 1), rows, 2)
@@ -175,7 +177,7 @@ class WithCache(TripletTrainer):
         )
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        loss = super().compute_loss(x, y, y_pred, sample_weight, retrieval_trainer)
         photos, labels = y_pred["photo_embedding"], ops.cast(y, "float32")
         squared = pairwise_squared_distances(y_pred["sketch_embedding"], photos)
         to_cache = pairwise_squared_distances(y_pred["sketch_embedding"], self.kept)
@@ -203,7 +205,7 @@ class Distilled(TripletTrainer):
         self._teacher = [teacher]  # in a list, so that it is no part of what is trained
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        loss = super().compute_loss(x, y, y_pred, sample_weight, retrieval_trainer)
         seen = self._teacher[0](x, training=False)
 
         def nearness(outputs: dict[str, Any]) -> Any:
@@ -298,7 +300,7 @@ class Variant:
     network: Callable[[RetrievalConfig], keras.Model] = build_network
     shared: bool = True
     trainer: type[TripletTrainer] | None = None
-    line: float = redrawing.LINE
+    line: float = line_width.LINE
     """Width of the lines, as a share of the picture."""
     shoes: Sequence[str] = SHOES
     drawn: bool = True
@@ -330,11 +332,11 @@ VARIANTS = (
 
 def train(variant: Variant, config: RetrievalConfig, data: Path, runs: Path, run: Path) -> None:
     """Train one variant and score it, into the folder `run`."""
-    vars(training)["PairBatches"] = variant.batches
+    vars(retrieval_trainer)["PairBatches"] = variant.batches
     vars(retrieval)["prepare_pairs"] = variant.prepare
     folders = [data / name for name in (*variant.shoes, *COMPANY)]
     folders += [procedural_shoes(runs)] if variant.drawn else []
-    redrawing.LINE = rasterizing.LINE = variant.line
+    line_width.LINE = rasterize.LINE = variant.line
     learnt, judging, first = training_data(folders, config)
     pairs, judges = (
         variant.prepare(part, canvas_for(config.size), edges=config.edges)

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from asking import compare
 
-from sketchnet.alignment import local_scores_numpy
-from sketchnet.data.prepared import PreparedPairs
-from sketchnet.embedding import Embedder
-from sketchnet.views import ten_views
+from sketchnet.data.pairs.prepare import PreparedPairs
+from sketchnet.imaging.views import ten_views
+from sketchnet.inference.embedder import Embedder
+from sketchnet.models.local_alignment import local_scores_numpy
 
 MIXES = (0.0, 0.5, 0.7, 0.85)
 

@@ -20,15 +20,15 @@ def main(arguments: list[str] | None = None) -> int:
     )  # fmt: skip
     given = parser.parse_args(arguments)
 
-    from sketchnet.errors import InputError  # what follows takes a second to import
+    from sketchnet.utils.errors import InputError  # what follows takes a second to import
 
     try:
         from sketchnet.data.report import report_folder
 
         print(report_folder(given.directory))
         if given.to_mat is not None:
-            from sketchnet.data.pairs import load_collection
-            from sketchnet.data.to_mat import write_mat
+            from sketchnet.data.pairs.load import load_collection
+            from sketchnet.data.pairs.to_mat import write_mat
 
             for problem in write_mat(load_collection(given.directory), given.to_mat):
                 print(problem)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchnet.data.collection import SPLITS, Collection, Photo, Sketch, Source
-from sketchnet.data.names import printable
-from sketchnet.data.pairs import load_collection, with_validation
-from sketchnet.data.progress import in_parallel
+from sketchnet.data.pairs.collection import SPLITS, Collection, Photo, Sketch, Source
+from sketchnet.data.pairs.file_names import printable
+from sketchnet.data.pairs.load import load_collection, with_validation
 from sketchnet.data.quickdraw import Description, describe
-from sketchnet.errors import InputError
-from sketchnet.images import read_picture
+from sketchnet.imaging.prepare import read_picture
+from sketchnet.utils.errors import InputError
+from sketchnet.utils.progress import in_parallel
 
 MOST_PROBLEMS = 20
 """So many are printed; the rest is counted."""

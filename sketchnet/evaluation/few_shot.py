@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from sketchnet.data.drawings import Drawings
+from sketchnet.data.doodles import Drawings
 from sketchnet.data.quickdraw import load_drawings
-from sketchnet.drawing_embedding import DrawingEmbedder
-from sketchnet.errors import InputError
-from sketchnet.metrics import knn_accuracy
+from sketchnet.inference.doodle_embedder import DrawingEmbedder
+from sketchnet.metrics.ranking import knn_accuracy
+from sketchnet.utils.errors import InputError
 
 NEIGHBOURS = 4
 REPEATS = 20

@@ -12,16 +12,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sketchnet import metrics
-from sketchnet.config import RetrievalConfig
-from sketchnet.data.beginnings import beginning
-from sketchnet.data.collection import SPLITS, Collection
-from sketchnet.data.pairs import load_collections, with_validation
-from sketchnet.data.prepared import PreparedPairs, prepare_pairs
-from sketchnet.embedding import Embedder, Embeddings
-from sketchnet.errors import InputError
+from sketchnet.config.retrieval import RetrievalConfig
+from sketchnet.data.pairs.collection import SPLITS, Collection
+from sketchnet.data.pairs.load import load_collections, with_validation
+from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
+from sketchnet.data.partial_sketch import beginning
+from sketchnet.inference.embedder import Embedder, Embeddings
+from sketchnet.metrics import ranking
+from sketchnet.retrieval.search import rank_all
 from sketchnet.runs import HISTORY
-from sketchnet.search import rank_all
+from sketchnet.utils.errors import InputError
 
 FIRST = (1, 5, 10)
 PERCENT_DRAWN = (25, 50, 75)
@@ -76,14 +76,14 @@ def evaluate_retrieval(
     gallery = embedder.photos(pairs.photos[:, 0], views)
 
     distances = rank_all(queries, gallery)
-    ranks = metrics.ranks(distances, pairs.sketch_photo)
+    ranks = ranking.ranks(distances, pairs.sketch_photo)
     scores, intervals = _scores(ranks, pairs)
     for percent, early in _early_ranks(embedder, pairs, gallery).items():
         name = f"acc@10@{percent}"
-        scores[name] = metrics.acc_at(early, 10)
+        scores[name] = ranking.acc_at(early, 10)
         intervals[name] = _interval(early <= 10, pairs.sketch_photo)
     triplets, triplet_interval = _triplets(pairs, queries, gallery, len(gallery))
-    by_vectors = metrics.ranks(rank_all(queries, gallery, shortlist=0), pairs.sketch_photo)
+    by_vectors = ranking.ranks(rank_all(queries, gallery, shortlist=0), pairs.sketch_photo)
     report = {
         "task": "retrieval",
         "split": split,
@@ -104,7 +104,7 @@ def evaluate_retrieval(
         "seconds": round(time.monotonic() - began, 1),
     }
     if pictures:
-        from sketchnet.evaluation.pictures import draw_retrieval_report
+        from sketchnet.evaluation.retrieval_report import draw_retrieval_report
 
         sources = {photo.id: photo for photo in part.photos}
         draw_retrieval_report(
@@ -146,9 +146,9 @@ def _scores(
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
     """Return the scores and their intervals, by name."""
     n_gallery = len(pairs.photos)
-    scores = {f"acc@{k}": metrics.acc_at(ranks, k) for k in FIRST}
-    scores["map"] = metrics.mean_average_precision(ranks)
-    scores["percentile"] = metrics.mean_percentile(ranks, n_gallery)
+    scores = {f"acc@{k}": ranking.acc_at(ranks, k) for k in FIRST}
+    scores["map"] = ranking.mean_average_precision(ranks)
+    scores["percentile"] = ranking.mean_percentile(ranks, n_gallery)
     of_query: dict[str, np.ndarray] = {f"acc@{k}": ranks <= k for k in FIRST}
     of_query["map"] = 1 / ranks
     of_query["percentile"] = (n_gallery - ranks) / max(n_gallery - 1, 1)
@@ -158,7 +158,7 @@ def _scores(
 
 
 def _interval(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
-    return metrics.bootstrap_interval(np.asarray(values, float), groups=groups)
+    return ranking.bootstrap_interval(np.asarray(values, float), groups=groups)
 
 
 def _triplets(
@@ -171,7 +171,7 @@ def _triplets(
     sketch, positive, negative = pairs.triplets.T
     d_pos, d_neg = distances[sketch, positive], distances[sketch, negative]
     # One sketch has a hundred triplets: it is sketches, not triplets, that are drawn.
-    return metrics.triplet_accuracy(d_pos, d_neg), _interval(d_pos < d_neg, sketch)
+    return ranking.triplet_accuracy(d_pos, d_neg), _interval(d_pos < d_neg, sketch)
 
 
 def _early_ranks(
@@ -189,7 +189,7 @@ def _early_ranks(
             for row, (whole, drawing) in enumerate(zip(pairs.sketches, pairs.drawings, strict=True))
         ]
         queries = embedder.sketches(np.stack(parts), 1)
-        found[percent] = metrics.ranks(rank_all(queries, gallery), pairs.sketch_photo)
+        found[percent] = ranking.ranks(rank_all(queries, gallery), pairs.sketch_photo)
     return found
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sketchnet.data.drawings import Drawings
-from sketchnet.drawing_embedding import Answers
-from sketchnet.models.predicting import Use
+from sketchnet.data.doodles import Drawings
+from sketchnet.inference.doodle_embedder import Answers
+from sketchnet.inference.predict import Use
 
 
 @dataclass(frozen=True, eq=False)

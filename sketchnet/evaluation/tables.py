@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sketchnet.evaluation import quickdraw_tables
-from sketchnet.evaluation.quickdraw_tables import FEW_SHOT_ROWS, QUICKDRAW_ROWS
+from sketchnet.evaluation import doodle_tables
+from sketchnet.evaluation.doodle_tables import FEW_SHOT_ROWS, QUICKDRAW_ROWS
 
 # In the order of reading; what a report does not hold is left out.
 RETRIEVAL_ROWS = (
@@ -20,9 +20,9 @@ COLUMNS = (*RETRIEVAL_ROWS[:-3], *QUICKDRAW_ROWS[:-1], *RETRIEVAL_ROWS[-3:], *FE
 def lines(report: Mapping[str, Any]) -> list[str]:
     """Return the table of one report: each score with its interval, and the vectors' alone."""
     if report.get("task") == "quickdraw":
-        return quickdraw_tables.lines(report)
+        return doodle_tables.lines(report)
     if report.get("task") == "few_shot":
-        return quickdraw_tables.few_shot_lines(report)
+        return doodle_tables.few_shot_lines(report)
     stage_one = report.get("stage_one") or {}
     shown = [row for row in RETRIEVAL_ROWS if report.get(row) is not None]
     head = (

@@ -10,8 +10,8 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from sketchnet.errors import InputError
 from sketchnet.models.layers import weigh
+from sketchnet.utils.errors import InputError
 
 # Below this side the deepest map has fewer than 2×2 cells.
 SMALLEST = 32

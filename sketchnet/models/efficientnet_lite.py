@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from sketchnet.models.imagenet import BACKBONE, load_backbone, rgb_input
+from sketchnet.models.keras_applications import BACKBONE, load_backbone, rgb_input
 from sketchnet.models.layers import weigh
 
 # Repeats, kernel, stride, expansion, channels of each stage.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from sketchnet.errors import InputError
 from sketchnet.models.layers import OrAbsent
+from sketchnet.utils.errors import InputError
 
 IMAGE = "image_branch"
 STROKE = "stroke_branch"

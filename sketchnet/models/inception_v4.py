@@ -9,7 +9,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from sketchnet.errors import InputError
+from sketchnet.utils.errors import InputError
 
 # Below this side the second reduction has nothing to reduce.
 SMALLEST = 75

@@ -14,8 +14,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from sketchnet.errors import InputError
-from sketchnet.restricted import load_arrays
+from sketchnet.utils.errors import InputError
+from sketchnet.utils.safe_arrays import load_arrays
 
 PUBLISHED_NAMES = {"weights": "kernel", "biases": "bias"}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from sketchnet.errors import InputError
+from sketchnet.utils.errors import InputError
 
 # Mean grey of the published training pictures, subtracted before the first convolution.
 MEAN_GREY = 250.42

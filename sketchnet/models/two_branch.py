@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from sketchnet.errors import InputError
-from sketchnet.models.image_branches import build_image_branch
+from sketchnet.models.backbones import build_image_branch
+from sketchnet.utils.errors import InputError
 
 SHARED = "shared_branch"
 SKETCH = "sketch_branch"

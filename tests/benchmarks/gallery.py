@@ -20,10 +20,11 @@ from pathlib import Path
 import numpy as np
 
 from sketchnet import runs
-from sketchnet.data.collection import Photo
-from sketchnet.embedding import Embedder
-from sketchnet.gallery import build_gallery, load_gallery
-from sketchnet.gallery.building import CHUNK, THREADS, make_ready, photos_in
+from sketchnet.data.pairs.collection import Photo
+from sketchnet.inference.embedder import Embedder
+from sketchnet.models import saving
+from sketchnet.retrieval.gallery import build_gallery, load_gallery
+from sketchnet.retrieval.gallery.build import CHUNK, THREADS, make_ready, photos_in
 from tests.benchmarks.measuring import Times, in_turn, machine, parser, peak, print_table
 
 FACES = {1: 1, 10: 5}  # views → pictures that the network sees of a photo
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     embedder = Embedder("shoes")
     flops = peak()
-    cost = multiplications(photo_branch(runs.load_model(runs.resolve_run("shoes"))))
+    cost = multiplications(photo_branch(saving.load_model(runs.resolve_run("shoes"))))
     numbers = count()
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(THREADS) as pool:
         folder, out = Path(name) / "photos", Path(name) / "galleries"

@@ -24,12 +24,12 @@ from pathlib import Path
 
 import numpy as np
 
-from demo.examples import SHOES, curve
 from sketchnet import runs
-from sketchnet.embedding import Embeddings
-from sketchnet.gallery import Gallery, load_gallery
-from sketchnet.gallery.staging import Ready, Stage
-from sketchnet.strokes import Drawing, fit, simplify
+from sketchnet.inference.embedder import Embeddings
+from sketchnet.retrieval.gallery import Gallery, load_gallery
+from sketchnet.retrieval.gallery.staging import Ready, Stage
+from sketchnet.strokes.formats import Drawing, fit, simplify
+from sketchnet_demo.examples import SHOES, curve
 
 ROOT = Path(__file__).resolve().parents[2]
 PAUSE = 300  # ms between an answer and the next stroke

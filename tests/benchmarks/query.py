@@ -19,15 +19,16 @@ from typing import Any
 import cv2
 import numpy as np
 
-from demo.examples import SHOES, curve
 from sketchnet import runs
-from sketchnet.config import RETRIEVAL_PRESETS, save_config
-from sketchnet.embedding import Embedder, Embeddings
-from sketchnet.gallery import load_gallery
-from sketchnet.queries import sketch_query
-from sketchnet.rasterizing import rasterize
-from sketchnet.search import rank
-from sketchnet.views import ten_views
+from sketchnet.config.retrieval import RETRIEVAL_PRESETS, save_config
+from sketchnet.imaging.views import ten_views
+from sketchnet.inference.embedder import Embedder, Embeddings
+from sketchnet.models import saving
+from sketchnet.retrieval.gallery import load_gallery
+from sketchnet.retrieval.query import sketch_query
+from sketchnet.retrieval.search import rank
+from sketchnet.strokes.rasterize import rasterize
+from sketchnet_demo.examples import SHOES, curve
 from tests.benchmarks.measuring import REST, Times, machine, ms, parser, print_table, timed
 
 K = 10
@@ -80,7 +81,7 @@ def sketch_a_net_run(folder: Path, size: int) -> Path:
 
     folder.mkdir()
     save_config(replace(RETRIEVAL_PRESETS["paper"], size=size), folder / runs.CONFIG)
-    runs.save_model(build_two_branch("sketch_a_net", size), folder)
+    saving.save_model(build_two_branch("sketch_a_net", size), folder)
     return folder
 
 
@@ -169,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from sketchnet.models.two_branch import sketch_branch
 
         run = sketch_a_net_run(Path(folder) / "run", 97 if given.quick else 225)
-        network = sketch_branch(runs.load_model(run))
+        network = sketch_branch(saving.load_model(run))
         ready = {"shoes": Embedder("shoes"), "Sketch-a-Net": Embedder(run)}
     print(machine())
     for count in given.photos:

@@ -20,12 +20,12 @@ from typing import Any, BinaryIO
 import cv2
 import numpy as np
 
-from sketchnet.data.procedural.writing import write_quickdraw
 from sketchnet.data.quickdraw.binary import read_binary
 from sketchnet.data.quickdraw.items import DrawingItem, Problems
 from sketchnet.data.quickdraw.ndjson import read_ndjson
-from sketchnet.rasterizing import rasterize
-from sketchnet.strokes import Drawing
+from sketchnet.data.synthetic.writing import write_quickdraw
+from sketchnet.strokes.formats import Drawing
+from sketchnet.strokes.rasterize import rasterize
 from tests.benchmarks.measuring import Times, in_turn, machine, parser, print_table
 
 SIDES = (28, 64, 96, 128)

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from sketchnet.models import saving
 from tests.benchmarks.measuring import REST, machine, parser, peak, print_table
 
 Batch = dict[str, np.ndarray]
@@ -131,7 +132,7 @@ def networks() -> Iterator[tuple[str, Any, Callable[[int], Batch]]]:
         name, shape = model.inputs[0].name, model.inputs[0].shape[1:]
         return lambda n: {name: rng.integers(0, 256, (n, *shape)).astype(np.float32)}
 
-    shoes = runs.load_model(runs.resolve_run("shoes"))
+    shoes = saving.load_model(runs.resolve_run("shoes"))
     of_sketch, of_photo = sketch_branch(shoes), photo_branch(shoes)
     if of_sketch is of_photo:
         yield "shoes, one branch for sketches and photos", of_sketch, pictures(of_sketch)
@@ -141,7 +142,7 @@ def networks() -> Iterator[tuple[str, Any, Callable[[int], Batch]]]:
     sketch_a_net = build_sketch_a_net()
     yield "Sketch-a-Net, 225 pixels", sketch_a_net, pictures(sketch_a_net)
 
-    fused = runs.load_model(runs.resolve_run("quickdraw"))
+    fused = saving.load_model(runs.resolve_run("quickdraw"))
 
     def drawings(n: int) -> Batch:
         made = {"length": rng.integers(1, POINTS + 1, n).astype(np.int32)}
@@ -207,7 +208,7 @@ def multiplications(model: Any) -> int:
 
 
 def _exported(model: Any, folder: Path, form: str) -> str:
-    from sketchnet.models.formats import to_onnx, to_tflite
+    from sketchnet.inference.convert import to_onnx, to_tflite
 
     path = folder / {"onnx": "model.onnx", "litert": "model.tflite", "openvino": "model.xml"}[form]
     if form == "openvino":

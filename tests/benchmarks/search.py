@@ -17,10 +17,10 @@ from itertools import cycle
 import numpy as np
 
 from sketchnet import runs
-from sketchnet.alignment import _widened
-from sketchnet.embedding import Embeddings
-from sketchnet.gallery import load_gallery
-from sketchnet.metrics import nearest
+from sketchnet.inference.embedder import Embeddings
+from sketchnet.metrics.ranking import nearest
+from sketchnet.models.local_alignment import _widened
+from sketchnet.retrieval.gallery import load_gallery
 from tests.benchmarks.measuring import in_turn, machine, ms, parser, print_table, timed
 
 K = 10

@@ -22,12 +22,12 @@ from tests.benchmarks.measuring import machine, parser, print_table
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTS = (
     "sketchnet",
-    "sketchnet.search",
-    "sketchnet.suggest",
-    "demo.app",
+    "sketchnet.retrieval.search",
+    "sketchnet.retrieval.suggest",
+    "sketchnet_demo.command",
     "gradio",
     "keras",
-    "sketchnet.jobs",
+    "sketchnet.tasks.train_retrieval",
 )
 PATIENCE = 120  # s
 

@@ -22,9 +22,9 @@ def build_step(**fields: Any) -> Callable[[], object]:
     """A step of a fresh network on one batch; `fields` are those of `RetrievalConfig`."""
     import numpy as np
 
-    from sketchnet.config import RetrievalConfig
-    from sketchnet.jobs import build_network
-    from sketchnet.training import build_trainer
+    from sketchnet.config.retrieval import RetrievalConfig
+    from sketchnet.tasks.train_retrieval import build_network
+    from sketchnet.training.retrieval_trainer import build_trainer
 
     config = RetrievalConfig(**fields)
     trainer = build_trainer(build_network(config), config)

@@ -66,8 +66,8 @@ def test_the_first_system_and_ours_find_the_same_by_the_same_vectors(rng):
     """Its `cdist` and sort, and our product and partition, differ in time alone."""
     import numpy as np
 
-    from sketchnet.embedding import Embeddings
-    from sketchnet.search import rank
+    from sketchnet.inference.embedder import Embeddings
+    from sketchnet.retrieval.search import rank
 
     vectors = query.vectors_like(np.eye(5, 8, dtype=np.float32), 200)
     asked = query.vectors_like(vectors[:1], 1)

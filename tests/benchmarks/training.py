@@ -54,14 +54,14 @@ def steps_of_pipeline(
     """Times of `steps` steps with batches made on the way, and with one that is there."""
     import keras
 
-    from sketchnet.config import RetrievalConfig
-    from sketchnet.data.batches import PairBatches
-    from sketchnet.data.pairs import load_collection
-    from sketchnet.data.prepared import prepare_pairs
-    from sketchnet.data.procedural.writing import write_retrieval
-    from sketchnet.images import canvas_for
-    from sketchnet.jobs import build_network
-    from sketchnet.training import build_trainer
+    from sketchnet.config.retrieval import RetrievalConfig
+    from sketchnet.data.pair_batches import PairBatches
+    from sketchnet.data.pairs.load import load_collection
+    from sketchnet.data.pairs.prepare import prepare_pairs
+    from sketchnet.data.synthetic.writing import write_retrieval
+    from sketchnet.imaging.prepare import canvas_for
+    from sketchnet.tasks.train_retrieval import build_network
+    from sketchnet.training.retrieval_trainer import build_trainer
 
     class Same(keras.utils.PyDataset):
         """One batch again and again."""
@@ -110,12 +110,12 @@ def steps_of_lengths(
     folder: Path, rows: int, batches: int, fields: dict[str, Any], rounds: int
 ) -> tuple[dict[str, Times], dict[str, float]]:
     """Times of `batches` steps of `rows` sequences by how they are padded, and mean lengths."""
-    from sketchnet.data.drawing_inputs import DrawingInputs
-    from sketchnet.data.procedural.writing import write_quickdraw
+    from sketchnet.config.doodles import QuickdrawConfig
+    from sketchnet.data.doodle_inputs import DrawingInputs
     from sketchnet.data.quickdraw.loading import load_drawings
-    from sketchnet.models.drawing_network import build_drawing_network
-    from sketchnet.quickdraw_config import QuickdrawConfig
-    from sketchnet.representation import build_representation_trainer
+    from sketchnet.data.synthetic.writing import write_quickdraw
+    from sketchnet.models.doodle_network import build_drawing_network
+    from sketchnet.training.doodle_trainer import build_representation_trainer
 
     config = replace(QuickdrawConfig(image_branch="none", drop_input=0.0), **fields)
     inputs = DrawingInputs(config.size, config.max_points)

@@ -8,13 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from sketchnet.config import RETRIEVAL_PRESETS
-from sketchnet.data.drawings import Drawings
-from sketchnet.data.packed import PackedDrawings
-from sketchnet.drawing_embedding import Answers, DrawingEmbedder, softmax
-from sketchnet.embedding import Embedder, Embeddings
-from sketchnet.images import canvas_for, prepare_sketch
-from sketchnet.strokes import tidy
+from sketchnet.config.retrieval import RETRIEVAL_PRESETS
+from sketchnet.data.doodles import Drawings
+from sketchnet.imaging.prepare import canvas_for, prepare_sketch
+from sketchnet.inference.doodle_embedder import Answers, DrawingEmbedder, softmax
+from sketchnet.inference.embedder import Embedder, Embeddings
+from sketchnet.strokes.formats import tidy
+from sketchnet.strokes.packed import PackedDrawings
 
 BINS, CELLS = 8, 12
 

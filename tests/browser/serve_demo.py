@@ -10,11 +10,12 @@ import json
 import sys
 from pathlib import Path
 
-from demo import app, find_tab
-from sketchnet.drawing_gallery import build_drawing_gallery
-from sketchnet.gallery import build_gallery
-from sketchnet.search import ShoeFinder
-from sketchnet.suggest import Suggester
+from sketchnet.retrieval.doodle_gallery import build_drawing_gallery
+from sketchnet.retrieval.gallery import build_gallery
+from sketchnet.retrieval.search import ShoeFinder
+from sketchnet.retrieval.suggest import Suggester
+from sketchnet_demo import shoes_tab
+from sketchnet_demo.page import build_page, launch
 from tests.browser.hog_embedder import (
     HogDrawingEmbedder,
     HogEmbedder,
@@ -31,7 +32,7 @@ def finder(folder: Path, name: str, first: int, count: int) -> ShoeFinder:
 
 
 def note_drawings(path: Path) -> None:
-    original = find_tab.sketch_query
+    original = shoes_tab.sketch_query
 
     def noted(embedder, sketch):
         if isinstance(sketch, list):
@@ -39,7 +40,7 @@ def note_drawings(path: Path) -> None:
                 file.write(json.dumps([stroke.tolist() for stroke in sketch]) + "\n")
         return original(embedder, sketch)
 
-    find_tab.sketch_query = noted
+    shoes_tab.sketch_query = noted
 
 
 def main(folder: Path, port: int) -> None:
@@ -48,7 +49,7 @@ def main(folder: Path, port: int) -> None:
     embedder = HogDrawingEmbedder(doodles)
     suggester = Suggester(embedder, build_drawing_gallery(embedder, doodles))
     note_drawings(folder / "asked.jsonl")
-    app.launch(app.build_page(finders, suggester), finders, server_port=port, quiet=True)
+    launch(build_page(finders, suggester), finders, server_port=port, quiet=True)
 
 
 PARTS = {"first": (0, 40), "second": (500, 12)}

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from sketchnet.rasterizing import rasterize
+from sketchnet.strokes.rasterize import rasterize
 from tests.browser.hog_embedder import draw_doodles
 
 WORDS = ("fish", "house", "ladder", "sun")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sketchnet.rasterizing import rasterize
+from sketchnet.strokes.rasterize import rasterize
 from tests.browser.hog_embedder import draw_shoe, write_shoes
 
 

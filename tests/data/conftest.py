@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from sketchnet.images import canvas_for
+from sketchnet.imaging.prepare import canvas_for
 
 
 @pytest.fixture

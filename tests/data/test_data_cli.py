@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from sketchnet.data.__main__ import main
-from sketchnet.data.mat_files import load_mat, save_mat
+from sketchnet.data.pairs.mat_file import load_mat, save_mat
 from sketchnet.data.report import aligned
 from tests.tiny import sketch_of, write_pairs, write_photos
 

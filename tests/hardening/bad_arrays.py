@@ -56,7 +56,7 @@ PICKLES: dict[str, Kind] = {
     "numpy_load": (REFUSED, lambda: Call("numpy.load", "executed").pickled()),
     "numpy_savetxt": (REFUSED, lambda: Call("numpy.savetxt", "executed", "1").pickled()),
     "numpy_inner": (REFUSED, lambda: Call("numpy.core.fromfile", "executed").pickled()),
-    "ours": (REFUSED, lambda: Call("sketchnet.restricted.load_arrays", "x").pickled()),
+    "ours": (REFUSED, lambda: Call("sketchnet.utils.safe_arrays.load_arrays", "x").pickled()),
     "nested_name": (REFUSED, lambda: b"\x80\x04\x8c\x02os\x8c\x06path.x\x93."),
     "name_that_is_no_text": (REFUSED, lambda: b"\x80\x04]]\x93."),
     "extension": (REFUSED, lambda: b"\x80\x02\x82\x01."),

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sketchnet.gallery.store import _seen, checksum
+from sketchnet.retrieval.gallery.store import _seen, checksum
 from tests.hardening.bad_drawings import archive, deflated, npy, npy_of, shape_claim, stored
 
 Damage = Callable[[Path], None]

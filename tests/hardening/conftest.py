@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from sketchnet.errors import InputError
+from sketchnet.utils.errors import InputError
 
 
 @pytest.fixture(scope="package")
 def finder(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A `ShoeFinder` over four drawn shoes."""
-    from sketchnet.gallery import build_gallery
-    from sketchnet.search import ShoeFinder
+    from sketchnet.retrieval.gallery import build_gallery
+    from sketchnet.retrieval.search import ShoeFinder
     from tests.browser.hog_embedder import HogEmbedder, write_shoes
 
     folder = tmp_path_factory.mktemp("shoes")
@@ -28,8 +28,8 @@ def finder(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.fixture(scope="package")
 def suggester() -> Any:
     """A `Suggester` over a few drawn doodles."""
-    from sketchnet.drawing_gallery import build_drawing_gallery
-    from sketchnet.suggest import Suggester
+    from sketchnet.retrieval.doodle_gallery import build_drawing_gallery
+    from sketchnet.retrieval.suggest import Suggester
     from tests.browser.hog_embedder import HogDrawingEmbedder, draw_doodles
 
     doodles = draw_doodles(4)
@@ -49,7 +49,7 @@ def gradio() -> Iterator[Any]:
 @pytest.fixture(scope="package")
 def endpoints(gradio: Any, finder: Any, suggester: Any) -> dict[str, Callable[..., Any]]:
     """The functions behind the page's endpoints, by their names: find, embed, suggest."""
-    from demo.app import build_page
+    from sketchnet_demo.page import build_page
 
     page = build_page({"shoes": finder}, suggester)
     gc.collect()

@@ -24,9 +24,14 @@ CEILING = 8 << 30  # bytes of address space: a bomb that goes off ends the child
 
 def picture(path: Path) -> Any:
     """Read it, and everything that queries do with it."""
-    from sketchnet.images import prepare_edge_map, prepare_photo, prepare_rgb, prepare_sketch
-    from sketchnet.queries import looks_like_photo
-    from sketchnet.reading import read_picture
+    from sketchnet.imaging.decode import read_picture
+    from sketchnet.imaging.prepare import (
+        prepare_edge_map,
+        prepare_photo,
+        prepare_rgb,
+        prepare_sketch,
+    )
+    from sketchnet.retrieval.query import looks_like_photo
 
     found = read_picture(path.read_bytes())
     for prepare in (prepare_sketch, prepare_photo, prepare_rgb, prepare_edge_map):
@@ -44,11 +49,11 @@ def drawings(path: Path) -> Any:
 
 def strokes(path: Path) -> Any:
     """A record as the page sends it, and everything that is drawn of it."""
-    from demo.canvas import on_canvas, read_strokes
-    from demo.svg import drawing_svg
-    from sketchnet.data.drawing_inputs import DrawingInputs
-    from sketchnet.images import prepare_sketch
-    from sketchnet.strokes import as_drawing, tidy
+    from sketchnet.data.doodle_inputs import DrawingInputs
+    from sketchnet.imaging.prepare import prepare_sketch
+    from sketchnet.strokes.formats import as_drawing, tidy
+    from sketchnet_demo.canvas import on_canvas, read_strokes
+    from sketchnet_demo.svg import drawing_svg
 
     drawing = as_drawing(read_strokes(path.read_text()))
     prepare_sketch(drawing, 109)
@@ -58,19 +63,19 @@ def strokes(path: Path) -> Any:
 
 
 def arrays(path: Path) -> Any:
-    from sketchnet.restricted import load_arrays
+    from sketchnet.utils.safe_arrays import load_arrays
 
     return load_arrays(path)
 
 
 def mat(path: Path) -> Any:
-    from sketchnet.data.mat_files import load_mat
+    from sketchnet.data.pairs.mat_file import load_mat
 
     return load_mat(path)
 
 
 def drawing_gallery(path: Path) -> Any:
-    from sketchnet.drawing_gallery import load_drawing_gallery
+    from sketchnet.retrieval.doodle_gallery import load_drawing_gallery
 
     return load_drawing_gallery(path)
 
@@ -97,7 +102,7 @@ class Outcome:
 
 def try_door(door: str, path: Path) -> Outcome:
     """Push one file through a door; whatever is no answer and no InputError goes through."""
-    from sketchnet.errors import InputError
+    from sketchnet.utils.errors import InputError
 
     start = time.monotonic()
     try:

@@ -43,7 +43,7 @@ class Tally:
 
 def fuzz(target: Target, inputs: int, seed: int, folder: Path, first: int = 0) -> Tally:
     """Try so many inputs on one reader; those that break it are kept in `folder`."""
-    from sketchnet.errors import InputError
+    from sketchnet.utils.errors import InputError
 
     tally, seeds = Tally(), target.seeds()
     start = time.monotonic()

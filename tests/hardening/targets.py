@@ -55,8 +55,8 @@ def _finite(drawing: Any) -> None:
 
 
 def read_payload(path: Path) -> None:
-    from demo.canvas import on_canvas, read_strokes
-    from sketchnet.strokes import as_drawing, tidy
+    from sketchnet.strokes.formats import as_drawing, tidy
+    from sketchnet_demo.canvas import on_canvas, read_strokes
 
     drawing = as_drawing(read_strokes(path.read_bytes().decode("utf-8", "replace")))
     _finite(drawing)
@@ -75,8 +75,8 @@ def read_drawings(path: Path) -> None:
 
 
 def read_arrays(path: Path) -> None:
-    from sketchnet.data.coordinates import to_drawing
-    from sketchnet.restricted import load_arrays
+    from sketchnet.data.pairs.layout_shoe_v2 import to_drawing
+    from sketchnet.utils.safe_arrays import load_arrays
 
     found = load_arrays(path)
     for value in found.values() if isinstance(found, dict) else [found]:
@@ -87,7 +87,7 @@ def read_arrays(path: Path) -> None:
 
 
 def read_mat(path: Path) -> None:
-    from sketchnet.data.mat_files import load_mat
+    from sketchnet.data.pairs.mat_file import load_mat
 
     found = load_mat(path)
     assert found.dtype == np.uint8
@@ -95,7 +95,7 @@ def read_mat(path: Path) -> None:
 
 
 def read_annotation(path: Path) -> None:
-    from sketchnet.data.qmul_annotation import check_annotation, load_annotation
+    from sketchnet.data.pairs.qmul_annotation import check_annotation, load_annotation
 
     for part in load_annotation(path).values():
         try:
@@ -105,7 +105,7 @@ def read_annotation(path: Path) -> None:
 
 
 def read_doodles(path: Path) -> None:
-    from sketchnet.drawing_gallery import load_drawing_gallery
+    from sketchnet.retrieval.doodle_gallery import load_drawing_gallery
 
     found = load_drawing_gallery(path)
     assert np.isfinite(found.vectors).all()
@@ -115,7 +115,7 @@ def read_doodles(path: Path) -> None:
 
 
 def read_querybank(path: Path) -> None:
-    from sketchnet.querybank import FILE, load_querybank
+    from sketchnet.retrieval.hubness import FILE, load_querybank
 
     folder = path.with_suffix("")
     folder.mkdir(exist_ok=True)
@@ -125,21 +125,21 @@ def read_querybank(path: Path) -> None:
 
 
 def read_picture(path: Path) -> None:
-    from sketchnet.images import prepare_photo, prepare_sketch
-    from sketchnet.reading import read_picture
+    from sketchnet.imaging.decode import read_picture
+    from sketchnet.imaging.prepare import prepare_photo, prepare_sketch
 
     found = read_picture(path)
     assert prepare_sketch(found, 109).shape == prepare_photo(found, 109).shape == (109, 109)
 
 
 def read_config(path: Path) -> None:
-    from sketchnet.config import load_config
+    from sketchnet.config.retrieval import load_config
 
     load_config(path)
 
 
 def read_form(path: Path) -> None:
-    from sketchnet.drawing_embedding import FORM, load_form
+    from sketchnet.inference.doodle_embedder import FORM, load_form
 
     path.replace(path.with_name(FORM))
     load_form(path.parent)
@@ -250,15 +250,15 @@ def _notes() -> list[bytes]:
 
 
 def _configs() -> list[bytes]:
-    from sketchnet.config import RETRIEVAL_PRESETS, config_to_json
-    from sketchnet.quickdraw_config import QUICKDRAW_PRESETS
+    from sketchnet.config.doodles import QUICKDRAW_PRESETS
+    from sketchnet.config.retrieval import RETRIEVAL_PRESETS, config_to_json
 
     presets = (*RETRIEVAL_PRESETS.values(), *QUICKDRAW_PRESETS.values())
     return [json.dumps(config_to_json(preset)).encode() for preset in presets]
 
 
 def _forms() -> list[bytes]:
-    from sketchnet.data.drawing_inputs import DrawingInputs
+    from sketchnet.data.doodle_inputs import DrawingInputs
 
     form = {"inputs": DrawingInputs().to_json(), "categories": ["sun", "moon"]}
     return [json.dumps(form).encode()]

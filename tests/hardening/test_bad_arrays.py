@@ -7,11 +7,11 @@ import os
 import numpy as np
 import pytest
 
-from sketchnet.data import coordinates, qmul_v1
-from sketchnet.data.mat_files import load_mat, save_mat
-from sketchnet.data.pairs import load_collection
+from sketchnet.data.pairs import layout_qmul_v1, layout_shoe_v2
+from sketchnet.data.pairs.load import load_collection
+from sketchnet.data.pairs.mat_file import load_mat, save_mat
 from sketchnet.data.report import report_folder
-from sketchnet.restricted import load_arrays
+from sketchnet.utils.safe_arrays import load_arrays
 from tests.hardening.bad_arrays import ANNOTATIONS, COORDINATES, MATS, PICKLES, PICTURES3
 from tests.hardening.doors import in_child
 
@@ -55,7 +55,7 @@ def test_a_stroke_file_is_drawings_or_problems(name, here):
     make = COORDINATES[name] if name in COORDINATES else PICKLES[name][1]
     (here / "photo").mkdir()
     (here / "Shoes_Coordinate").write_bytes(make())
-    found = coordinates.read(here)
+    found = layout_shoe_v2.read(here)
     assert not found.sketches
     assert all(problem.isprintable() and len(problem) < 1200 for problem in found.problems)
 
@@ -69,7 +69,7 @@ def rows(folder):
 def test_an_annotation_is_used_or_a_problem(name, tmp_path):
     rows(tmp_path)
     (tmp_path / "shoes_annotation.json").write_bytes(ANNOTATIONS[name]())
-    found = qmul_v1.read(tmp_path)
+    found = layout_qmul_v1.read(tmp_path)
     assert len(found.sketches) == len(PICTURES3)
     assert found.problems
     assert report_folder(tmp_path).count("\n  ") == len(found.problems)

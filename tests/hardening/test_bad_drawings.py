@@ -10,15 +10,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from demo.canvas import on_canvas, read_strokes
-from demo.svg import drawing_svg
-from sketchnet.data.drawing_inputs import DrawingInputs
+from sketchnet.data.doodle_inputs import DrawingInputs
 from sketchnet.data.quickdraw import describe, load_drawings
-from sketchnet.errors import InputError
-from sketchnet.images import prepare_sketch
-from sketchnet.queries import sketch_query
-from sketchnet.strokes import MAX_POINTS, MAX_STROKES, as_drawing, from_quickdraw, tidy
-from sketchnet.suggest import query_of
+from sketchnet.imaging.prepare import prepare_sketch
+from sketchnet.retrieval.query import sketch_query
+from sketchnet.retrieval.suggest import query_of
+from sketchnet.strokes.formats import MAX_POINTS, MAX_STROKES, as_drawing, from_quickdraw, tidy
+from sketchnet.utils.errors import InputError
+from sketchnet_demo.canvas import on_canvas, read_strokes
+from sketchnet_demo.svg import drawing_svg
 from tests.hardening.bad_drawings import PAYLOADS, STROKES, drawing_files, official
 from tests.hardening.doors import in_child
 
@@ -142,12 +142,12 @@ def test_pipes_and_strange_names_among_files(tmp_path):
 def test_hostile_words_stay_text_in_every_tab(gradio, suggester):
     from dataclasses import replace
 
-    from demo.doodle_tab import DoodleTab
-    from demo.quiz_tab import QuizTab
-    from demo.session import Session
-    from sketchnet.suggest import Suggester
+    from sketchnet.retrieval.suggest import Suggester
+    from sketchnet_demo.doodle_tab import DoodleTab
+    from sketchnet_demo.quiz_tab import QuizTab
+    from sketchnet_demo.session import Session
     from tests.browser.hog_embedder import HogDrawingEmbedder, draw_doodles
-    from tests.test_demo_html import HOSTILE, Tags
+    from tests.demo.test_html import HOSTILE, Tags
 
     plain = draw_doodles(4)
     words = tuple(f"{word} {HOSTILE}" for word in plain.categories)

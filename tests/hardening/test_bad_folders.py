@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from sketchnet import runs
-from sketchnet.drawing_embedding import load_form
-from sketchnet.drawing_gallery import load_drawing_gallery
-from sketchnet.errors import InputError
-from sketchnet.gallery import build_gallery, load_gallery
+from sketchnet.inference.doodle_embedder import load_form
+from sketchnet.models import saving
+from sketchnet.retrieval.doodle_gallery import load_drawing_gallery
+from sketchnet.retrieval.gallery import build_gallery, load_gallery
+from sketchnet.utils.errors import InputError
 from tests.browser.hog_embedder import HogEmbedder
 from tests.hardening.bad_folders import DOODLES, GALLERIES, RUNS, change, doodles, flip
 from tests.hardening.doors import ROOT, in_child
@@ -114,7 +115,7 @@ def run(sound_run, tmp_path):
 
 @pytest.mark.parametrize("name", RUNS)
 def test_a_damaged_run_is_refused_with_the_reason_and_runs_nothing(name, run, monkeypatch):
-    from sketchnet.embedding import Embedder
+    from sketchnet.inference.embedder import Embedder
 
     monkeypatch.chdir(run.parent)
     RUNS[name](run)
@@ -126,13 +127,13 @@ def test_a_damaged_run_is_refused_with_the_reason_and_runs_nothing(name, run, mo
 
 
 def test_wherever_a_bit_of_the_weights_is_flipped_it_is_found_or_changes_nothing(run):
-    before = runs.load_model(run).get_weights()
+    before = saving.load_model(run).get_weights()
     path, found = run / runs.MODEL, 0
     whole = path.read_bytes()
     for at in np.random.default_rng(2).random(12):
         flip(runs.MODEL, at)(run)
         try:
-            after = runs.load_model(run).get_weights()
+            after = saving.load_model(run).get_weights()
         except InputError:
             found += 1
         else:
@@ -144,7 +145,7 @@ def test_wherever_a_bit_of_the_weights_is_flipped_it_is_found_or_changes_nothing
 
 def test_a_flipped_bit_in_the_served_form_of_a_run_is_found_and_the_form_made_anew(run):
     pytest.importorskip("onnxruntime", reason="runs are served by Keras here")
-    from sketchnet.embedding import Embedder
+    from sketchnet.inference.embedder import Embedder
 
     def answer():
         embedder = Embedder(run)
@@ -164,11 +165,11 @@ def test_a_flipped_bit_in_the_served_form_of_a_run_is_found_and_the_form_made_an
 
 
 def test_a_run_with_unknown_weights_answers_nobody(run):
-    from sketchnet.embedding import Embedder
+    from sketchnet.inference.embedder import Embedder
 
-    network = runs.load_model(run)
+    network = saving.load_model(run)
     network.set_weights([np.full_like(weights, np.nan) for weights in network.get_weights()])
-    runs.save_model(network, run)
+    saving.save_model(network, run)
     embedder = Embedder(run)
     with pytest.raises(InputError, match="NaN from the model"):
         embedder.sketches(np.zeros((1, embedder.canvas, embedder.canvas), np.uint8))

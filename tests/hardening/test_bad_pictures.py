@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from sketchnet.data.report import report_folder
-from sketchnet.errors import InputError
-from sketchnet.gallery import build_gallery, load_gallery, photos_in
-from sketchnet.queries import photo_query, sketch_query
-from sketchnet.reading import read_picture
-from sketchnet.suggest import query_of
+from sketchnet.imaging.decode import read_picture
+from sketchnet.retrieval.gallery import build_gallery, load_gallery, photos_in
+from sketchnet.retrieval.query import photo_query, sketch_query
+from sketchnet.retrieval.suggest import query_of
+from sketchnet.utils.errors import InputError
 from tests.browser.hog_embedder import HogEmbedder
 from tests.hardening.bad_pictures import ANSWERED, EITHER, PICTURES, metadata
 from tests.hardening.doors import in_child
@@ -105,9 +105,9 @@ def test_each_at_the_endpoints_is_an_answer_or_one_line_and_is_removed(
 @pytest.fixture(scope="module")
 def brought(gradio, finder):
     """The page's own door for pictures: a file in, what is shown out."""
-    from demo.bring import Bring
-    from demo.find_tab import FindTab
-    from demo.session import Session
+    from sketchnet_demo.picture_query import Bring
+    from sketchnet_demo.session import Session
+    from sketchnet_demo.shoes_tab import FindTab
 
     with gradio.Blocks(analytics_enabled=False):
         bring = Bring(FindTab({"shoes": finder}), gradio.HTML())

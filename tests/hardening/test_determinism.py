@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
-from sketchnet import embedding
-from sketchnet.embedding import Embedder
 from sketchnet.evaluation.retrieval import evaluate_retrieval
-from sketchnet.gallery import build_gallery
-from sketchnet.search import ShoeFinder
+from sketchnet.inference import embedder as embedding
+from sketchnet.inference.embedder import Embedder
+from sketchnet.retrieval.gallery import build_gallery
+from sketchnet.retrieval.search import ShoeFinder
 from tests.hardening.doors import ROOT
 from tests.tiny import sketch_of, strokes_of, tiny_config, tiny_network, write_pairs, write_run
 
@@ -51,7 +51,7 @@ def finder(run, shoes, tmp_path_factory) -> ShoeFinder:
 TRAIN = """
 import json, sys
 from pathlib import Path
-from sketchnet import jobs
+from sketchnet.tasks import train_retrieval as jobs
 from tests.tiny import tiny_config, tiny_network
 jobs.build_network = lambda config: tiny_network(config)
 run, data = map(Path, sys.argv[1:])
@@ -86,7 +86,7 @@ def test_the_same_seed_gives_the_same_scores_and_weights_in_two_processes(shoes,
 def test_operations_that_race_are_forbidden_where_a_run_promises_it(jit_compile):
     from tensorflow.python.framework import config as switches
 
-    from sketchnet.fitting import make_deterministic
+    from sketchnet.training.fit import make_deterministic
 
     before = switches.is_op_determinism_enabled()
     switches.disable_op_determinism()
@@ -159,7 +159,7 @@ def test_the_page_answers_what_the_evaluation_scores(finder, shoes):
 
 
 def test_the_endpoint_answers_what_the_finder_finds(gradio, finder):
-    from demo.app import build_page
+    from sketchnet_demo.page import build_page
 
     page = build_page({"shoes": finder})
     find = next(fn.fn for fn in page.fns.values() if fn.api_name == "find")

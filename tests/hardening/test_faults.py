@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from sketchnet import runs
-from sketchnet.atomic import write_atomically
-from sketchnet.errors import InputError
-from sketchnet.gallery import build_gallery, load_gallery
+from sketchnet.models import saving
+from sketchnet.retrieval.gallery import build_gallery, load_gallery
+from sketchnet.utils.atomic_files import write_atomically
+from sketchnet.utils.errors import InputError
 from tests.browser.hog_embedder import HogEmbedder
 from tests.hardening.doors import ROOT
 from tests.soak.work import contents
@@ -68,7 +69,7 @@ def disk(room: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", measured(Path.write_bytes, lambda _, data: len(data)))
         patch.setattr(shutil, "copyfile", measured(shutil.copyfile, lambda a, _: a.stat().st_size))
-        patch.setattr("sketchnet.atomic.os.fdopen", lambda *given: File(opened(*given)))
+        patch.setattr("sketchnet.utils.atomic_files.os.fdopen", lambda *given: File(opened(*given)))
         yield left
 
 
@@ -120,10 +121,11 @@ def test_a_disk_that_fills_up_leaves_the_old_file_and_nothing_beside_it(
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))
-from sketchnet import embedding
-from sketchnet.gallery.__main__ import main
+from sketchnet.inference import embedder
+from sketchnet.cli.gallery import main
 from tests.browser.hog_embedder import HogEmbedder
-embedding.Embedder = lambda run: HogEmbedder()
+from sketchnet.models import saving
+embedder.Embedder = lambda run: HogEmbedder()
 sys.exit(main(["build", "shoes", *sys.argv[1:]]))
 """
 
@@ -187,24 +189,24 @@ def test_a_gallery_in_a_folder_that_may_only_be_read_is_searched(galleries, lock
 def test_photos_that_cannot_be_read_are_named_and_the_others_are_in(
     galleries, tmp_path, monkeypatch
 ):
-    from sketchnet.gallery import building
+    from sketchnet.retrieval.gallery import build
 
     write_photos(tmp_path / "photos", range(4))
-    listed = building.photos_in(tmp_path / "photos")
+    listed = build.photos_in(tmp_path / "photos")
     (tmp_path / "photos" / "shoe_1.png").unlink()  # after the listing
-    plain = building.read_picture
+    plain = build.read_picture
 
     def read(source, **more):
         if Path(source).name == "shoe_2.png":
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(source))
         return plain(source, **more)
 
-    monkeypatch.setattr(building, "read_picture", read)
+    monkeypatch.setattr(build, "read_picture", read)
     built = build_gallery(HogEmbedder(), listed, tmp_path / "gallery")
     assert built.gallery.ids == ("shoe_0", "shoe_3")
     assert [name for name, _ in built.skipped] == ["shoe_1", "shoe_2"]
     assert all("\n" not in reason for _, reason in built.skipped)
-    monkeypatch.setattr(building, "read_picture", plain)
+    monkeypatch.setattr(build, "read_picture", plain)
     again = build_gallery(HogEmbedder(), listed, tmp_path / "gallery")
     assert again.gallery.ids == ("shoe_0", "shoe_3", "shoe_2"), "what can be read now comes in"
 
@@ -238,7 +240,7 @@ def test_a_clock_out_of_range_is_told_and_the_network_stays(now, tmp_path, monke
     (tmp_path / runs.MODEL).write_bytes(b"old")
     monkeypatch.setattr(time, "time", lambda: now)
     with pytest.raises(InputError, match="expected a clock"):
-        runs.save_model(None, tmp_path)
+        saving.save_model(None, tmp_path)
     assert contents(tmp_path) == {runs.MODEL: b"old"}
 
 

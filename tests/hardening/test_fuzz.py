@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from sketchnet.errors import InputError
+from sketchnet.utils.errors import InputError
 from tests.hardening import fuzz as fuzzing
 from tests.hardening.corpus import write_corpus
 from tests.hardening.fuzz import fuzz, main

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from sketchnet import runs
-from sketchnet.callbacks import COLLAPSED
-from sketchnet.checkpoints import has_checkpoint
-from sketchnet.data.drawing_inputs import DrawingInputs
-from sketchnet.errors import InputError
-from sketchnet.models.drawing_network import build_drawing_network
-from sketchnet.quickdraw_config import QuickdrawConfig
-from sketchnet.representation import fit_representation
+from sketchnet.config.doodles import QuickdrawConfig
+from sketchnet.data.doodle_inputs import DrawingInputs
+from sketchnet.models.doodle_network import build_drawing_network
 from sketchnet.training import fit
+from sketchnet.training.callbacks import COLLAPSED
+from sketchnet.training.checkpoint import has_checkpoint
+from sketchnet.training.doodle_trainer import fit_representation
+from sketchnet.utils.errors import InputError
 from tests.doodles import doodles
-from tests.test_training import config, network_of, pairs
 from tests.tiny import tiny_config, write_run
+from tests.training.test_retrieval_trainer import config, network_of, pairs
 
 DOODLES = QuickdrawConfig(
     image_branch="none",
@@ -65,7 +65,7 @@ def spoil_after(monkeypatch, steps: int) -> None:
     """Let the weights go wrong in a step whose loss was sound."""
     import keras
 
-    from sketchnet.callbacks import StopOnNaN
+    from sketchnet.training.callbacks import StopOnNaN
 
     original = StopOnNaN.on_train_batch_end
     seen = []

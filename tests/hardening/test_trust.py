@@ -10,7 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from demo import app, gate
+from sketchnet_demo import command, request_filter
+from sketchnet_demo import page as layout
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = [
@@ -52,7 +53,7 @@ def dangers(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, "a load with positional options"
         if "allow_pickle" in given and not _is(given["allow_pickle"], False):
             yield node.lineno, "allow_pickle"
-        ours = ast.unparse(node.func) == "runs.load_model"  # which loads in safe mode
+        ours = ast.unparse(node.func) == "saving.load_model"  # which loads in safe mode
         if called in KERAS and not ours and not _is(given.get("safe_mode"), True):
             yield node.lineno, f"{called} without safe_mode=True"
         if "safe_mode" in given and not _is(given["safe_mode"], True):
@@ -116,17 +117,17 @@ def launched(monkeypatch, tmp_path):
     page = SimpleNamespace(launch=lambda **options: told.update(options))
     gallery = SimpleNamespace(folder=tmp_path / "gallery")
     stock = {"shoes": SimpleNamespace(gallery=gallery)}, None
-    monkeypatch.setattr(app, "build_page", lambda *_: page)
-    monkeypatch.setattr("demo.stock.open_stock", lambda *_: stock)
+    monkeypatch.setattr(layout, "build_page", lambda *_: page)
+    monkeypatch.setattr("sketchnet_demo.load.open_stock", lambda *_: stock)
     return told
 
 
 def test_the_page_opens_its_thumbnails_and_takes_small_files(launched, tmp_path):
-    assert app.main([]) == 0
+    assert command.main([]) == 0
     assert launched["allowed_paths"] == [str(tmp_path / "gallery" / "thumbnails")]
     assert launched["max_file_size"] == "20mb"
     (middleware,) = launched["app_kwargs"]["middleware"]
-    assert middleware.cls is gate.Gate
+    assert middleware.cls is request_filter.Gate
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_the_page_opens_its_thumbnails_and_takes_small_files(launched, tmp_path)
     ],
 )
 def test_share_without_auth_warns(launched, capsys, arguments, warns):
-    assert app.main(arguments) == 0
+    assert command.main(arguments) == 0
     captured = capsys.readouterr()
     assert ("anybody with the link" in captured.out + captured.err) == warns
     assert "secret" not in captured.out + captured.err
@@ -171,8 +172,8 @@ def request(path: str, method: str = "GET", length: object = None, **more: objec
     ],
 )
 def test_the_gate_lets_the_pages_own_routes_pass(path):
-    assert gate.refused(request(path)) is None
-    assert gate.refused(request(f"/proxy{path}", root_path="/proxy")) is None
+    assert request_filter.refused(request(path)) is None
+    assert request_filter.refused(request(f"/proxy{path}", root_path="/proxy")) is None
 
 
 @pytest.mark.parametrize(
@@ -198,26 +199,32 @@ def test_the_gate_lets_the_pages_own_routes_pass(path):
     ],
 )
 def test_the_gate_knows_no_others(path):
-    assert gate.refused(request(path))[0] == 404
+    assert request_filter.refused(request(path))[0] == 404
 
 
 @pytest.mark.parametrize(
     ("length", "status"),
-    [(1000, None), (gate.LARGEST, None), (gate.LARGEST + 1, 413), (None, 411), ("-1", 411)],
+    [
+        (1000, None),
+        (request_filter.LARGEST, None),
+        (request_filter.LARGEST + 1, 413),
+        (None, 411),
+        ("-1", 411),
+    ],
 )
 def test_the_gate_weighs_what_is_sent(length, status):
-    found = gate.refused(request("/gradio_api/upload", "POST", length))
+    found = request_filter.refused(request("/gradio_api/upload", "POST", length))
     assert (found and found[0]) == status
 
 
 def test_the_gate_keeps_room_on_the_disk(monkeypatch):
-    full = SimpleNamespace(free=gate.ROOM - 1)
-    monkeypatch.setattr(gate.shutil, "disk_usage", lambda _: full)
-    assert gate.refused(request("/gradio_api/upload", "POST", 10))[0] == 503
-    assert gate.refused(request("/gradio_api/queue/join", "POST", 10)) is None
+    full = SimpleNamespace(free=request_filter.ROOM - 1)
+    monkeypatch.setattr(request_filter.shutil, "disk_usage", lambda _: full)
+    assert request_filter.refused(request("/gradio_api/upload", "POST", 10))[0] == 503
+    assert request_filter.refused(request("/gradio_api/queue/join", "POST", 10)) is None
 
 
 def test_the_queue_has_an_end(gradio, finder):
-    page = app.build_page({"shoes": finder})
+    page = layout.build_page({"shoes": finder})
     assert page.config["dependencies"]
-    assert page._queue.max_size == app.QUEUE
+    assert page._queue.max_size == layout.QUEUE

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sketchnet.errors import InputError
 from sketchnet.models.compact import build_compact
 from sketchnet.models.fused import build_fused, image_branch, stroke_branch
 from sketchnet.models.stroke_lstm import build_stroke_lstm
+from sketchnet.utils.errors import InputError
 
 N_CLASSES = 5
 

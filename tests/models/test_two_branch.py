@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sketchnet.errors import InputError
 from sketchnet.models.two_branch import build_two_branch, photo_branch, sketch_branch
+from sketchnet.utils.errors import InputError
 
 
 def _batch(rng, photo_channels: int = 1, count: int = 3, size: int = 32):

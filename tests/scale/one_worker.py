@@ -25,7 +25,7 @@ def a_trainer(norms: str, workers=None):
     """A trainer whose batch norms learn (`synchronized` among workers), or are `frozen`."""
     import keras
 
-    from sketchnet.training import build_trainer
+    from sketchnet.training.retrieval_trainer import build_trainer
 
     config = tiny_config()
     network = tiny_network(config)
@@ -49,9 +49,9 @@ def learnt(trainer, part: slice) -> dict[str, np.ndarray]:
 
 
 def main(norms: str, index: int, out: Path, addresses: list[str]) -> None:
-    from sketchnet.checkpoints import Progress
-    from sketchnet.errors import InputError
-    from sketchnet.workers import Workers
+    from sketchnet.training.checkpoint import Progress
+    from sketchnet.training.distributed import Workers
+    from sketchnet.utils.errors import InputError
 
     workers = Workers(addresses, index)
     trainer = a_trainer(norms, workers)

@@ -15,17 +15,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sketchnet import search
-from sketchnet.embedding import Embedder, Embeddings
-from sketchnet.errors import InputError
-from sketchnet.gallery import build_gallery, load_gallery, open_gallery
-from sketchnet.gallery.__main__ import main
-from sketchnet.gallery.connecting import split_url
-from sketchnet.gallery.pushing import push_gallery
-from sketchnet.gallery.qdrant import QdrantGallery
-from sketchnet.querybank import Querybank
-from sketchnet.refine import refined
-from sketchnet.search import ShoeFinder, rank
+from sketchnet.cli.gallery import main
+from sketchnet.inference.embedder import Embedder, Embeddings
+from sketchnet.retrieval import search
+from sketchnet.retrieval.gallery import build_gallery, load_gallery, open_gallery
+from sketchnet.retrieval.gallery.qdrant import QdrantGallery
+from sketchnet.retrieval.gallery.qdrant_client import split_url
+from sketchnet.retrieval.gallery.qdrant_upload import push_gallery
+from sketchnet.retrieval.hubness import Querybank
+from sketchnet.retrieval.relevance_feedback import refined
+from sketchnet.retrieval.search import ShoeFinder, rank
+from sketchnet.utils.errors import InputError
 from tests.scale.http_qdrant import serve
 from tests.tiny import sketch_of, write_photos, write_run
 
@@ -120,9 +120,9 @@ def test_taste_moves_the_query_alike(embedder, folder, remote):
 def test_a_push_that_was_stopped_goes_on_and_shards_come_together(
     embedder, client, tmp_path, folder, monkeypatch
 ):
-    from sketchnet.gallery import pushing
+    from sketchnet.retrieval.gallery import qdrant_upload
 
-    monkeypatch.setattr(pushing, "BATCH", 5)
+    monkeypatch.setattr(qdrant_upload, "BATCH", 5)
     url, upsert, calls = "qdrant:x/grown", client.upsert, []
 
     def stopped(*arguments, **keywords):
@@ -176,7 +176,7 @@ def test_a_collection_made_beforehand_is_taken_while_it_is_empty(client, folder)
 
 
 def test_nobody_asks_a_huge_gallery_for_all(remote, monkeypatch):
-    from sketchnet.gallery import qdrant
+    from sketchnet.retrieval.gallery import qdrant
 
     monkeypatch.setattr(qdrant, "MOST", 11)
     with pytest.raises(InputError, match="at most 11 neighbours"):
@@ -249,7 +249,7 @@ def test_over_http_the_answers_are_the_same(folder, embedder):
 def test_without_the_extra_one_line_says_what_to_install():
     code = (
         "import sys; sys.modules['qdrant_client'] = None\n"
-        "from sketchnet.gallery.__main__ import main\n"
+        "from sketchnet.cli.gallery import main\n"
         "sys.exit(main(['search', 'shoes', 'qdrant:x/shoes', 'sketch.png']))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
@@ -259,7 +259,8 @@ def test_without_the_extra_one_line_says_what_to_install():
 
 
 def test_the_ordinary_road_imports_no_extra():
-    modules = "sketchnet, sketchnet.search, sketchnet.jobs, sketchnet.gallery, sketchnet.serving"
+    names = ("retrieval.search", "tasks.train_retrieval", "retrieval.gallery")
+    modules = ", ".join(f"sketchnet.{name}" for name in (*names, "inference.onnx_runtime"))
     code = f"import json, sys, {modules}; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr

@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sketchnet.embedding import Embedder
-from sketchnet.errors import InputError
-from sketchnet.gallery import build_gallery, load_gallery
-from sketchnet.gallery.__main__ import main
-from sketchnet.gallery.shards import (
+from sketchnet.cli.gallery import main
+from sketchnet.inference.embedder import Embedder
+from sketchnet.retrieval.gallery import build_gallery, load_gallery
+from sketchnet.retrieval.gallery.shards import (
     Shards,
     embed_shard,
     prepare_shard,
@@ -20,6 +19,7 @@ from sketchnet.gallery.shards import (
     shard_path,
     write_shard,
 )
+from sketchnet.utils.errors import InputError
 from tests.tiny import write_photos, write_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,7 +133,7 @@ def test_a_cluster_loses_a_machine_and_no_photo(tmp_path, monkeypatch):
     ray = pytest.importorskip("ray", reason="pip install -r requirements-scale.txt")
     from ray.cluster_utils import Cluster
 
-    from sketchnet.gallery.cluster import build_on_cluster
+    from sketchnet.retrieval.gallery.ray_build import build_on_cluster
 
     run = "shoes"  # served without Keras
     embedder = Embedder(run)

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sketchnet.data.batches import PairBatches
-from sketchnet.data.collection import Collection
-from sketchnet.data.pairs import load_collection
-from sketchnet.data.prepared import prepare_pairs
-from sketchnet.errors import InputError
-from sketchnet.views import canvas_for
-from sketchnet.workers import check_addresses
+from sketchnet.data.pair_batches import PairBatches
+from sketchnet.data.pairs.collection import Collection
+from sketchnet.data.pairs.load import load_collection
+from sketchnet.data.pairs.prepare import prepare_pairs
+from sketchnet.imaging.views import canvas_for
+from sketchnet.training.distributed import check_addresses
+from sketchnet.utils.errors import InputError
 from tests.scale.one_worker import a_trainer, learnt
 from tests.tiny import SIZE, write_pairs
 
@@ -140,8 +140,8 @@ def test_wrong_workers_are_told(addresses, index):
 
 
 def test_a_worker_without_the_others_is_told(tmp_path):
-    from sketchnet.config import RetrievalConfig
-    from sketchnet.jobs import train_retrieval
+    from sketchnet.config.retrieval import RetrievalConfig
+    from sketchnet.tasks.train_retrieval import train_retrieval
 
     with pytest.raises(InputError, match="addresses of all workers"):
         train_retrieval(RetrievalConfig(), [tmp_path], tmp_path / "run", worker=1)

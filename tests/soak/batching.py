@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sketchnet.embedding import Embedder
-from sketchnet.images import prepare_sketch
+from sketchnet.imaging.prepare import prepare_sketch
+from sketchnet.inference.embedder import Embedder
 from tests.browser.hog_embedder import draw_shoe
 
 TOGETHER = (1, 2, 4, 8)

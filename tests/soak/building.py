@@ -7,7 +7,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from sketchnet.errors import InputError
+from sketchnet.utils.errors import InputError
 from tests.soak.work import Work, contents
 
 
@@ -29,10 +29,10 @@ class Building(Work):
         assert self.old != self.new
 
     def _build(self, photos: Path, target: Path) -> None:
-        from sketchnet.gallery import building
+        from sketchnet.retrieval.gallery import build
 
-        building.CHUNK = 5
-        building.build_gallery(self.embedder, photos, target)
+        build.CHUNK = 5
+        build.build_gallery(self.embedder, photos, target)
 
     def fresh(self, rng: random.Random) -> None:
         shutil.rmtree(self.place, ignore_errors=True)
@@ -45,7 +45,7 @@ class Building(Work):
         self._build(self.photos, self.place / "gallery")
 
     def check(self) -> str:
-        from sketchnet.gallery import load_gallery
+        from sketchnet.retrieval.gallery import load_gallery
 
         gallery = self.place / "gallery"
         with suppress(InputError):

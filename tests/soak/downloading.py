@@ -40,7 +40,7 @@ class Downloading(Work):
         shutil.rmtree(self.place, ignore_errors=True)
 
     def work(self) -> None:
-        from sketchnet.data.download import download_categories
+        from sketchnet.data.quickdraw.download import download_categories
 
         download_categories(["sun"], self.place, base_url=self.address, pause=0.01)
 
@@ -64,7 +64,7 @@ class Downloading(Work):
 
 def serve(contents: list[bytes], version: Path, address: Path) -> NoReturn:
     """Answer with the version whose number a file names, as long as the parent lives."""
-    from tests.data.test_download import Storage
+    from tests.data.quickdraw.test_download import Storage
 
     class Versions(Storage):
         def get_request(self):

@@ -67,8 +67,8 @@ class Saving(Work):
 
 def save(kind: str, version: int, network: Any, run: Path) -> None:
     from sketchnet import runs
-    from sketchnet.config import save_config
-    from sketchnet.drawing_gallery import DrawingGallery, save_drawing_gallery
+    from sketchnet.config.retrieval import save_config
+    from sketchnet.retrieval.doodle_gallery import DrawingGallery, save_drawing_gallery
     from tests.tiny import tiny_config
 
     if kind == "config.json":
@@ -76,7 +76,9 @@ def save(kind: str, version: int, network: Any, run: Path) -> None:
     elif kind == "metrics.json":
         runs.save_metrics(run, _scores(version))
     elif kind == "model.keras":
-        runs.save_model(network, run)
+        from sketchnet.models import saving
+
+        saving.save_model(network, run)
     else:
         n = 5_000
         vectors = np.zeros((n, 64), np.float32)
@@ -90,8 +92,8 @@ def save(kind: str, version: int, network: Any, run: Path) -> None:
 def version_of(kind: str, run: Path) -> int:
     """The version of a file, read to its last byte; 0 before the first."""
     from sketchnet import runs
-    from sketchnet.config import load_config
-    from sketchnet.drawing_gallery import load_drawing_gallery
+    from sketchnet.config.retrieval import load_config
+    from sketchnet.retrieval.doodle_gallery import load_drawing_gallery
 
     if not (run / kind).exists():
         return 0

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sketchnet.atomic import recover_directory, replace_directory, write_atomically
+from sketchnet.utils.atomic_files import recover_directory, replace_directory, write_atomically
 from tests.soak.faults import soak
 from tests.soak.killing import Extent, Moment, measure, run
 from tests.soak.work import Work

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sketchnet.archives import read_arrays
+from sketchnet.utils.safe_npz import read_arrays
 from tests.soak.killing import run
 from tests.soak.saving import weights_of
 from tests.soak.work import Work
@@ -20,8 +20,8 @@ class Training(Work):
     """Four epochs on shoes of 32 px, with lots (mining), a schedule, and an average of weights."""
 
     def prepare(self, log: Path) -> None:
-        import sketchnet.jobs
-        import sketchnet.training  # noqa: F401 (TensorFlow, before the forks)
+        import sketchnet.tasks.train_retrieval
+        import sketchnet.training.retrieval_trainer  # noqa: F401 (TensorFlow, before the forks)
         from tests.tiny import tiny_config, write_pairs
 
         write_pairs(self.folder / "shoes", range(15))
@@ -36,7 +36,8 @@ class Training(Work):
         self.whole = self._contents(undisturbed)
 
     def _train(self, place: Path, note: Callable[[Path, int], None] | None = None) -> None:
-        from sketchnet import callbacks, jobs
+        from sketchnet.tasks import train_retrieval as jobs
+        from sketchnet.training import callbacks
         from tests.tiny import tiny_network
 
         # The smallest network; and what follows a training is not what is killed here.

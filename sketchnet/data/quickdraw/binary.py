@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from sketchnet.data.quickdraw.items import DrawingItem, Problems
-from sketchnet.strokes import Drawing, thinned
+from sketchnet.strokes.formats import Drawing, thinned
 
 _HEADER = struct.Struct("<Q2sBIH")  # key_id, country, recognized, seconds, strokes
 _COUNT = struct.Struct("<H")

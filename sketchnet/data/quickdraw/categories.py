@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from sketchnet.errors import InputError
+from sketchnet.utils.errors import InputError
 
 _WORDS = """
 aircraft carrier, airplane, alarm clock, ambulance, angel, animal migration, ant, anvil, apple,

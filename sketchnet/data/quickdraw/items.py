@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchnet.strokes import Drawing
+from sketchnet.strokes.formats import Drawing
 
 
 @dataclass(frozen=True, slots=True, eq=False)

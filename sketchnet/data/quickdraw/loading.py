@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchnet.data.drawings import Drawings
+from sketchnet.data.doodles import Drawings
 from sketchnet.data.hash_split import SPLITS, seeded_share, split_of
-from sketchnet.data.packed import PackedDrawings
 from sketchnet.data.quickdraw.categories import CATEGORIES, official_category
 from sketchnet.data.quickdraw.items import DrawingItem, Problems
 from sketchnet.data.quickdraw.sources import find_sources
-from sketchnet.errors import InputError
-from sketchnet.strokes import tidy
+from sketchnet.strokes.formats import tidy
+from sketchnet.strokes.packed import PackedDrawings
+from sketchnet.utils.errors import InputError
 
 
 def load_drawings(

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sketchnet.data.quickdraw.items import DrawingItem, Problems, content_key
-from sketchnet.errors import InputError
-from sketchnet.strokes import from_quickdraw
+from sketchnet.strokes.formats import from_quickdraw
+from sketchnet.utils.errors import InputError
 
 LONGEST_LINE = 1 << 22  # bytes; the longest published line is under a million
 LONGEST_NAME = 100  # characters of a word or a key_id

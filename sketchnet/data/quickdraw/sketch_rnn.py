@@ -21,7 +21,7 @@ from typing import IO, Any
 import numpy as np
 
 from sketchnet.data.quickdraw.items import DrawingItem, Problems, content_key
-from sketchnet.strokes import from_stroke3
+from sketchnet.strokes.formats import from_stroke3
 
 _MEMBERS = ("train.npy", "valid.npy", "test.npy")
 _LOCAL_HEADER = b"PK\x03\x04"

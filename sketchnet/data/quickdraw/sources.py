@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from sketchnet.data.names import printable
+from sketchnet.data.pairs.file_names import printable
 from sketchnet.data.quickdraw.binary import looks_binary, read_binary
 from sketchnet.data.quickdraw.bitmaps import holds_bitmaps, read_bitmaps
 from sketchnet.data.quickdraw.categories import official_category
 from sketchnet.data.quickdraw.items import DrawingItem, Problems
 from sketchnet.data.quickdraw.ndjson import LONGEST_NAME, holds_times, read_ndjson
 from sketchnet.data.quickdraw.sketch_rnn import holds_sketch_rnn, read_sketch_rnn
-from sketchnet.errors import InputError
+from sketchnet.utils.errors import InputError
 
 Reader = Callable[[Path, str, Problems], Iterator[DrawingItem]]
 

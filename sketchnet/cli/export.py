@@ -1,0 +1,73 @@
+"""`python -m sketchnet.export`: the networks of a run as files for other programs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import tyro
+
+from sketchnet.inference.export import Format, export_run
+from sketchnet.utils.errors import InputError
+
+PROG = "python -m sketchnet.export"
+
+
+def onnx(run: tyro.conf.Positional[str], out: Path | None = None) -> int:
+    """Write the networks of a run as ONNX files, for ONNX Runtime and others.
+
+    Beside each file lies a JSON file that describes its inputs and outputs.
+
+    Args:
+        run: Directory of a run, or the name of shipped weights such as shoes.
+        out: File to write. Default: named after the run, in the current directory.
+    """
+    return _export(run, "onnx", out)
+
+
+def tflite(run: tyro.conf.Positional[str], out: Path | None = None) -> int:
+    """Write the networks of a run as LiteRT (TensorFlow Lite) files, for phones.
+
+    Beside each file lies a JSON file that describes its inputs and outputs.
+
+    Args:
+        run: Directory of a run, or the name of shipped weights such as shoes.
+        out: File to write. Default: named after the run, in the current directory.
+    """
+    return _export(run, "tflite", out)
+
+
+def export(run: tyro.conf.Positional[str], format: Format, out: Path | None = None) -> int:
+    """Older form of this command: export RUN --format FORMAT.
+
+    Args:
+        run: Directory of a run, or the name of shipped weights such as shoes.
+        format: onnx or tflite.
+        out: File to write.
+    """
+    print(f"`export RUN --format {format}` is now `{PROG} {format} RUN`", file=sys.stderr)
+    return _export(run, format, out)
+
+
+def _export(run: str, form: Format, out: Path | None) -> int:
+    for path in export_run(run, form, out):
+        print(f"{path}  {path.stat().st_size:,} bytes, described in {path.with_suffix('.json')}")
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    commands: dict[str, Callable[..., int]] = {"onnx": onnx, "tflite": tflite}
+    if arguments[:1] == ["export"]:
+        commands["export"] = export
+    try:
+        return tyro.extras.subcommand_cli_from_dict(
+            commands, args=arguments, prog=PROG, description=__doc__
+        )
+    except (InputError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2

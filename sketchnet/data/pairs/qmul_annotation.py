@@ -1,0 +1,79 @@
+"""The annotation of QMUL v1: file names by row, and what people found nearer to a sketch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sketchnet.data.pairs.file_names import printable
+from sketchnet.utils.errors import InputError
+
+
+@dataclass(frozen=True)
+class SplitAnnotation:
+    """One split: the names of its rows (without endings), and the raw triplets of each anchor."""
+
+    images: list[str]
+    sketches: list[str]
+    anchors: list[Any]
+
+    def triplets(self, skipped: list[Any]) -> Iterator[tuple[int, int, int]]:
+        """(sketch row, nearer image row, farther image row), 0-based within the split.
+
+        Entries that are no pair of two different rows are appended to `skipped`.
+        """
+        rows = {*range(len(self.images))}
+        for anchor, pairs in enumerate(self.anchors):
+            for pair in pairs if isinstance(pairs, list) else [pairs]:
+                is_list = isinstance(pair, list) and all(type(row) is int for row in pair)
+                if is_list and len(pair) == len(rows.intersection(pair)) == 2:
+                    yield anchor, pair[0], pair[1]
+                else:
+                    skipped.append(pair)
+
+
+def load_annotation(path: Path) -> dict[str, Any]:
+    """Split → its raw part. Raises: InputError where the file is no JSON object."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"expected JSON; received {path.name} ({error}); fetch it again") from None
+    if not isinstance(content, dict):
+        raise InputError(
+            f"expected an object with the splits at the top; received {path.name} with a "
+            f"{type(content).__name__}; check that it is an annotation of QMUL v1"
+        )
+    return content
+
+
+def check_annotation(part: Any, sketches: int | None, images: int | None) -> SplitAnnotation:
+    """The annotation of a split that has so many rows (None: unknown, any number is right).
+
+    Raises: ValueError with what disagrees.
+    """
+    if not isinstance(part, dict):
+        raise ValueError("it is no object with images, sketches and triplets")
+    lists = {key: part.get(key) or [] for key in ("images", "sketches", "triplets")}
+    for key, entries in lists.items():
+        if not isinstance(entries, list):
+            raise ValueError(f"{key} is no list")
+    for key, rows in (("sketches", sketches), ("images", images)):
+        if not all(isinstance(name, str) and Path(name).stem for name in lists[key]):
+            raise ValueError(f"{key} is no list of file names")
+        if rows is not None and len(lists[key]) != rows:
+            raise ValueError(f"it lists {len(lists[key])} {key}, the array has {rows}")
+    if len(set(lists["sketches"])) != len(lists["sketches"]):
+        raise ValueError("it lists a sketch twice")
+    if len(lists["triplets"]) not in (0, len(lists["sketches"])):
+        raise ValueError(
+            f"it has triplets for {len(lists['triplets'])} sketches and lists "
+            f"{len(lists['sketches'])}"
+        )
+    return SplitAnnotation(
+        images=[printable(Path(name).stem) for name in lists["images"]],
+        sketches=[printable(Path(name).stem) for name in lists["sketches"]],
+        anchors=lists["triplets"],
+    )

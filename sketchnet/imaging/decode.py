@@ -1,0 +1,162 @@
+"""Any picture a person may hand over → uint8, grey (H, W) or RGB (H, W, 3), upright, on white."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps
+
+from sketchnet.utils.errors import InputError
+
+MAX_PIXELS = 40_000_000
+
+# Pillow knows many more, among them EPS, a program that it would have interpreted.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+
+# Pillow's limit, which is above ours.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+_INK = 250  # on white paper anything darker can be seen
+
+
+def read_picture(source: Any, *, grey: bool = False) -> np.ndarray:
+    """Read a picture as uint8 (H, W) with `grey`, else (H, W, 3) RGB.
+
+    `source` is a path, the bytes of a file, a PIL image, or an array (H, W[, 1|3|4]) of bool,
+    float (0 … 1 or 0 … 255), uint8 or uint16. Transparency is laid on white, the camera's
+    orientation is applied, an animation gives its first frame.
+
+    Raises InputError where it is broken, is no picture, or exceeds 40 megapixels.
+    """
+    mode = "L" if grey else "RGB"
+    if isinstance(source, np.ndarray):
+        return _pixels(_from_array(source), mode)
+    return _opened(source, mode)
+
+
+def _opened(source: Any, mode: str) -> np.ndarray:
+    if isinstance(source, Image.Image):
+        return _decoded(source, "the picture", mode)
+    if isinstance(source, str | Path):
+        name = str(source)
+        if os.path.exists(source) and not (os.path.isfile(source) or os.path.isdir(source)):
+            # To open a pipe would be to wait for whoever writes into it.
+            raise InputError(f"expected a picture in {name}; received no ordinary file; save it")
+        opened: Callable[[], Any] = partial(open, source, "rb")
+    elif isinstance(source, bytes | bytearray | memoryview):
+        name = "the uploaded bytes"
+        opened = partial(io.BytesIO, bytes(source))
+    else:
+        raise InputError(
+            f"expected a path, bytes, an array or a PIL image; received {type(source).__name__}; "
+            "save it as a PNG or JPEG file"
+        )
+    try:
+        with opened() as file, Image.open(file, formats=FORMATS) as image:
+            return _decoded(image, name, mode)
+    except InputError:
+        raise
+    except FileNotFoundError:
+        found, fix = "no such file", "check the name"
+    except IsADirectoryError:
+        found, fix = "a folder", "name a file in it"
+    except PermissionError:
+        found, fix = "a file that may not be read", "change its permissions"
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_large(name) from None
+    except Exception:  # Pillow's readers raise whatever the strange bytes led them into
+        found, fix = "something else", "save it as PNG or JPEG"
+    raise InputError(f"expected a picture in {name}; received {found}; {fix}")
+
+
+def _decoded(image: Image.Image, name: str, mode: str) -> np.ndarray:
+    if image.width * image.height > MAX_PIXELS:
+        raise _too_large(name)
+    try:
+        image.load()
+        return _pixels(_upright(image), mode)
+    except Exception as error:  # as above
+        reason = str(error) or type(error).__name__
+        raise InputError(
+            f"expected a whole picture in {name}; received a broken one ({reason}); save it again"
+        ) from None
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        return ImageOps.exif_transpose(image) if turned else image
+    except Exception:  # the camera's notes are broken, which need not mean the picture
+        return image
+
+
+def _pixels(image: Image.Image, mode: str) -> np.ndarray:
+    shown = _on_white(image)
+    return np.array(shown if shown.mode == mode else shown.convert(mode))
+
+
+def _too_large(name: str) -> InputError:
+    return InputError(
+        f"expected at most {MAX_PIXELS // 1_000_000} megapixels in {name}; received more; "
+        "scale the picture down"
+    )
+
+
+def _from_array(array: np.ndarray) -> Image.Image:
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    if array.size == 0 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
+        raise InputError(
+            f"expected an array (H, W), (H, W, 3) or (H, W, 4); received shape {array.shape}; "
+            "put the channels last"
+        )
+    if array.shape[0] * array.shape[1] > MAX_PIXELS:
+        raise _too_large("the array")
+    return Image.fromarray(_as_bytes(array))
+
+
+def _as_bytes(array: np.ndarray) -> np.ndarray:
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array)
+    if array.dtype == bool:
+        return array.astype(np.uint8) * 255
+    if array.dtype == np.uint16:
+        return (array // 257).astype(np.uint8)
+    if array.dtype.kind in "iuf":
+        with np.errstate(over="ignore"):
+            values = array.astype(np.float32)
+        values = np.nan_to_num(values, copy=False, nan=255.0, posinf=255.0, neginf=0.0)
+        # Floats up to 1 are the 0 … 1 convention; whole numbers never are.
+        if array.dtype.kind == "f" and values.max() <= 1:
+            values *= 255
+        return values.round(out=values).clip(0, 255, out=values).astype(np.uint8)
+    raise InputError(f"expected an array of numbers; received {array.dtype}; convert it to uint8")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode.startswith(("I", "F")):
+        return _from_array(_deep(image))
+    if image.mode in ("LA", "La", "PA", "RGBa", "RGBA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        on_white = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        visible = np.asarray(image.getchannel("A")).any()
+        if not visible or np.asarray(on_white.convert("L")).min() < _INK:
+            return on_white
+        # White ink on nothing is a drawing from a dark page, which white paper would swallow.
+        return Image.alpha_composite(Image.new("RGBA", image.size, "black"), image)
+    return image
+
+
+def _deep(image: Image.Image) -> np.ndarray:
+    """16-bit greys reach 65535; Pillow hands them over as int32 in some formats."""
+    values = np.asarray(image)
+    if image.mode.startswith("I"):
+        return values.clip(0, 65535).astype(np.uint16)
+    return values

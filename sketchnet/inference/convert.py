@@ -1,0 +1,79 @@
+"""A network as a file for other engines. Keras is imported where a network comes, not before."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sketchnet.config.retrieval import Config, RetrievalConfig
+
+if TYPE_CHECKING:
+    import keras
+
+PICTURE, SKETCH, PHOTO, DRAWING = "picture", "sketch", "photo", "drawing"
+
+
+def parts_of(config: Config) -> tuple[str, ...]:
+    """Names of the networks that a run is asked through, each of which is a file of its own.
+
+    `picture` embeds sketches and the edge maps of photos alike; `sketch` and `photo` stand side by
+    side where these do not share their weights; `drawing` is the whole network of a drawing task.
+    """
+    if not isinstance(config, RetrievalConfig):
+        return (DRAWING,)
+    return (PICTURE,) if config.shared else (SKETCH, PHOTO)
+
+
+def part(network: keras.Model, name: str) -> keras.Model:
+    """The part of a run's network that `parts_of` calls `name`."""
+    from sketchnet.models.two_branch import photo_branch, sketch_branch
+
+    if name == DRAWING:
+        return network
+    return photo_branch(network) if name == PHOTO else sketch_branch(network)
+
+
+def to_onnx(network: keras.Model, metadata: dict[str, str] | None = None) -> bytes:
+    """The network as an ONNX file, for batches and drawings of any size, `metadata` inside.
+
+    Raises ImportError where tf2onnx is missing, and whatever the converter does.
+    """
+    import onnx
+
+    model = onnx.load_from_string(_exported(network, "onnx", ".onnx", batch=None))
+    for value in (*model.graph.input, *model.graph.output):
+        # The converter calls the free sizes unk__186 and the like.
+        for name, size in zip(("batch", "points"), value.type.tensor_type.shape.dim, strict=False):
+            if not size.HasField("dim_value"):
+                size.dim_param = name
+    onnx.helper.set_model_props(model, metadata or {})
+    return model.SerializeToString()
+
+
+def to_tflite(network: keras.Model) -> bytes:
+    """The network as a LiteRT (TensorFlow Lite) file of its built-in operations.
+
+    Pictures come in batches of any size, drawings one at a time and of any length: LiteRT's own
+    operations have no recurrent layer for a batch of unknown size.
+    """
+    recurrent = any(tensor.name == "strokes" for tensor in network.inputs)
+    return _exported(network, "litert", ".tflite", batch=1 if recurrent else None)
+
+
+def _exported(network: keras.Model, form: str, ending: str, batch: int | None) -> bytes:
+    import keras
+
+    specs = {
+        tensor.name: keras.InputSpec(
+            shape=(batch, *tensor.shape[1:]), dtype=tensor.dtype, name=tensor.name
+        )
+        for tensor in network.inputs
+    }
+    signature = [specs if isinstance(network.input, dict) else next(iter(specs.values()))]
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the converters, about their own insides
+        path = Path(folder) / f"network{ending}"
+        network.export(str(path), format=form, verbose=False, input_signature=signature)
+        return path.read_bytes()

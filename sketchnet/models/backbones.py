@@ -1,0 +1,44 @@
+"""The image branches by name.
+
+Every builder takes (size, channels, embedding_size) and gives a single-input model: float32
+(B, size, size, channels) in 0..255 on white paper → a dict with "embedding", unit vectors, and for
+those with local maps also "local". What a network wants done to its pixels is done inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+
+from sketchnet.models.compact import build_compact
+from sketchnet.models.efficientnet_lite import build_efficientnet_lite0
+from sketchnet.models.inception_v4 import build_inception_v4
+from sketchnet.models.keras_applications import build_resnet50_v2, build_vgg16
+from sketchnet.models.sketch_a_net import build_sketch_a_net
+from sketchnet.utils.errors import InputError
+
+WITH_LOCAL_MAPS = ("compact", "efficientnet_lite0")
+IMAGE_BRANCHES: dict[str, Callable[..., keras.Model]] = {
+    "compact": build_compact,
+    "efficientnet_lite0": build_efficientnet_lite0,
+    "sketch_a_net": build_sketch_a_net,
+    "vgg16": build_vgg16,
+    "inception_v4": build_inception_v4,
+    "resnet50_v2": build_resnet50_v2,
+}
+
+
+def build_image_branch(
+    branch: str, size: int, channels: int = 1, embedding_size: int = 256, **options
+) -> keras.Model:
+    """Build the image branch called `branch`; `options` are that builder's own.
+
+    Raises:
+        InputError: no branch has this name.
+    """
+    if branch not in IMAGE_BRANCHES:
+        raise InputError(
+            f"expected an image branch of {', '.join(IMAGE_BRANCHES)}; received {branch!r}"
+        )
+    return IMAGE_BRANCHES[branch](size, channels, embedding_size, **options)

@@ -1,0 +1,47 @@
+"""The network of a run on disk: written all or nothing, loaded in Keras' safe mode."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import keras
+
+import sketchnet.models.layers  # noqa: F401 (registers our layers)
+from sketchnet import runs
+from sketchnet.utils.atomic_files import write_atomically
+from sketchnet.utils.errors import InputError
+from sketchnet.utils.safe_npz import check_unpacked
+
+
+def save_model(model: keras.Model, run: Path, name: str = runs.MODEL) -> None:
+    """Write the network into the run, all or nothing. Raises InputError where the clock is lost."""
+    year = time.localtime(time.time()).tm_year
+    if not 1980 <= year < 2108:
+        raise InputError(
+            "expected a clock between 1980 and 2107, the years that the file of a network knows; "
+            f"received {year}; set the clock, then go on with --resume"
+        )
+    # Keras writes to a path that ends in .keras only.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / runs.MODEL
+        model.save(path)
+        write_atomically(run / name, lambda file: file.write(path.read_bytes()))
+
+
+def load_model(run: Path, name: str = runs.MODEL) -> keras.Model:
+    """The trained network, loaded in safe mode: a file from strangers runs no code of theirs.
+
+    Raises InputError where the file is missing or is no model.
+    """
+    path = runs.part(run, name)
+    try:
+        check_unpacked(path)
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InputError(
+            f"expected a trained network at {path}; received a file that Keras cannot load "
+            f"({reason}); train it again"
+        ) from error

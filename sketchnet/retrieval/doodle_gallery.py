@@ -1,0 +1,170 @@
+"""Embedded drawings to find neighbours among: one file, with their strokes or without."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from sketchnet.data.doodles import Drawings
+from sketchnet.inference.doodle_embedder import DrawingEmbedder
+from sketchnet.strokes.packed import PackedDrawings
+from sketchnet.utils.atomic_files import write_atomically
+from sketchnet.utils.errors import InputError
+from sketchnet.utils.safe_npz import read_arrays
+
+FILE = Path("gallery") / "drawings.npz"
+SHOWN = (
+    Path("gallery") / "doodles.npz"
+)  # drawings to suggest, where those that FILE was made of stay unseen
+_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class DrawingGallery:
+    """N embedded drawings.
+
+    vectors: (N, E) float32 of unit length.
+    labels: (N,) int32, index into `categories`.
+    key_ids: N names.
+    drawings: their strokes, to be redrawn or replayed; None where a run ships without them.
+    fingerprint: of the network that made the vectors.
+    """
+
+    vectors: np.ndarray
+    labels: np.ndarray
+    categories: tuple[str, ...]
+    key_ids: tuple[str, ...]
+    drawings: PackedDrawings | None
+    fingerprint: str = ""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: np.ndarray) -> DrawingGallery:
+        """The given rows, in their order."""
+        return replace(
+            self,
+            vectors=self.vectors[rows],
+            labels=self.labels[rows],
+            key_ids=tuple(self.key_ids[int(row)] for row in rows),
+            drawings=None if self.drawings is None else self.drawings.take(rows),
+        )
+
+    def balanced(self, categories: Sequence[str]) -> DrawingGallery:
+        """The drawings of `categories`, labelled in their order, equally many of each.
+
+        A category that the gallery lacks does not hold back the others.
+        """
+        rows = [np.flatnonzero(self.labels == self._label(name)) for name in categories]
+        each = min((len(found) for found in rows if len(found)), default=0)
+        labels = np.concatenate([np.full(len(r[:each]), i) for i, r in enumerate(rows)])
+        taken = self.take(np.concatenate([found[:each] for found in rows]).astype(np.int64))
+        return replace(taken, labels=labels.astype(np.int32), categories=tuple(categories))
+
+    def squared_distances(self, vectors: np.ndarray) -> np.ndarray:
+        """(Q, E) unit vectors → (Q, N) float32 squared Euclidean distances, 0 … 4."""
+        return np.maximum(2.0 - 2.0 * (vectors @ self.vectors.T), 0.0)
+
+    def check_made_by(self, fingerprint: str) -> None:
+        """Raise InputError where another network made the vectors: they would not compare."""
+        if self.fingerprint != fingerprint:
+            raise InputError(
+                "expected drawings embedded by this run; received those of another; embed them "
+                "again from their files"
+            )
+
+    def _label(self, name: str) -> int:
+        return self.categories.index(name) if name in self.categories else -1
+
+
+def build_drawing_gallery(
+    embedder: DrawingEmbedder, drawings: Drawings, per_category: int | None = None
+) -> DrawingGallery:
+    """Embed the first `per_category` of each category (they come in a seeded order), or all."""
+    kept = [np.flatnonzero(drawings.labels == label) for label in range(len(drawings.categories))]
+    chosen = drawings.take(np.concatenate([rows[:per_category] for rows in kept]))
+    return DrawingGallery(
+        vectors=embedder.answer(chosen.queries()).embeddings,
+        labels=chosen.labels,
+        categories=chosen.categories,
+        key_ids=chosen.key_ids,
+        drawings=chosen.drawings,
+        fingerprint=embedder.fingerprint,
+    )
+
+
+def save_drawing_gallery(gallery: DrawingGallery, path: Path, *, strokes: bool = True) -> None:
+    """Write the gallery to one file, all or nothing; vectors in half precision.
+
+    Points are rounded to whole numbers 0 … 255, as in the official files. Without `strokes` the
+    file tells nothing of the drawings but their names and where they lie in the embedding.
+    """
+    note = {
+        "version": _VERSION,
+        "categories": gallery.categories,
+        "key_ids": gallery.key_ids,
+        "fingerprint": gallery.fingerprint,
+        "strokes": strokes and gallery.drawings is not None,
+    }
+    arrays = {
+        "vectors": gallery.vectors.astype(np.float16),
+        "labels": gallery.labels.astype(np.int32),
+        "note": np.frombuffer(json.dumps(note).encode(), np.uint8),
+    }
+    if strokes and gallery.drawings is not None:
+        arrays["points"] = gallery.drawings.points.round().clip(0, 255).astype(np.uint8)
+        arrays["stroke_ends"] = gallery.drawings.stroke_ends
+        arrays["drawing_ends"] = gallery.drawings.drawing_ends
+    write_atomically(path, lambda file: np.savez_compressed(file, **arrays))  # type: ignore[arg-type]
+
+
+def load_drawing_gallery(path: Path) -> DrawingGallery:
+    """Read what `save_drawing_gallery` wrote. Raises InputError where that is not possible."""
+    try:
+        found = read_arrays(path)
+        note = json.loads(bytes(found["note"]))
+        if note["version"] != _VERSION:
+            raise ValueError(f"version {note['version']}")
+        drawings = None
+        if note.get("strokes", "points" in found):
+            points = found["points"].astype(np.float32)
+            drawings = PackedDrawings(points, found["stroke_ends"], found["drawing_ends"])
+        vectors = found["vectors"].astype(np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        gallery = DrawingGallery(
+            vectors / np.maximum(lengths, 1e-12),  # half precision lost their unit length
+            found["labels"],
+            tuple(note["categories"]),
+            tuple(note["key_ids"]),
+            drawings,
+            str(note["fingerprint"]),
+        )
+        _check(gallery)
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise InputError(
+            f"expected embedded drawings at {path}; received none that can be read ({error}); "
+            "train the run again, or embed the drawings again"
+        ) from None
+    return gallery
+
+
+def _check(gallery: DrawingGallery) -> None:
+    """Raise ValueError where the parts do not belong together."""
+    vectors, labels, drawings = gallery.vectors, gallery.labels, gallery.drawings
+    counts = {len(vectors), len(labels), len(gallery.key_ids)}
+    if len(counts | ({len(drawings)} if drawings is not None else set())) > 1:
+        raise ValueError("its parts hold different numbers of drawings")
+    if not np.isfinite(vectors).all():
+        raise ValueError("its vectors are no numbers")
+    if labels.dtype.kind not in "iu" or labels.ndim != 1:
+        raise ValueError("its labels are no whole numbers")
+    if len(labels) and not 0 <= labels.min() <= labels.max() < len(gallery.categories):
+        raise ValueError("its labels are of other categories")
+    if not all(isinstance(text, str) for text in (*gallery.categories, *gallery.key_ids)):
+        raise ValueError("its names are no text")
+    if drawings is not None:
+        drawings.check()

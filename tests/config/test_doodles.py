@@ -1,0 +1,61 @@
+"""The settings of the drawing task: checked, and the same after a round through JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from sketchnet.config.doodles import QUICKDRAW_PRESETS, QuickdrawConfig
+from sketchnet.config.retrieval import (
+    config_from_json,
+    config_to_json,
+    load_config,
+    save_config,
+    task_of,
+)
+from sketchnet.utils.errors import InputError
+
+
+@pytest.mark.parametrize("name", list(QUICKDRAW_PRESETS))
+def test_presets_survive_json(name: str, tmp_path) -> None:
+    config = replace(QUICKDRAW_PRESETS[name], categories=("apple", "flip flops"), seed=7)
+    assert QUICKDRAW_PRESETS[name].preset == name
+    assert config_from_json(json.loads(json.dumps(config_to_json(config)))) == config
+    save_config(config, tmp_path / "config.json", data=["spg"])
+    assert load_config(tmp_path / "config.json") == config
+    assert task_of(config) == "quickdraw"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"image_branch": "alexnet"}, "image_branch"),
+        ({"image_branch": "none", "stroke_branch": "none"}, "an image branch"),
+        ({"mode": "both"}, "mode"),
+        ({"loss": "contrastive"}, "loss"),
+        ({"mining": "easy"}, "mining"),
+        ({"partial": 1.5}, "a share from 0 to 1"),
+        ({"drop_input": -0.1}, "a share from 0 to 1"),
+        ({"margin": 0.0}, "more than 0"),
+        ({"size": 16}, "32 to 512"),
+        ({"max_points": 4}, "from 8"),
+        ({"drawings_per_category": 1}, "no triplet"),
+        ({"categories_per_batch": 1}, "at least 2"),
+        ({"label_smoothing": 1.0}, "below 1"),
+        ({"epochs": 0}, "at least 1"),
+        ({"seed": -1}, "seed"),
+        ({"categories": ("apple",), "without": ("apple",)}, "'apple'"),
+        ({"categories": ["apple"]}, "categories"),
+        ({"learning_rate": float("nan")}, "finite"),
+    ],
+)
+def test_unfit_settings_are_refused_in_one_line(fields: dict, told: str) -> None:
+    with pytest.raises(InputError, match=told) as refused:
+        QuickdrawConfig(**fields)
+    assert "\n" not in str(refused.value)
+
+
+def test_one_drawing_a_category_is_enough_to_classify() -> None:
+    assert QuickdrawConfig(mode="classify", drawings_per_category=1).drawings_per_category == 1

@@ -1,0 +1,317 @@
+"""What the networks read of a drawing, and the batches of it."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sketchnet.data.doodle_batches import LEAST_SHARE, DrawingBatches, partial_drawing
+from sketchnet.data.doodle_inputs import DrawingInputs
+from sketchnet.data.doodles import Drawings
+from sketchnet.imaging.prepare import canvas_for, centre_view, prepare_sketch, rasterize
+from sketchnet.strokes.formats import Drawing, ink_length, tidy, to_stroke3
+from sketchnet.strokes.normalization import StrokeNormalization
+from sketchnet.strokes.packed import PackedDrawings
+from sketchnet.utils.errors import InputError
+
+SIZE = 48
+
+
+def scribble(rng: np.random.Generator, strokes: int = 3) -> Drawing:
+    return tidy([rng.uniform(0, 300, (int(n), 2)) for n in rng.integers(2, 9, strokes)])
+
+
+@pytest.fixture
+def drawings(rng: np.random.Generator) -> Drawings:
+    labels = np.repeat(np.arange(5), [8, 12, 3, 20, 7]).astype(np.int32)
+    return Drawings(
+        PackedDrawings.of(scribble(rng) for _ in labels),
+        labels,
+        ("apple", "bus", "clock", "pear", "van"),
+        tuple(f"key {row}" for row in range(len(labels))),
+    )
+
+
+def batches(drawings: Drawings, **options) -> DrawingBatches:
+    options = {"categories": 4, "per_category": 3, "augment": False} | options
+    return DrawingBatches(drawings, DrawingInputs(SIZE, 64), **options)
+
+
+# Normalised offsets.
+
+
+def test_normalisation_by_hand() -> None:
+    known = StrokeNormalization((1.0, -2.0), (2.0, 4.0), (10.0, 20.0))
+    drawing = [np.array([[13, 22], [15, 20]], np.float32), np.array([[15, 16]], np.float32)]
+    expected = [[1.0, 1.0, 0], [0.5, 0.0, 1], [-0.5, -0.5, 1]]
+    np.testing.assert_allclose(known.apply(drawing), expected, atol=1e-6)
+    assert known.apply([]).shape == (0, 3)
+
+
+def test_fitted_normalisation_gives_mean_0_and_deviation_1(rng: np.random.Generator) -> None:
+    drawings = [scribble(rng) for _ in range(50)]
+    fitted = StrokeNormalization.fit(drawings)
+    rows = np.concatenate([fitted.apply(drawing) for drawing in drawings])
+    np.testing.assert_allclose(rows[:, :2].mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(rows[:, :2].std(axis=0), 1, atol=1e-5)
+    assert set(np.unique(rows[:, 2])) == {0, 1}
+
+
+def test_normalisation_of_nothing_and_of_dots_is_defined() -> None:
+    assert StrokeNormalization.fit([]) == StrokeNormalization()
+    dots = [[np.zeros((1, 2), np.float32)]] * 3
+    assert np.isfinite(StrokeNormalization.fit(dots).apply(dots[0])).all()
+    with pytest.raises(ValueError, match="above 0"):
+        StrokeNormalization(deviation=(0.0, 1.0))
+
+
+def test_inputs_survive_json(rng: np.random.Generator) -> None:
+    fitted = StrokeNormalization.fit([scribble(rng)])
+    inputs = DrawingInputs(80, 100, fitted)
+    assert DrawingInputs.from_json(json.loads(json.dumps(inputs.to_json()))) == inputs
+
+
+# One drawing.
+
+
+def test_strokes_and_uploaded_picture_look_alike(rng: np.random.Generator) -> None:
+    inputs = DrawingInputs(96)
+    drawing = scribble(rng)
+    shown = inputs.batch([drawing, rasterize(drawing, 300, width=9.0, fill=0.6)])
+    pictures = shown["picture"][..., 0]
+    assert shown["picture"].shape == (2, 96, 96, 1)
+    assert np.corrcoef(pictures[0].ravel(), pictures[1].ravel())[0, 1] > 0.9
+    canvas = canvas_for(96)
+    np.testing.assert_array_equal(pictures[0], centre_view(rasterize(drawing, canvas), 96))
+    assert np.abs(pictures[0] - centre_view(prepare_sketch(drawing, canvas), 96)).mean() < 8
+    np.testing.assert_array_equal(shown["has_picture"], [[1], [1]])
+    np.testing.assert_array_equal(shown["has_strokes"], [[1], [0]])
+    np.testing.assert_array_equal(shown["length"], [sum(map(len, drawing)), 0])
+    assert not shown["strokes"][1].any()
+
+
+@given(scale=st.floats(0.05, 40), x=st.floats(-500, 500), y=st.floats(-500, 500))
+def test_scale_and_position_do_not_matter(scale: float, x: float, y: float) -> None:
+    drawing = scribble(np.random.default_rng(4))
+    moved = [(stroke * scale + [x, y]).astype(np.float32) for stroke in drawing]
+    inputs = DrawingInputs(SIZE)
+    np.testing.assert_allclose(inputs.strokes(moved), inputs.strokes(drawing), atol=0.01)
+    difference = inputs.prepared(moved).astype(float) - inputs.prepared(drawing)
+    assert np.abs(difference).mean() < 2
+
+
+def test_the_inputs_of_nothing_and_of_a_dot_are_finite() -> None:
+    shown = DrawingInputs(SIZE).batch([[], [np.array([[5.0, 5.0]], np.float32)]])
+    assert (shown["picture"][0] == 255).all()
+    assert (shown["picture"][1] < 200).any()
+    np.testing.assert_array_equal(shown["length"], [0, 1])
+    np.testing.assert_array_equal(shown["has_strokes"], [[0], [1]])
+    assert all(np.isfinite(values).all() for values in shown.values())
+
+
+def test_a_long_drawing_is_made_coarser_not_cut_off(rng: np.random.Generator) -> None:
+    turn = np.linspace(0, 40 * np.pi, 4000)
+    spiral = tidy([np.column_stack([turn * np.cos(turn), turn * np.sin(turn)])])
+    inputs = DrawingInputs(SIZE, max_points=60)
+    assert len(spiral[0]) > 60
+    rows = inputs.strokes(spiral)
+    assert len(rows) <= 60
+    assert rows[-1, 2] == 1  # the last point, where the pen was lifted, is still there
+    many = [rng.uniform(0, 255, (2, 2)).astype(np.float32) for _ in range(100)]
+    assert inputs.strokes(many).shape == (60, 3)
+
+
+def test_few_lengths_of_padding() -> None:
+    inputs = DrawingInputs(SIZE, max_points=100)
+    lengths = {inputs.padded_length(np.array([n])) for n in range(101)}
+    assert lengths == {8, 16, 24, 32, 48, 64, 96, 100}
+    assert all(inputs.padded_length(np.array([n])) >= n for n in range(101))
+
+
+# Half drawn.
+
+
+def test_partial_drawings_begin_like_the_whole(rng: np.random.Generator) -> None:
+    drawing = scribble(rng, 5)
+    whole = ink_length(drawing)
+    shares = []
+    for _ in range(300):
+        part = partial_drawing(drawing, rng)
+        for stroke, original in zip(part[:-1], drawing, strict=False):
+            np.testing.assert_array_equal(stroke, original)
+        shares.append(ink_length(part) / whole)
+    first_stroke = ink_length(drawing[:1]) / whole
+    assert min(shares) >= min(LEAST_SHARE, first_stroke) - 1e-3
+    assert max(shares) <= 1 + 1e-6
+    assert np.unique(np.round(shares, 3)).size > 50  # shares of ink, not ends of strokes alone
+    ends = [ink_length(drawing[: n + 1]) / whole for n in range(5)]
+    assert all(np.isclose(shares, end, atol=1e-4).any() for end in ends)
+
+
+def test_picture_and_strokes_show_the_same_part(drawings: Drawings) -> None:
+    """The part that is in the sequence, drawn again, is the picture."""
+    batch, _ = batches(drawings, partial=1.0).batch(0, 0)
+    known = StrokeNormalization()
+    canvas = canvas_for(SIZE)
+    n_whole = 0
+    for row, length in enumerate(batch["length"]):
+        rows = batch["strokes"][row, :length].copy()
+        rows[:, :2] = rows[:, :2] * known.deviation + known.mean
+        points = np.cumsum(rows[:, :2], axis=0) + known.start
+        part = np.split(points.astype(np.float32), np.flatnonzero(rows[:, 2]) + 1)
+        part = [stroke for stroke in part if len(stroke)]
+        drawn = centre_view(rasterize(part, canvas), SIZE).astype(float)
+        assert np.abs(drawn - batch["picture"][row, ..., 0]).mean() < 1
+        low, high = np.concatenate(part).min(axis=0), np.concatenate(part).max(axis=0)
+        assert (high - low).max() == pytest.approx(255, abs=0.5)  # scaled by the part alone
+        n_whole += any(length == len(to_stroke3(drawing)) for drawing in drawings.drawings)
+    assert n_whole < len(batch["length"])
+
+
+# Batches.
+
+
+def test_a_batch_has_the_promised_form(drawings: Drawings) -> None:
+    batch, labels = batches(drawings, augment=True, partial=0.5, drop_input=0.5).batch(0, 0)
+    assert {name: (value.shape, str(value.dtype)) for name, value in batch.items()} == {
+        "picture": ((12, SIZE, SIZE, 1), "float32"),
+        "strokes": ((12, batch["strokes"].shape[1], 3), "float32"),
+        "length": ((12,), "int32"),
+        "has_picture": ((12, 1), "float32"),
+        "has_strokes": ((12, 1), "float32"),
+    }
+    assert labels.dtype == np.int32
+    assert batch["picture"].min() >= 0
+    assert batch["picture"].max() == 255
+    for rows, length in zip(batch["strokes"], batch["length"], strict=True):
+        assert rows[length - 1, 2] == 1
+        assert not rows[length:].any()
+
+
+@pytest.mark.parametrize("order", ["hands", "shuffled"])
+def test_a_batch_depends_on_seed_epoch_and_step_alone(drawings: Drawings, order) -> None:
+    options = {"order": order, "augment": True, "partial": 0.5, "drop_input": 0.3, "steps": 4}
+    first, second = (batches(drawings, **options) for _ in range(2))
+    wanted, labels = first.batch(3, 1)
+    for step in range(4):
+        second[step]
+    second.epoch = 3
+    again, same_labels = second[1]
+    np.testing.assert_array_equal(labels, same_labels)
+    for name, value in wanted.items():
+        np.testing.assert_array_equal(value, again[name])
+    other, _ = batches(drawings, seed=1, **options).batch(3, 1)
+    assert not np.array_equal(other["picture"], wanted["picture"])
+
+
+def test_batches_are_p_hands_of_k(drawings: Drawings) -> None:
+    data = batches(drawings, steps=6)
+    for step in range(6):
+        _, labels = data[step]
+        hands = labels.reshape(-1, 3)
+        assert len(hands) == 4
+        assert (hands == hands[:, :1]).all()
+        assert len(np.unique(labels)) >= 3  # the hands of a category are far from each other
+    few = batches(drawings, categories=50)
+    assert few.batch_size == 15
+    assert len(few) == round(50 / 15)
+
+
+def test_shuffled_batches_take_every_drawing_in_turn(drawings: Drawings) -> None:
+    data = batches(drawings, order="shuffled", categories=5, per_category=2, steps=5)
+    for epoch in range(2):
+        labels = np.concatenate([data.batch(epoch, step)[1] for step in range(5)])
+        np.testing.assert_array_equal(np.bincount(labels), drawings.counts())
+
+
+def test_every_drawing_is_dealt_once_a_round_and_like_categories_take_turns(rng) -> None:
+    """8, 8 and 3 drawings in hands of 2: 4, 4 and 2 hands a round, the odd one filled up."""
+    labels = np.repeat([0, 1, 2], [8, 8, 3]).astype(np.int32)
+    data = Drawings(
+        PackedDrawings.of([scribble(rng) for _ in labels]), labels, ("a", "b", "c"),
+        tuple(map(str, range(len(labels)))),
+    )  # fmt: skip
+    turns = batches(data, categories=2, per_category=2)._turns
+    rows = np.concatenate([turns.take(batch) for batch in range(5)])
+    counts = np.bincount(rows, minlength=len(labels))
+    assert (counts[:16] == 1).all()
+    assert sorted(counts[16:]) == [1, 1, 2]
+    alike = [hand for hand in labels[rows].reshape(-1, 2)[:, 0] if hand < 2]
+    assert all(set(alike[at : at + 2]) == {0, 1} for at in range(0, 8, 2))
+    again = np.concatenate([turns.take(batch) for batch in range(5, 10)])
+    assert not np.array_equal(rows, again)  # shuffled anew
+
+
+def test_one_input_is_dropped_in_a_share_of_the_rows(drawings: Drawings) -> None:
+    data = batches(drawings, drop_input=0.5, steps=60)
+    has = np.concatenate(
+        [np.hstack([x["has_picture"], x["has_strokes"]]) for x, _ in (data[s] for s in range(60))]
+    )
+    assert (has.sum(axis=1) >= 1).all()
+    np.testing.assert_allclose((has == 0).mean(axis=0), [0.25, 0.25], atol=0.06)
+
+
+def test_pictures_without_strokes_keep_their_picture(rng: np.random.Generator) -> None:
+    bitmap = rasterize(scribble(rng), 28)
+    data = Drawings(
+        PackedDrawings.of([scribble(rng), None]), np.arange(2, dtype=np.int32), ("a", "b"),
+        ("1", "2"), {1: bitmap},
+    )  # fmt: skip
+    for augment in (False, True):
+        batch, labels = batches(data, categories=2, drop_input=1.0, augment=augment).batch(0, 0)
+        bitmaps = labels == 1
+        assert (batch["has_picture"][bitmaps] == 1).all()
+        assert (batch["has_strokes"][bitmaps] == 0).all()
+        assert (batch["picture"][bitmaps].min(axis=(1, 2, 3)) < 100).all()
+        assert (batch["length"][bitmaps] == 0).all()
+
+
+def test_categories_with_digits_are_never_mirrored(drawings: Drawings, monkeypatch) -> None:
+    seen: dict[str, set[bool]] = {}
+    name = ["?"]
+
+    def spy(drawing: Drawing, rng: np.random.Generator, *, mirror: bool) -> Drawing:
+        seen.setdefault(name[0], set()).add(mirror)
+        return drawing
+
+    monkeypatch.setattr("sketchnet.data.doodle_batches.augment_drawing", spy)
+    data = batches(drawings, augment=True)
+    rng = np.random.default_rng(0)
+    for row, label in enumerate(drawings.labels):
+        name[0] = drawings.categories[label]
+        for _ in range(6):
+            data._shown(row, rng)
+    assert seen["clock"] == {False}
+    assert seen["apple"] == seen["van"] == {False, True}
+
+
+def test_one_category_cannot_be_learnt_from(drawings: Drawings) -> None:
+    with pytest.raises(InputError, match="at least 2 categories"):
+        batches(drawings.take(np.arange(5)))
+
+
+def test_keras_asks_for_the_steps_in_their_order(drawings: Drawings) -> None:
+    """Through Keras' own adapter, as `fit` with `shuffle=False` does."""
+    from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
+
+    data = batches(drawings, steps=3)
+    for epoch in range(2):
+        data.epoch = epoch
+        adapter = PyDatasetAdapter(data, shuffle=False)
+        found = [labels for _, labels in adapter.get_numpy_iterator()]
+        wanted = [data.batch(epoch, step)[1] for step in range(3)]
+        np.testing.assert_array_equal(np.stack(found), np.stack(wanted))
+
+
+def test_only_the_inputs_that_are_read_are_made(drawings: Drawings) -> None:
+    options = {"augment": True, "partial": 0.5, "drop_input": 0.3}
+    everything, _ = batches(drawings, **options).batch(0, 0)
+    strokes, _ = batches(drawings, only=("strokes", "length"), **options).batch(0, 0)
+    assert list(strokes) == ["strokes", "length"]
+    picture, _ = batches(drawings, only=["picture"], **options).batch(0, 0)
+    np.testing.assert_array_equal(picture["picture"], everything["picture"])
+    assert (strokes["length"] > 0).all()

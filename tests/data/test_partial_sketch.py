@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sketchnet.data.partial_sketch import beginning, partial_picture
+from sketchnet.imaging.prepare import canvas_for, prepare_sketch
+
+CANVAS = canvas_for(96)
+
+
+def ink(picture: np.ndarray) -> int:
+    return int((picture < 128).sum())
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
+def test_a_partial_picture_keeps_its_share_of_the_ink(ell, share, rng):
+    for _ in range(20):
+        part = partial_picture(ell, share, rng)
+        assert abs(ink(part) / ink(ell) - share) < 0.1
+        assert ((part == ell) | (part == 255)).all(), "nothing is added"
+
+
+def test_a_partial_picture_of_everything_or_nothing_is_itself(ell, rng):
+    blank = np.full_like(ell, 255)
+    np.testing.assert_array_equal(partial_picture(ell, 1.0, rng), ell)
+    np.testing.assert_array_equal(partial_picture(blank, 0.5, rng), blank)
+
+
+def test_a_beginning_follows_the_strokes_where_there_are_any(rng):
+    across, down = np.float32([[0, 0], [100, 0]]), np.float32([[50, 0], [50, 100]])
+    whole = prepare_sketch([across, down], CANVAS)
+    begun = beginning(whole, [across, down], 0.5, rng)
+    np.testing.assert_array_equal(begun, prepare_sketch([across], CANVAS))
+
+
+@given(seed=st.integers(0, 1000))
+def test_a_beginning_by_regions_shows_more_and_more(seed):
+    picture = np.full((CANVAS, CANVAS), 255, np.uint8)
+    cv2.circle(picture, (54, 54), 40, 0, 2)
+    parts = [
+        partial_picture(picture, share, np.random.default_rng(seed)) for share in (0.25, 0.5, 0.75)
+    ]
+    for less, more in pairwise(parts):
+        assert ((less < 128) <= (more < 128)).all()
+    placed = np.argwhere(beginning(picture, None, 0.25, np.random.default_rng(seed)) < 128)
+    assert np.ptp(placed, axis=0).max() > 0.7 * CANVAS, "a quarter fills the paper too"
+
+
+def test_all_of_a_sketch_without_strokes_is_the_sketch_and_nothing_is_never_shown(ell, rng):
+    assert beginning(ell, None, 1.0, rng) is ell
+    dot = np.full_like(ell, 255)
+    dot[50, 50] = 0
+    for _ in range(10):
+        assert beginning(dot, None, 0.25, rng).min() < 255

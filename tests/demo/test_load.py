@@ -1,0 +1,126 @@
+"""Photos that are named at the start: embedded once with progress, opened at once from then on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sketchnet.data.quickdraw import download
+from sketchnet.inference.embedder import Embedder
+from sketchnet.retrieval.gallery import build_gallery
+from sketchnet.utils.errors import InputError
+from sketchnet_demo import load
+from tests.tiny import sketch_of, write_photos, write_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    return write_run(tmp_path_factory.mktemp("runs") / "mine")
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "sketchnet"
+
+
+def start(run: Path, *folders: Path | str):
+    """The finders of a start of the page."""
+    load._embedder.cache_clear()
+    return load.open_stock([str(run)], folders, None)[0]
+
+
+def test_a_folder_is_embedded_at_its_first_start_alone(run, cache, tmp_path, capsys, monkeypatch):
+    photos = write_photos(tmp_path / "photos", range(7))
+    (photos / "broken.png").write_bytes(b"no picture")
+    first = start(run, photos)["photos"]
+    told = capsys.readouterr().err
+    assert "8 of 8" in told
+    assert "█" in told
+    assert "skipped broken: " in told
+    assert len(first.gallery) == 7
+    assert len([*cache.iterdir()]) == 1
+
+    embedded = []
+    whole = Embedder.photos
+    monkeypatch.setattr(
+        Embedder,
+        "photos",
+        lambda self, prepared, *rest, **more: (
+            embedded.append(len(prepared)) or whole(self, prepared, *rest, **more)
+        ),
+    )
+    again = start(run, photos)["photos"]
+    assert embedded == []
+    assert [match.id for match in again.find(sketch_of(3))] == [
+        match.id for match in first.find(sketch_of(3))
+    ]
+    write_photos(photos, [7])
+    assert len(start(run, photos)["photos"].gallery) == 8
+    assert embedded == [1], "a photo that came later is added, the others stay"
+
+
+def test_photos_that_left_the_folder_leave_the_page(run, cache, tmp_path):
+    photos = write_photos(tmp_path / "photos", range(4))
+    start(run, photos)
+    (photos / "shoe_2.png").unlink()
+    assert sorted(start(run, photos)["photos"].gallery.ids) == ["shoe_0", "shoe_1", "shoe_3"]
+
+
+def test_galleries_and_folders_stand_side_by_side_under_their_names(run, cache, tmp_path):
+    one = write_photos(tmp_path / "one", range(3))
+    build_gallery(Embedder(run), write_photos(tmp_path / "two", range(3, 7)), tmp_path / "built")
+    build_gallery(Embedder(run), one, run / "gallery")
+    finders = start(run, one, tmp_path / "built", run / "gallery")
+    assert {name: len(finder.gallery) for name, finder in finders.items()} == {
+        "one": 3,
+        "built": 4,
+        "mine": 3,
+    }
+
+
+def test_categories_are_fetched_where_the_person_says_or_into_the_cache(
+    cache, tmp_path, monkeypatch
+):
+    fetched = []
+    monkeypatch.setattr(download, "download_categories", lambda *asked: fetched.append(asked))
+    assert load.fetch_drawings(("cat",), tmp_path) == tmp_path
+    assert load.fetch_drawings(("cat", "bus"), None) == cache / "quickdraw"
+    assert fetched == [(("cat",), tmp_path), (("cat", "bus"), cache / "quickdraw")]
+
+
+@pytest.mark.parametrize(
+    ("galleries", "drawings", "expected"),
+    [
+        (["nowhere"], None, "expected a folder of photos"),
+        (["empty"], None, "expected photos in"),
+        ([], "nowhere", "nowhere: not there"),
+    ],
+)
+def test_a_wrong_folder_is_told_before_a_network_is_loaded(
+    run, tmp_path, monkeypatch, galleries, drawings, expected
+):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setattr(load, "_embedder", lambda run: pytest.fail("loaded"))
+    monkeypatch.setattr(load, "_suggester", lambda *given: pytest.fail("loaded"))
+    folders = [tmp_path / name for name in galleries]
+    with pytest.raises(InputError, match=expected):
+        load.open_stock([str(run)], folders, tmp_path / drawings if drawings else None)
+
+
+def test_a_gallery_behind_a_url_is_shown_as_its_folder_is(run, tmp_path):
+    pytest.importorskip("qdrant_client", reason="pip install -r requirements-scale.txt")
+    from sketchnet.retrieval.gallery import load_gallery
+    from sketchnet.retrieval.gallery.qdrant_upload import push_gallery
+
+    photos = write_photos(tmp_path / "photos", range(4))
+    build_gallery(Embedder(run), photos, tmp_path / "gallery")
+    url = f"qdrant:{tmp_path}/server/mine"
+    push_gallery(load_gallery(tmp_path / "gallery"), url)
+    here, there = start(run, tmp_path / "gallery", url).values()
+    assert [*start(run, url)] == ["mine"]
+    for ours, theirs in zip(here.find(sketch_of(2)), there.find(sketch_of(2)), strict=True):
+        assert ours.id == theirs.id
+        assert ours.picture.read_bytes() == theirs.picture.read_bytes()
+        assert theirs.picture.is_relative_to(there.gallery.folder / "thumbnails")

@@ -1,0 +1,290 @@
+"""Evaluation against plain formulas, and the same answers as the finder gives."""
+
+from __future__ import annotations
+
+import csv
+import json
+import pickle
+
+import cv2
+import numpy as np
+import pytest
+
+from sketchnet.data import partial_sketch
+from sketchnet.data.pairs.load import load_collection, with_validation
+from sketchnet.evaluation import retrieval
+from sketchnet.evaluation.evaluate_run import evaluate_run
+from sketchnet.evaluation.retrieval import evaluate_retrieval, split_of
+from sketchnet.evaluation.tables import lines, side_by_side
+from sketchnet.inference.embedder import Embedder, Embeddings
+from sketchnet.metrics import ranking
+from sketchnet.retrieval.gallery import build_gallery
+from sketchnet.retrieval.search import ShoeFinder
+from sketchnet.utils.errors import InputError
+from tests.tiny import blob, photo_of, sketch_of, tiny_config, write_pairs, write_run
+
+SHOES = 15
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return write_run(tmp_path_factory.mktemp("evaluation") / "run")
+
+
+@pytest.fixture(scope="module")
+def embedder(run):
+    return Embedder(run)
+
+
+@pytest.fixture(scope="module")
+def pairs(run):
+    return write_pairs(run.parent / "pairs", range(SHOES))
+
+
+@pytest.fixture(scope="module")
+def drawn(run):
+    """Strokes: three sketches a chair in train, two in test."""
+    folder = run.parent / "ChairV2"
+    (folder / "photo").mkdir(parents=True)
+    strokes = {}
+    for number in range(14):
+        cv2.imwrite(str(folder / "photo" / f"chair_{number}.jpg"), photo_of(number)[..., ::-1])
+        corners = np.vstack([blob(number), blob(number)[:1]]).astype(float)
+        pen = np.zeros((len(corners), 1))
+        pen[[2, -1]] = 1
+        split, sketches = ("train", 3) if number < 8 else ("test", 2)
+        for k in range(1, sketches + 1):
+            strokes[f"/{split}/chair_{number}_{k}"] = np.hstack([corners + 3 * k, pen])
+    with (folder / "ChairV2_Coordinate").open("wb") as file:
+        pickle.dump(strokes, file)
+    return folder
+
+
+def test_keys_and_counts(run, pairs):
+    report = evaluate_retrieval(run, [pairs], "all")
+    assert report["n_queries"] == report["n_gallery"] == SHOES
+    assert report["photos"] == "ours"
+    assert report["triplet_accuracy"] is None
+    assert report["n_triplets"] == 0
+    assert report["begun"] == "regions", "the sketches have no strokes"
+    assert 0 <= report["acc@10@25"] <= 1
+    for name in ("acc@1", "acc@5", "acc@10", "map", "percentile"):
+        low, high = report["intervals"][name]
+        assert 0 <= low <= report[name] <= high <= 1
+        assert 0 <= report["stage_one"][name] <= 1
+    assert json.loads(json.dumps(report)) == json.loads(json.dumps(report, allow_nan=False))
+
+
+def test_the_demo_answers_what_evaluation_counts(run, embedder, pairs, tmp_path):
+    report = evaluate_retrieval(embedder, [pairs], "all")
+    build_gallery(embedder, pairs, tmp_path / "gallery")
+    finder = ShoeFinder(embedder, tmp_path / "gallery")
+    ranks = []
+    for number in range(SHOES):
+        found = finder.find(pairs / "sketches" / f"shoe_{number}.png", SHOES)
+        ranks += [match.rank for match in found if match.id == f"shoe_{number}"]
+    assert len(ranks) == SHOES
+    assert report["acc@1"] == ranking.acc_at(ranks, 1)
+    assert report["acc@5"] == ranking.acc_at(ranks, 5)
+    assert report["map"] == pytest.approx(ranking.mean_average_precision(ranks))
+
+
+def test_twice_is_the_same(embedder, pairs):
+    first, second = (evaluate_retrieval(embedder, [pairs], "all") for _ in range(2))
+    for report in (first, second):
+        report.pop("seconds")
+    assert first == second
+
+
+def test_val_is_the_cut_of_the_training(embedder, pairs):
+    collection = load_collection(pairs)
+    cut = with_validation(collection, fold=0).subset("val")
+    found = split_of(collection, tiny_config(), "val")
+    assert [photo.id for photo in found.photos] == [photo.id for photo in cut.photos]
+    report = evaluate_retrieval(embedder, [pairs], "val")
+    assert report["n_queries"] == report["n_gallery"] == SHOES // 5
+    folds = [split_of(collection, tiny_config(), "val", fold) for fold in range(5)]
+    ids = [photo.id for fold in folds for photo in fold.photos]
+    assert len(set(ids)) == len(ids) == SHOES
+    train = split_of(collection, tiny_config(), "train")
+    assert not {photo.id for photo in train.photos} & {photo.id for photo in found.photos}
+
+
+def test_a_run_trained_on_everything_has_no_val(pairs):
+    collection = load_collection(pairs)
+    with pytest.raises(InputError, match=r"none; name one with --split: train \(15 sketches\)"):
+        split_of(collection, tiny_config(validate=False), "val")
+    assert len(split_of(collection, tiny_config(validate=False), "val", fold=1).sketches) == 3
+
+
+def test_an_empty_split_names_those_there_are(embedder, pairs):
+    with pytest.raises(InputError, match=r"train \(12 sketches\), val \(3 sketches\)"):
+        evaluate_retrieval(embedder, [pairs], "test")
+
+
+def test_photos_alone_cannot_be_evaluated(embedder, pairs):
+    with pytest.raises(InputError, match="photos alone"):
+        evaluate_retrieval(embedder, [pairs / "photos"], "all")
+
+
+def test_several_sketches_a_photo_and_parts_of_drawings(embedder, drawn):
+    report = evaluate_retrieval(embedder, [drawn], "test")
+    assert report["n_queries"] == 12
+    assert report["begun"] == "strokes"
+    assert report["n_gallery"] == 6
+    for percent in (25, 50, 75):
+        name = f"acc@10@{percent}"
+        assert report[name] == 1.0  # ten of six photos
+        assert report["intervals"][name] == (1.0, 1.0)
+
+
+def test_parts_are_cut_by_ink_and_placed_by_themselves(embedder, drawn, monkeypatch):
+    seen = []
+    original = partial_sketch.prepare_sketch
+
+    def spy(drawing, canvas):
+        seen.append(drawing)
+        return original(drawing, canvas)
+
+    monkeypatch.setattr(partial_sketch, "prepare_sketch", spy)
+    evaluate_retrieval(embedder, [drawn], "test", views=1)
+    from sketchnet.strokes.formats import ink_length
+
+    whole = [sketch.drawing for sketch in load_collection(drawn).subset("test").sketches]
+    assert len(seen) == 3 * len(whole)
+    for part, full in zip(seen[: len(whole)], whole, strict=True):
+        assert ink_length(part) == pytest.approx(0.25 * ink_length(full), rel=0.01)
+    prepared = original(seen[0], embedder.canvas)
+    ink = np.argwhere(prepared < 128)
+    assert np.ptp(ink, axis=0).max() > 0.7 * embedder.canvas, "a quarter fills the paper too"
+
+
+def test_triplets_are_judged_by_both_stages_for_every_photo(embedder, run, tmp_path, monkeypatch):
+    """More photos than the shortlist: the order may hide them, triplets may not."""
+    rng = np.random.default_rng(0)
+    queries, gallery = (
+        Embeddings(
+            (lambda v: v / np.linalg.norm(v, axis=1, keepdims=True))(
+                rng.normal(size=(n, 8)).astype(np.float32)
+            ),
+            rng.normal(size=(n, 2, 2, 4)).astype(np.float16),
+        )
+        for n in (5, 260)
+    )
+    triplets = np.stack(
+        [rng.integers(5, size=300), rng.integers(260, size=300), rng.integers(260, size=300)], 1
+    )
+
+    class Pairs:
+        pass
+
+    pairs = Pairs()
+    pairs.triplets = triplets
+    found, (low, high) = retrieval._triplets(pairs, queries, gallery, len(gallery))
+    from sketchnet.models.local_alignment import local_scores_numpy
+    from sketchnet.retrieval.search import MIX
+
+    def distance(sketch: int, row: int) -> float:
+        squared = float(((queries.vectors[sketch] - gallery.vectors[row]) ** 2).sum())
+        score = float(local_scores_numpy(queries.maps[sketch], gallery.maps[[row]])[0])
+        return (1 - MIX) * squared + MIX * 2 * (1 - score)
+
+    right = sum(distance(s, positive) < distance(s, negative) for s, positive, negative in triplets)
+    assert found == pytest.approx(right / 300, abs=1 / 300)
+    assert low < found < high
+
+
+def test_published_edge_maps_are_said(embedder, tmp_path):
+    from sketchnet.data.pairs.collection import Collection, Photo, Sketch
+
+    both = Collection(
+        "both",
+        photos=tuple(
+            Photo(str(i), "test", photo_of(i) if i else None, sketch_of(i)) for i in range(3)
+        ),
+        sketches=tuple(Sketch(str(i), str(i), sketch_of(i)) for i in range(3)),
+    )
+    side = retrieval._photo_side
+    assert side(both, tiny_config(), "published") == "published"
+    assert side(both, tiny_config(), "ours") == "ours 2, published 1"
+    assert side(both.of(["0"]), tiny_config(), "ours") == "published"
+    assert side(both, tiny_config(photo_input="rgb", shared=False), "ours") == "rgb"
+
+
+def test_broken_pictures_are_left_out_and_told(embedder, tmp_path):
+    folder = write_pairs(tmp_path / "pairs", range(6))
+    (folder / "sketches" / "shoe_2.png").write_bytes(b"no picture")
+    report = evaluate_retrieval(embedder, [folder], "all")
+    assert (report["n_queries"], report["n_gallery"]) == (5, 6)
+    assert any("shoe_2" in problem for problem in report["skipped"])
+    for number in range(6):
+        (folder / "sketches" / f"shoe_{number}.png").write_bytes(b"no picture")
+    with pytest.raises(InputError, match="readable sketches"):
+        evaluate_retrieval(embedder, [folder], "all")
+
+
+def test_a_report_is_drawn(run, drawn, tmp_path):
+    (run / "history.csv").write_text("epoch,loss,val_acc@1,seconds\n1,0.9,0.1,3\n2,0.8,0.3,3\n")
+    folder = tmp_path / "pictures"
+    report = evaluate_retrieval(run, [drawn], "test", pictures=folder)
+    names = {path.name for path in folder.iterdir()}
+    pictures = {"found.png", "worst.png", "ranks.png", "early.png", "learning.png"}
+    assert names == pictures | {"ranks.csv", "index.html"}
+    for name in pictures:
+        assert cv2.imread(str(folder / name)) is not None
+        assert name in (folder / "index.html").read_text()
+    with (folder / "ranks.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 12
+    ranks = [int(row["rank"]) for row in rows]
+    assert ranks == sorted(ranks, reverse=True)
+    assert np.mean(np.array(ranks) == 1) == report["acc@1"]
+
+
+def test_a_run_keeps_its_scores_and_a_shipped_one_is_left_alone(tmp_path, pairs, monkeypatch):
+    from sketchnet import runs
+
+    run = write_run(tmp_path / "run")
+    report = evaluate_run(run, [pairs], "all")
+    assert json.loads((run / "metrics.json").read_text())["acc@1"] == report["acc@1"]
+    assert report["data"] == ["pairs"]
+    assert (run / "pictures" / "found.png").is_file()
+
+    monkeypatch.setattr(runs, "SHIPPED", tmp_path / "weights")
+    shipped = write_run(tmp_path / "weights" / "shoes")
+    before = sorted(path.name for path in shipped.iterdir())
+    evaluate_run("shoes", [pairs], "all")
+    assert sorted(path.name for path in shipped.iterdir()) == before
+    evaluate_run("shoes", [pairs], "all", out=tmp_path / "out")
+    assert (tmp_path / "out" / "pictures" / "index.html").is_file()
+    assert (tmp_path / "out" / "metrics.json").is_file()
+
+
+def test_tables(embedder, drawn, pairs):
+    report = evaluate_retrieval(embedder, [drawn], "test")
+    text = "\n".join(lines(report))
+    assert "12 sketches among 6 photos, split test, photos prepared: ours, 10 views" in text
+    assert "acc@10@25" in text
+    assert "drawn by strokes" in text
+    assert "triplet_accuracy" not in text
+    other = evaluate_retrieval(embedder, [pairs], "all", views=1)
+    del other["acc@10@25"]
+    head, first, second = side_by_side({"one": report, "another/run": other})
+    assert head.split()[:2] == ["run", "N"]
+    assert first.split()[:2] == ["one", "12"]
+    assert second.split()[:2] == ["another/run", "15"]
+    assert "—" in second, "what was not scored has no number"
+    assert len(head) == len(first) == len(second)
+
+
+def test_real_shoes_with_human_triplets(real_data, embedder):
+    report = evaluate_retrieval(embedder, [real_data / "qmul_v1" / "shoes"], "val", views=1)
+    assert (report["n_queries"], report["n_gallery"]) == (60, 60)
+    assert report["n_triplets"] > 100
+    assert 0.4 < report["triplet_accuracy"] < 0.9
+    assert report["percentile"] > 0.5, "even an untrained network sees more than nothing"
+    published = evaluate_retrieval(
+        embedder, [real_data / "qmul_v1" / "shoes"], "val", views=1, edges="published"
+    )
+    assert published["photos"] == "published"
+    assert published["map"] != report["map"]

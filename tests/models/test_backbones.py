@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from sketchnet.models.backbones import (
+    IMAGE_BRANCHES,
+    WITH_LOCAL_MAPS,
+    build_image_branch,
+)
+from sketchnet.models.compact import build_compact
+from sketchnet.models.efficientnet_lite import build_backbone, build_efficientnet_lite0
+from sketchnet.models.inception_v4 import N_FEATURES, inception_v4_features
+from sketchnet.models.sketch_a_net import build_sketch_a_net
+from sketchnet.utils.errors import InputError
+from tests.reference import sketch_a_net as reference
+
+SMALL = {
+    "compact": 32, "efficientnet_lite0": 32, "sketch_a_net": 81, "vgg16": 32, "inception_v4": 75,
+    "resnet50_v2": 32,
+}  # fmt: skip
+
+
+def _pictures(rng, count: int, size: int, channels: int = 1) -> np.ndarray:
+    """White paper with black strokes, float32 in 0..255."""
+    pictures = np.full((count, size, size, channels), 255, np.float32)
+    for picture in pictures:
+        for x in rng.integers(2, size - 2, 4):
+            picture[4:-4, x] = 0
+            picture[x, 4:-4] = 0
+    return pictures
+
+
+def _trained(model: keras.Model) -> int:
+    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+
+
+@pytest.mark.parametrize(
+    ("name", "channels"), [*((name, 1) for name in IMAGE_BRANCHES), ("compact", 3), ("vgg16", 3)]
+)
+def test_every_branch_gives_unit_vectors_and_survives_a_round_trip(name, channels, rng, tmp_path):
+    size = SMALL[name]
+    model = build_image_branch(name, size, channels, embedding_size=16)
+    pictures = _pictures(rng, 3, size, channels)
+    outputs = model(pictures)
+    embedding = np.asarray(outputs["embedding"])
+    assert embedding.shape == (3, 16)
+    np.testing.assert_allclose(np.linalg.norm(embedding, axis=1), 1, atol=1e-5)
+    assert np.abs(embedding[0] - embedding[1]).max() > 1e-4
+
+    model.save(tmp_path / "branch.keras")
+    again = keras.saving.load_model(tmp_path / "branch.keras", safe_mode=True)
+    for key, value in again(pictures).items():
+        np.testing.assert_array_equal(value, outputs[key])
+    assert json.loads(again.to_json()) == json.loads(model.to_json())
+
+
+@pytest.mark.parametrize("name", IMAGE_BRANCHES)
+def test_too_small_a_picture_is_refused_with_the_least_side(name):
+    with pytest.raises(InputError, match=f"at least {SMALL[name]}; received {SMALL[name] - 1}"):
+        build_image_branch(name, SMALL[name] - 1)
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    with pytest.raises(InputError, match=r"compact.*received 'vgg19'"):
+        build_image_branch("vgg19", 96)
+
+
+# Sketch-a-Net
+
+
+def test_sketch_a_net_has_the_published_shapes_and_parameters():
+    model = build_sketch_a_net()
+    expected = {
+        "conv1_s1": (71, 71, 64), "pool1": (35, 35, 64),
+        "conv2_s1": (31, 31, 128), "pool2": (15, 15, 128),
+        "conv3_s1": (15, 15, 256), "conv4_s1": (15, 15, 256), "conv5_s1": (15, 15, 256),
+        "pool3": (7, 7, 256), "fc6_s1": (512,), "fc7_sketch": (256,), "embedding": (256,),
+    }  # fmt: skip
+    assert {name: model.get_layer(name).output.shape[1:] for name in expected} == expected
+    assert model.count_params() == 8_249_088
+
+
+def test_sketch_a_net_is_the_published_table_by_numpy(rng):
+    entries = reference.published_entries(rng)
+    model = build_sketch_a_net()
+    for layer in model.layers:
+        if layer.weights:
+            layer.set_weights([entries[f"{layer.name}/weights"], entries[f"{layer.name}/biases"]])
+    picture = rng.integers(0, 256, (225, 225, 1)).astype(np.float32)
+    expected = reference.embed(picture, entries)
+    np.testing.assert_allclose(model(picture[None])["embedding"][0], expected, atol=1e-4)
+
+
+# The borrowed and the large
+
+
+@pytest.mark.parametrize(
+    ("name", "published"), [("vgg16", 14_714_688), ("resnet50_v2", 23_564_800)]
+)
+def test_keras_own_networks_have_the_published_parameters_below_their_heads(name, published):
+    model = build_image_branch(name, 64)
+    assert model.get_layer("backbone").count_params() == published
+
+
+def test_efficientnet_lite0_has_the_published_parameters_below_its_head():
+    head = 320 * 1280 + 2 * 1280 + 1280 * 1000 + 1000
+    assert _trained(build_backbone(224)) + head == 4_652_008
+    shapes = [tuple(tensor.shape[1:]) for tensor in build_backbone(224).outputs]
+    assert shapes == [(28, 28, 40), (14, 14, 112), (7, 7, 320)]
+
+
+def test_inception_v4_has_the_published_parameters():
+    picture = keras.Input((299, 299, 3))
+    model = keras.Model(picture, inception_v4_features(picture))
+    assert model.output.shape == (None, N_FEATURES)
+    head = N_FEATURES * 1000 + 1000
+    assert _trained(model) + head == 42_679_816
+    maps = [layer.output.shape[1:] for layer in model.layers if "concatenate" in layer.name]
+    # The stem's three joins, then A ×4, reduction, B ×7, reduction, C ×3 of the published figures.
+    assert maps[:3] == [(73, 73, 160), (71, 71, 192), (35, 35, 384)]
+    assert maps[3:8] == [(35, 35, 384)] * 4 + [(17, 17, 1024)]
+    assert maps[8:16] == [(17, 17, 1024)] * 7 + [(8, 8, 1536)]
+    assert maps[16:] == [(8, 8, 1536)] * 3
+
+
+def test_preprocessing_inside_is_what_keras_prescribes(rng):
+    pictures = _pictures(rng, 2, 32, 3) * rng.random((2, 32, 32, 3), dtype=np.float32)
+    for name, application in (
+        ("vgg16", keras.applications.vgg16),
+        ("resnet50_v2", keras.applications.resnet_v2),
+    ):
+        model = build_image_branch(name, 32, channels=3)
+        features = model.get_layer("backbone")(application.preprocess_input(pictures.copy()))
+        expected = keras.utils.normalize(np.asarray(model.get_layer("project")(features)))
+        np.testing.assert_allclose(model(pictures)["embedding"], expected, atol=1e-5)
+
+
+def test_local_weights_load_and_a_missing_file_is_named(tmp_path):
+    source = keras.applications.VGG16(include_top=False, weights=None, input_shape=(32, 32, 3))
+    source.save_weights(tmp_path / "own.weights.h5")
+    model = build_image_branch("vgg16", 32, weights=tmp_path / "own.weights.h5")
+    loaded = model.get_layer("backbone").get_layer("block5_conv3").get_weights()
+    np.testing.assert_array_equal(loaded[0], source.get_layer("block5_conv3").get_weights()[0])
+    with pytest.raises(InputError, match=r"gone\.h5"):
+        build_image_branch("vgg16", 32, weights=tmp_path / "gone.h5")
+
+
+# Our own
+
+
+def test_compact_is_small_and_its_map_is_an_eighth_of_the_side():
+    model = build_compact()
+    assert model.count_params() == 1_658_833
+    assert model.output["local"].shape == (None, 12, 12, 48)
+    assert model.output["embedding"].shape == (None, 256)
+    assert build_compact(128, channels=3).count_params() < 2_000_000
+    assert build_compact(100).output["local"].shape == (None, 13, 13, 48)
+    assert set(build_compact(local_size=0).output) == {"embedding"}
+    assert build_compact(depth=2).count_params() > model.count_params()
+
+
+@pytest.mark.parametrize("size", [96, 100, 128])
+def test_the_map_of_efficientnet_lite0_is_an_eighth_of_the_side(size):
+    model = build_efficientnet_lite0(size)
+    cells = -(-size // 8)
+    assert model.output["local"].shape == (None, cells, cells, 48)
+    assert set(build_efficientnet_lite0(size, local_size=0).output) == {"embedding"}
+
+
+@pytest.mark.parametrize("name", WITH_LOCAL_MAPS)
+def test_inked_cells_alone_count(name, rng):
+    model = build_image_branch(name, 96)
+    pictures = np.full((2, 96, 96, 1), 255, np.float32)
+    pictures[1, 40:43, 10:86] = 0
+    lengths = np.linalg.norm(model(pictures)["local"], axis=-1)
+    assert lengths.max() <= 1
+    assert not lengths[0].any()
+    inked = np.flatnonzero(lengths[1].max(axis=1))
+    assert inked.min() >= 3
+    assert inked.max() <= 5
+    assert lengths[1].max() > 0.2
+
+
+@pytest.mark.parametrize("batch", [1, 5])
+def test_embedding_does_not_depend_on_the_batch(batch, rng):
+    model = build_compact(48)
+    pictures = _pictures(rng, 10, 48)
+    whole = model(pictures)
+    parts = [model(pictures[i : i + batch]) for i in range(0, 10, batch)]
+    for key, value in whole.items():
+        np.testing.assert_allclose(np.concatenate([part[key] for part in parts]), value, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", WITH_LOCAL_MAPS)
+def test_every_weight_learns_and_blank_paper_is_harmless(name, rng):
+    model = build_image_branch(name, 64)
+    pictures = _pictures(rng, 3, 64)
+    pictures[0] = 255
+    with tf.GradientTape() as tape:
+        outputs = model(pictures, training=True)
+        total = tf.reduce_sum(outputs["embedding"][:, :5]) + tf.reduce_sum(outputs["local"])
+    for gradient, weight in zip(
+        tape.gradient(total, model.trainable_weights), model.trainable_weights, strict=True
+    ):
+        assert np.isfinite(gradient).all(), weight.path
+        assert np.abs(gradient).max() > 0, weight.path
+
+
+@pytest.mark.parametrize("name", ["compact", "sketch_a_net", "vgg16"])
+def test_mixed_precision_answers_in_float32_unit_vectors(name, rng):
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = build_image_branch(name, SMALL[name])
+    finally:
+        keras.config.set_dtype_policy("float32")
+    outputs = model(_pictures(rng, 2, SMALL[name]))
+    assert {keras.backend.standardize_dtype(value.dtype) for value in outputs.values()} == {
+        "float32"
+    }
+    np.testing.assert_allclose(np.linalg.norm(outputs["embedding"], axis=1), 1, atol=1e-5)
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert all(layer.compute_dtype == "float16" for layer in convolutions)

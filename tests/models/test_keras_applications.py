@@ -1,0 +1,134 @@
+"""ImageNet weights from files of the published form, here with random values.
+
+Those of VGG-16 and ResNet-50 v2 were not at hand, those of EfficientNet-Lite0 are no part of the
+tests: `docs/recipes/imagenet_weights.py` makes and tries them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from sketchnet.cli import train
+from sketchnet.config.retrieval import RetrievalConfig
+from sketchnet.models.backbones import build_image_branch
+from sketchnet.models.doodle_network import build_drawing_network
+from sketchnet.models.efficientnet_lite import build_backbone
+from sketchnet.models.fused import IMAGE
+from sketchnet.models.initial_weights import load_initial_weights
+from sketchnet.models.keras_applications import BACKBONE, load_imagenet_weights
+from sketchnet.tasks import train_retrieval as jobs
+from sketchnet.tasks.train_doodles import train_quickdraw
+from sketchnet.training import doodle_trainer
+from sketchnet.utils.errors import InputError
+from tests.doodles import small_config, write_doodles
+
+APPLICATIONS = {
+    "vgg16": keras.applications.VGG16,
+    "resnet50_v2": keras.applications.ResNet50V2,
+}
+
+
+def write_published(application: keras.Model, path: Path) -> Path:
+    """As Keras 2 wrote its files: a group for each layer in their order, arrays by their names."""
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [layer.name.encode() for layer in application.layers]
+        file.attrs["backend"], file.attrs["keras_version"] = b"tensorflow", b"2.2.4"
+        for layer in application.layers:
+            group = file.create_group(layer.name)
+            names = [f"{layer.name}/{weight.name}:0" for weight in layer.weights]
+            group.attrs["weight_names"] = [name.encode() for name in names]
+            for name, array in zip(names, layer.get_weights(), strict=True):
+                group[name] = array
+    return path
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> dict[str, tuple[keras.Model, Path]]:
+    """The applications without their heads, at their own size, and the files of their weights."""
+    folder = tmp_path_factory.mktemp("imagenet")
+    found = {}
+    for name, build in APPLICATIONS.items():
+        source = build(include_top=False, weights=None)
+        found[name] = (source, write_published(source, folder / f"{name}_notop.h5"))
+    source = build_backbone(224)
+    found["efficientnet_lite0"] = (source, folder / "efficientnet_lite0.weights.h5")
+    source.save_weights(folder / "efficientnet_lite0.weights.h5")
+    return found
+
+
+@pytest.mark.parametrize("name", [*APPLICATIONS, "efficientnet_lite0"])
+def test_every_array_arrives_where_it_belongs(files, name):
+    source, path = files[name]
+    model = build_image_branch(name, 64)
+    before = [weight.copy() for weight in model.get_layer("project").get_weights()]
+    told = load_imagenet_weights(model, path)
+    assert f"{source.count_params():,}" in told
+    backbone = model.get_layer(BACKBONE)
+    for first, second in zip(backbone.get_weights(), source.get_weights(), strict=True):
+        np.testing.assert_array_equal(first, second)
+    for first, second in zip(model.get_layer("project").get_weights(), before, strict=True):
+        np.testing.assert_array_equal(first, second)
+    by_builder = build_image_branch(name, 64, weights=path).get_layer(BACKBONE)
+    np.testing.assert_array_equal(by_builder.get_weights()[0], source.get_weights()[0])
+
+
+@pytest.mark.parametrize(("shared", "photo_input"), [(True, "edges"), (False, "rgb")])
+def test_both_sides_of_a_retrieval_network_begin_with_them(files, shared, photo_input):
+    source, path = files["vgg16"]
+    config = RetrievalConfig(branch="vgg16", size=32, shared=shared, photo_input=photo_input)
+    network = jobs.build_network(config)
+    assert "initial weights" in load_initial_weights(network, path)
+    names = ["shared_branch"] if shared else ["sketch_branch", "photo_branch"]
+    for name in names:
+        backbone = network.get_layer(name).get_layer(BACKBONE)
+        np.testing.assert_array_equal(backbone.get_weights()[-2], source.get_weights()[-2])
+
+
+def test_a_training_on_drawings_begins_with_them(files, tmp_path, monkeypatch):
+    """By the command, up to the first step, and again after a stop before the first epoch's end."""
+    source, path = files["vgg16"]
+    begun = []
+
+    def stop(network, *args, **options):
+        begun.append(network.get_layer(IMAGE).get_layer(BACKBONE).get_weights())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(doodle_trainer, "fit_representation", stop)
+    own = ["--data", str(write_doodles(tmp_path / "data", each=6)), "--run", str(tmp_path / "run")]
+    own += ["--image-branch", "vgg16", "--stroke-branch", "none", "--size", "32"]
+    for resume in ([], ["--resume"]):
+        assert train.main(["quickdraw", *own, "--initial-weights", str(path), *resume]) == 130
+    assert len(begun) == 2
+    for weights in begun:
+        for first, second in zip(weights, source.get_weights(), strict=True):
+            np.testing.assert_array_equal(first, second)
+
+
+def test_misfits_are_told_in_one_line(files, tmp_path):
+    vgg, resnet = (build_image_branch(name, 32) for name in ("vgg16", "resnet50_v2"))
+    (tmp_path / "broken.h5").write_bytes(b"no HDF5")
+    for model, path, reason in (
+        (vgg, files["resnet50_v2"][1], "14,714,688"),
+        (resnet, files["vgg16"][1], "23,564,800"),
+        (vgg, tmp_path / "broken.h5", "does not fit"),
+        (vgg, tmp_path / "gone.h5", "missing"),
+        (build_drawing_network(small_config(), 3), files["vgg16"][1], "another branch"),
+    ):
+        with pytest.raises(InputError, match=reason) as refused:
+            load_imagenet_weights(model, path)
+        assert "\n" not in str(refused.value)
+
+
+def test_a_training_that_could_not_begin_can_be_begun_again(files, tmp_path):
+    data, run = write_doodles(tmp_path / "data", each=12), tmp_path / "run"
+    config = small_config(epochs=1, steps_per_epoch=1)
+    for _ in range(2):  # not "there already" at the second time
+        with pytest.raises(InputError, match="another branch"):
+            train_quickdraw(
+                config, [data], run, initial_weights=files["vgg16"][1], say=lambda _: None
+            )

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sketchnet.models.local_alignment import (
+    _widened,
+    agreement_map,
+    local_scores,
+    local_scores_numpy,
+)
+from tests.reference import loops
+
+
+def _maps(rng, count: int, height: int, width: int, size: int, blank: float = 0.3) -> np.ndarray:
+    """Random maps with cell lengths in 0..1, some of them zero."""
+    maps = rng.standard_normal((count, height, width, size))
+    maps /= np.linalg.norm(maps, axis=-1, keepdims=True)
+    lengths = rng.random((count, height, width, 1))
+    return (maps * np.where(lengths < blank, 0, lengths)).astype(np.float32)
+
+
+@settings(max_examples=40)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 6),
+    st.integers(1, 6),
+    st.integers(1, 5),
+    st.integers(0, 3),
+)
+def test_training_and_serving_both_agree_with_loops(seed, height, width, size, window):
+    rng = np.random.default_rng(seed)
+    queries = _maps(rng, 2, height, width, size, blank=0.2)
+    keys = _maps(rng, 3, height, width, size, blank=0.2)
+    expected = [[loops.local_score(query, key, window) for key in keys] for query in queries]
+    in_training = np.asarray(local_scores(queries, keys, window))
+    in_serving = local_scores_numpy(queries, keys, window)
+    one_by_one = [local_scores_numpy(query, keys, window) for query in queries]
+    np.testing.assert_allclose(in_training, expected, atol=2e-3)
+    np.testing.assert_allclose(in_serving, in_training, atol=2e-6)
+    np.testing.assert_allclose(one_by_one, in_serving, atol=1e-6)
+
+
+def test_training_and_serving_are_equal_across_blocks(rng):
+    keys = _maps(rng, 150, 12, 12, 8)
+    query = _maps(rng, 1, 12, 12, 8)
+    in_serving = local_scores_numpy(query[0], keys)
+    assert in_serving.dtype == np.float32
+    np.testing.assert_allclose(in_serving, np.asarray(local_scores(query, keys))[0], atol=1e-6)
+
+
+def test_a_map_finds_itself_and_itself_moved_by_one_cell(rng):
+    query = _maps(rng, 1, 8, 8, 16)
+    query[:, [0, -1]] = query[:, :, [0, -1]] = 0
+    moved = np.roll(query, (1, -1), axis=(1, 2))
+    keys = np.concatenate([query, moved, np.roll(query, 3, axis=1)])
+    scores = np.asarray(local_scores(query, keys))[0]
+    np.testing.assert_allclose(scores[:2], 1, atol=2e-3)
+    assert scores[2] < 0.7
+    assert np.asarray(local_scores(query, keys, window=0))[0, 1] < 0.5
+
+
+def test_the_keys_lengths_take_no_part_and_the_querys_are_weights(rng):
+    query, key = _maps(rng, 1, 4, 4, 8, blank=0.0), _maps(rng, 1, 4, 4, 8, blank=0.0)
+    score = np.asarray(local_scores(query, key))
+    np.testing.assert_allclose(np.asarray(local_scores(query, 0.3 * key)), score, atol=1e-4)
+    np.testing.assert_allclose(np.asarray(local_scores(0.3 * query, key)), score, atol=1e-3)
+    half = query.copy()
+    half[:, :, 2:] = 0
+    alone = np.asarray(local_scores(half[:, :, :2], key[:, :, :3][:, :, :2], window=0))
+    np.testing.assert_allclose(np.asarray(local_scores(half, key, window=0)), alone, atol=1e-3)
+
+
+def test_an_empty_query_scores_zero(rng):
+    nothing = np.zeros((1, 5, 5, 4), np.float32)
+    keys = _maps(rng, 3, 5, 5, 4)
+    assert not np.asarray(local_scores(nothing, keys)).any()
+    assert not local_scores_numpy(nothing[0], keys).any()
+    assert not np.asarray(local_scores(keys, nothing)).any()
+
+
+@pytest.mark.parametrize("blank", ["query", "key", "both", "neither"])
+def test_gradients_are_finite_at_empty_maps(blank, rng):
+    query = tf.Variable(_maps(rng, 2, 4, 4, 3) * (blank not in ("query", "both")))
+    key = tf.Variable(_maps(rng, 2, 4, 4, 3) * (blank not in ("key", "both")))
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(local_scores(query, key))
+    for gradient in tape.gradient(total, [query, key]):
+        assert np.isfinite(gradient).all()
+
+
+def test_half_precision_keys_change_little_and_no_keys_give_no_scores(rng):
+    query, keys = _maps(rng, 1, 12, 12, 48)[0], _maps(rng, 20, 12, 12, 48)
+    exact = local_scores_numpy(query, keys)
+    np.testing.assert_allclose(local_scores_numpy(query, keys.astype(np.float16)), exact, atol=1e-3)
+    assert local_scores_numpy(query, keys[:0]).shape == (0,)
+    assert local_scores_numpy(query[None], keys[:0]).shape == (1, 0)
+
+
+def test_half_precision_keys_count_as_the_numbers_they_are():
+    halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    halves = halves[np.isfinite(halves)]
+    np.testing.assert_array_equal(_widened(halves), halves.astype(np.float32))
+
+
+def test_the_agreement_map_sums_to_the_score(rng):
+    query, key = _maps(rng, 2, 6, 6, 8)
+    agreement = agreement_map(query, key)
+    weights = np.linalg.norm(query, axis=-1)
+    assert agreement.shape == (6, 6)
+    assert (np.abs(agreement) <= weights + 1e-5).all()
+    score = local_scores_numpy(query, key[None])[0]
+    assert agreement.sum() / weights.sum() == pytest.approx(score, abs=1e-3)

@@ -1,0 +1,559 @@
+"""The train step against loops in NumPy, and a training that stops and goes on."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+
+import keras
+import numpy as np
+import pytest
+
+from sketchnet.data.pair_batches import PairBatches
+from sketchnet.data.pairs.prepare import PreparedPairs
+from sketchnet.imaging.views import canvas_for
+from sketchnet.losses.distances import spread
+from sketchnet.training.callbacks import COLLAPSED, StopOnNaN, WarnOfCollapse, validation_scores
+from sketchnet.training.checkpoint import (
+    Progress,
+    averaged_weights,
+    load_checkpoint,
+    save_checkpoint,
+)
+from sketchnet.training.fit import build_optimizer, make_deterministic
+from sketchnet.training.retrieval_trainer import TripletTrainer, build_trainer, fit
+from sketchnet.utils.errors import InputError
+from tests.tiny import SIZE, sketch_of, tiny_config, tiny_network
+
+CANVAS = canvas_for(SIZE)
+
+
+@pytest.fixture(autouse=True)
+def racing_again():
+    """Determinism is a switch of the whole process, and one that XLA does without."""
+    yield
+    from tensorflow.python.framework.config import disable_op_determinism
+
+    disable_op_determinism()
+
+
+def pairs(photos: int = 12, each: int = 2) -> PreparedPairs:
+    owner = np.repeat(np.arange(photos, dtype=np.int32), each)
+    looks = np.array([sketch_of(i, CANVAS) for i in range(photos)])
+    return PreparedPairs(
+        sketches=looks[owner],
+        sketch_photo=owner,
+        photos=looks[:, None],
+        sketch_ids=tuple(f"s{i}" for i in range(len(owner))),
+        photo_ids=tuple(f"p{i}" for i in range(photos)),
+        triplets=np.zeros((0, 3), np.int32),
+        drawings=(None,) * len(owner),
+    )
+
+
+def config(**fields):
+    return tiny_config(
+        **{
+            "identities": 4,
+            "steps_per_epoch": 3,
+            "epochs": 4,
+            "ema": 0.9,
+            "margin": 0.3,
+            "local": False,
+            **fields,
+        }
+    )
+
+
+def network_of(settings, seed: int = 0) -> keras.Model:
+    return tiny_network(settings, local_size=6 if settings.local else 0, seed=seed)
+
+
+def units(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    found = rng.normal(size=shape)
+    return (found / np.linalg.norm(found, axis=-1, keepdims=True)).astype(np.float32)
+
+
+def outputs(rng: np.random.Generator, rows: int, local: bool = True) -> dict[str, np.ndarray]:
+    found = {"sketch_embedding": units(rng, rows, 8), "photo_embedding": units(rng, rows, 8)}
+    if local:
+        found["sketch_local"] = units(rng, rows, 4, 4, 6) * rng.random((rows, 4, 4, 1), np.float32)
+        found["photo_local"] = units(rng, rows, 4, 4, 6)
+    return found
+
+
+def loss_of(settings, labels, found) -> float:
+    trainer = TripletTrainer(network_of(settings), settings)
+    return float(trainer.compute_loss(None, np.asarray(labels), found))
+
+
+def squared(found: dict[str, np.ndarray]) -> np.ndarray:
+    a, b = found["sketch_embedding"].astype(float), found["photo_embedding"].astype(float)
+    return ((a[:, None] - b[None]) ** 2).sum(-1)
+
+
+def loops_one_way(distances: np.ndarray, labels, loss) -> float:
+    """Mean over (anchor, positive) of `loss(d_ap, d_an)` of the semi-hard negative."""
+    found = []
+    for a in range(len(labels)):
+        negatives = [distances[a, n] for n in range(len(labels)) if labels[n] != labels[a]]
+        if not negatives:
+            continue
+        for p in range(len(labels)):
+            if labels[p] == labels[a]:
+                farther = [d for d in negatives if d > distances[a, p]]
+                d_an = min(farther) if farther else max(negatives)
+                found.append(loss(distances[a, p], d_an))
+    return float(np.mean(found)) if found else 0.0
+
+
+def loops(distances: np.ndarray, labels, loss) -> float:
+    both = [loops_one_way(distances, labels, loss), loops_one_way(distances.T, labels, loss)]
+    return float(np.mean(both))
+
+
+LABELS = [[0, 1, 2, 3, 4, 5], [5, 5, 0, 0, 3, 3], [1, 1, 1, 0, 2, 2], [0, 0, 0, 0, 0, 1]]
+
+
+@pytest.mark.parametrize("labels", LABELS)
+@pytest.mark.parametrize("distance", ["squared", "plain"])
+def test_hinge_agrees_with_loops(labels, distance, rng):
+    found = outputs(rng, 6, local=False)
+    expected_in = squared(found) if distance == "squared" else np.sqrt(squared(found))
+    expected = loops(expected_in, labels, lambda d_ap, d_an: max(0.0, d_ap - d_an + 0.3))
+    assert loss_of(config(distance=distance), labels, found) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("labels", LABELS)
+def test_softmax_agrees_with_loops(labels, rng):
+    def loss(d_ap: float, d_an: float) -> float:
+        return float(np.exp(d_ap) / (np.exp(d_ap) + np.exp(d_an))) ** 2
+
+    found = outputs(rng, 6, local=False)
+    expected = loops(squared(found), labels, loss)
+    assert loss_of(config(loss="softmax"), labels, found) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("labels", LABELS)
+def test_contrastive_agrees_with_loops(labels, rng):
+    def one_way(distances: np.ndarray) -> float:
+        losses = []
+        for a in range(6):
+            logits = -distances[a] / 0.5
+            others = sum(np.exp(logits[n]) for n in range(6) if labels[n] != labels[a])
+            for p in range(6):
+                if labels[p] == labels[a]:
+                    losses.append(-np.log(np.exp(logits[p]) / (np.exp(logits[p]) + others)))
+        return float(np.mean(losses))
+
+    found = outputs(rng, 6, local=False)
+    expected = (one_way(squared(found)) + one_way(squared(found).T)) / 2
+    settings = config(loss="contrastive", temperature=0.5)
+    assert loss_of(settings, labels, found) == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_local_maps_add_the_same_loss_on_their_own_distances(rng):
+    from sketchnet.models.local_alignment import local_scores_numpy
+
+    labels = [0, 0, 1, 2, 3, 3]
+    found = outputs(rng, 6)
+
+    def hinge(d_ap: float, d_an: float) -> float:
+        return max(0.0, d_ap - d_an + 0.3)
+
+    scores = [local_scores_numpy(one, found["photo_local"]) for one in found["sketch_local"]]
+    local = loops(2 * (1 - np.stack(scores)), labels, hinge)
+    vectors = loops(squared(found), labels, hinge)
+    assert loss_of(config(local=True), labels, found) == pytest.approx(vectors + local, abs=1e-5)
+    assert loss_of(config(local=False), labels, found) == pytest.approx(vectors, abs=1e-5)
+
+
+def test_the_loss_depends_on_neither_order_nor_names_nor_rotation(rng):
+    labels = np.array([0, 0, 1, 2, 3, 3])
+    found = outputs(rng, 6)
+    settings = config()
+    expected = loss_of(settings, labels, found)
+
+    order = rng.permutation(6)
+    shuffled = {key: value[order] for key, value in found.items()}
+    assert loss_of(settings, labels[order], shuffled) == pytest.approx(expected, abs=1e-5)
+    assert loss_of(settings, 100 - 7 * labels, found) == pytest.approx(expected, abs=1e-6)
+    turn = np.linalg.qr(rng.normal(size=(8, 8)))[0].astype(np.float32)
+    turned = {key: v @ turn if "embedding" in key else v for key, v in found.items()}
+    assert loss_of(settings, labels, turned) == pytest.approx(expected, abs=1e-5)
+
+
+def test_random_mining_takes_only_negatives(rng):
+    """Every negative is one vector, every positive another: any negative gives one loss."""
+    labels = [0, 0, 1, 1]
+    towards = np.eye(8, dtype=np.float32)
+    found = {"sketch_embedding": towards[labels], "photo_embedding": towards[labels]}
+    settings = config(mining="random", margin=2.5, local=False)
+    # d_ap 0, d_an 2 wherever the negative is another identity; 2.5 where it is not.
+    assert loss_of(settings, labels, found) == pytest.approx(0.5, abs=1e-6)
+
+
+def test_the_figures_beside_the_loss(rng):
+    settings = config(local=False, margin=0.5)
+    trainer = TripletTrainer(network_of(settings), settings)
+    found = outputs(rng, 5, local=False)
+    distances = squared(found)
+    trainer.compute_loss(None, np.arange(5), found)
+    figures = {name: float(mean.result()) for name, mean in trainer.means.items()}
+
+    d_an, semi_hard = [], []
+    for way in (distances, distances.T):
+        for a in range(5):
+            others = np.delete(way[a], a)
+            farther = others[others > way[a, a]]
+            d_an.append(farther.min() if len(farther) else others.max())
+            semi_hard.append(len(farther) > 0)
+    d_ap = np.tile(np.diag(distances), 2)
+    assert figures["d_ap"] == pytest.approx(d_ap.mean(), abs=1e-5)
+    assert figures["d_an"] == pytest.approx(np.mean(d_an), abs=1e-5)
+    assert figures["semi_hard"] == pytest.approx(np.mean(semi_hard))
+    assert figures["active"] == pytest.approx(np.mean(d_ap + 0.5 > np.array(d_an)))
+    assert 0 < figures["spread"] < 1
+
+
+def test_spread_tells_a_point_from_a_sphere(rng):
+    assert float(spread(np.repeat(units(rng, 1, 16), 50, axis=0))) == pytest.approx(0, abs=1e-5)
+    assert float(spread(units(rng, 5000, 16))) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "case", ["one identity", "all distinct", "duplicates", "one row", "one point"]
+)
+@pytest.mark.parametrize("loss", ["hinge", "softmax", "contrastive"])
+@pytest.mark.parametrize("distance", ["squared", "plain"])
+def test_degenerate_batches_have_finite_loss_and_gradient(case, loss, distance, rng):
+    import tensorflow as tf
+
+    settings = config(loss=loss, distance=distance)
+    trainer = build_trainer(network_of(settings), settings)
+    rows = 1 if case == "one row" else 4
+    pictures = rng.integers(0, 256, (rows, SIZE, SIZE, 1)).astype(np.float32)
+    if case in ("duplicates", "one point"):
+        pictures[:] = pictures[0] if case == "duplicates" else 255.0
+    labels = np.zeros(rows, int) if case == "one identity" else np.arange(rows)
+    inputs = {"sketch": pictures, "photo": pictures.copy()}
+    with tf.GradientTape() as tape:
+        value = trainer.compute_loss(inputs, labels, trainer(inputs, training=True))
+    assert np.isfinite(value)
+    if case in ("one identity", "one row"):
+        assert value == 0
+    for gradient in tape.gradient(value, trainer.trainable_variables):
+        assert gradient is None or np.isfinite(gradient).all()
+
+
+def test_both_branches_learn(rng):
+    settings = config(shared=False)
+    trainer = build_trainer(network_of(settings), settings)
+    before = {v.path: v.numpy() for v in trainer.trainable_variables}
+    trainer.train_on_batch(*batch())
+    for side in ("sketch_branch", "photo_branch"):
+        names = {layer.name for layer in trainer.network.layers}
+        assert side in names
+        own = trainer.network.get_layer(side).trainable_variables
+        moved = [v for v in own if (v.numpy() != before[v.path]).any()]
+        assert len(moved) > len(own) / 2
+
+
+def batch(**fields):
+    settings = {"size": SIZE, "identities": 8, "steps": 1, **fields}
+    return PairBatches(pairs(), **settings)[0]
+
+
+def test_one_batch_can_be_learnt_by_heart():
+    settings = config(shared=False, learning_rate=5e-3, schedule="constant", ema=0.0)
+    make_deterministic(settings)
+    trainer = build_trainer(network_of(settings), settings)
+    inputs, labels = batch(augment=False)
+    inputs["photo"] = np.roll(inputs["photo"], 1, axis=0)  # looks alone lead astray
+    for _ in range(40):
+        trainer.train_on_batch(inputs, labels)
+    found = trainer.predict_on_batch(inputs)
+    assert (squared(found).argmin(axis=1) == np.arange(8)).all()
+
+
+@pytest.mark.parametrize("fields", [{"mixed_precision": True}, {"jit_compile": True}])
+def test_half_precision_and_xla_train(fields):
+    settings = config(**fields)
+    keras.config.set_dtype_policy("mixed_float16" if settings.mixed_precision else "float32")
+    try:
+        trainer = build_trainer(network_of(settings), settings)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    before = [v.numpy() for v in trainer.trainable_variables]
+    for _ in range(2):
+        figures = trainer.train_on_batch(*batch(), return_dict=True)
+    assert np.isfinite(figures["loss"])
+    after = [v.numpy() for v in trainer.trainable_variables]
+    assert any((a != b).any() for a, b in zip(before, after, strict=True))
+    if settings.mixed_precision:
+        assert isinstance(trainer.optimizer, keras.mixed_precision.LossScaleOptimizer)
+        assert {v.dtype for v in trainer.trainable_variables} == {"float32"}
+
+
+def test_the_schedule_rises_and_falls():
+    optimizer = build_optimizer(config(epochs=10, steps_per_epoch=100, learning_rate=0.01))
+    rates = [float(optimizer._learning_rate(step)) for step in range(1001)]
+    assert rates[0] == pytest.approx(1e-4)
+    assert max(rates) == pytest.approx(0.01) == rates[100]
+    assert rates[1000] == pytest.approx(1e-4)
+    assert (np.diff(rates[:101]) > 0).all()
+    assert (np.diff(rates[101:]) <= 0).all()
+
+
+def test_biases_and_norms_do_not_decay():
+    settings = config(optimizer="sgd", weight_decay=0.5, schedule="constant", learning_rate=0.1)
+    trainer = build_trainer(network_of(settings), settings)
+    variables = trainer.trainable_variables
+    for variable in variables:
+        variable.assign(np.ones(variable.shape))
+    trainer.optimizer.apply([np.zeros(v.shape, np.float32) for v in variables], variables)
+    for variable in variables:
+        expected = 0.95 if variable.name == "kernel" else 1.0
+        np.testing.assert_allclose(variable.numpy(), expected, rtol=1e-6, err_msg=variable.path)
+
+
+def test_the_average_is_the_mean_of_the_steps_and_goes_away_without_a_trace():
+    settings = config(ema=0.5, schedule="constant")
+    trainer = build_trainer(network_of(settings), settings)
+    expected = None
+    for _ in range(3):
+        trainer.train_on_batch(*batch())
+        now = [v.numpy() for v in trainer.trainable_variables]
+        expected = (
+            now if expected is None else [(a + b) / 2 for a, b in zip(expected, now, strict=True)]
+        )
+    with averaged_weights(trainer):
+        for variable, value in zip(trainer.trainable_variables, expected, strict=True):
+            np.testing.assert_allclose(variable.numpy(), value, rtol=1e-5, atol=1e-6)
+    for variable, value in zip(trainer.trainable_variables, now, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value)
+
+
+class Stop(Exception):
+    pass
+
+
+def train(run, settings, *, stop_at: tuple[int, int] | None = None, validation: bool = True):
+    """A training as the command does it; `stop_at` = (epoch, step) breaks it off there."""
+    make_deterministic(settings)
+    network = network_of(settings, seed=settings.seed)
+    kept = []
+
+    def keep(network, name="model.keras"):
+        kept.append((name, network.get_weights()))
+
+    if stop_at:
+        plain = PairBatches.batch
+
+        def breaking(self, epoch, step):
+            if (epoch, step) == stop_at:
+                raise KeyboardInterrupt
+            return plain(self, epoch, step)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(PairBatches, "batch", breaking)
+            with pytest.raises(BaseException):  # noqa: B017 (TensorFlow wraps it)
+                fit(network, settings, pairs(), pairs(6), run, keep=keep, verbose=0)
+        return kept
+    judges = pairs(6) if validation else None
+    fit(network, settings, pairs(), judges, run, keep=keep, verbose=0, say=lambda line: None)
+    return kept
+
+
+def state(run) -> dict[str, np.ndarray]:
+    with np.load(run / "checkpoint" / "state.npz") as found:
+        return {key: found[key] for key in found.files if key != "progress"}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The folder of an undisturbed training, and what it kept."""
+    run = tmp_path_factory.mktemp("whole")
+    return run, train(run, config(local=True))
+
+
+def assert_same_training(one, other) -> None:
+    expected, found = state(one), state(other)
+    assert expected.keys() == found.keys()
+    for key in expected:
+        np.testing.assert_array_equal(expected[key], found[key], err_msg=key)
+    rows, others = read_history(one), read_history(other)
+    assert [{**row, "seconds": 0} for row in rows] == [{**row, "seconds": 0} for row in others]
+
+
+def test_a_training_that_stops_and_goes_on_ends_with_the_same_weights(whole, tmp_path):
+    run, kept = whole
+    train(tmp_path, config(local=True), stop_at=(2, 1))
+    assert len(read_history(tmp_path)) == 2
+    kept_at_last = train(tmp_path, config(local=True))
+    assert_same_training(run, tmp_path)
+    for a, b in zip(kept[-1][1], kept_at_last[-1][1], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_more_epochs_may_follow_and_random_mining_goes_on_with_its_lots(tmp_path):
+    settings = config(
+        schedule="constant",
+        mining="random",
+        sketches_per_identity=2,
+        optimizer="sgd",
+        ema=0.0,
+        partial=0.5,
+        epochs=2,
+    )
+    train(tmp_path / "whole", settings)
+    train(tmp_path / "parts", replace(settings, epochs=1))
+    train(tmp_path / "parts", settings)
+    assert_same_training(tmp_path / "whole", tmp_path / "parts")
+
+
+def test_a_finished_training_is_not_trained_again(whole):
+    run, _ = whole
+    before = (run / "checkpoint" / "state.npz").read_bytes()
+    again = train(run, config(local=True))
+    assert (run / "checkpoint" / "state.npz").read_bytes() == before
+    assert [name for name, _ in again] == ["last.keras"]
+
+
+def test_another_seed_is_another_training(whole, tmp_path):
+    train(tmp_path, config(epochs=1, seed=1, local=True))
+    assert read_history(tmp_path)[0]["loss"] != read_history(whole[0])[0]["loss"]
+
+
+def read_history(run) -> list[dict[str, str]]:
+    with (run / "history.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_history_has_a_row_an_epoch(whole):
+    rows = read_history(whole[0])
+    assert [row["epoch"] for row in rows] == ["1", "2", "3", "4"]
+    wanted = {
+        "loss",
+        "d_ap",
+        "d_an",
+        "active",
+        "semi_hard",
+        "spread",
+        "val_acc@1",
+        "val_acc@10",
+        "val_map",
+        "seconds",
+    }
+    assert wanted <= rows[0].keys()
+    assert all(np.isfinite(float(value)) for row in rows for value in row.values())
+
+
+def test_the_best_is_kept_and_the_last_beside_it(whole):
+    run, kept = whole
+    scores = [float(row["val_map"]) for row in read_history(run)]
+    better = [i for i, score in enumerate(scores) if score > max([-1, *scores[:i]])]
+    assert [name for name, _ in kept] == ["model.keras"] * len(better) + ["last.keras"]
+
+
+def test_without_validation_the_newest_is_kept(tmp_path):
+    kept = train(tmp_path, config(epochs=2), validation=False)
+    assert [name for name, _ in kept] == ["model.keras"] * 2
+    assert "val_map" not in read_history(tmp_path)[0]
+
+
+def test_validation_ranks_all_photos_for_each_sketch():
+    settings = config()
+    network = network_of(settings)
+    of = pairs(70, each=1)  # more than a chunk
+    scores = validation_scores(network, of, SIZE, local=False)
+    # Sketches are their photos here, so even an untrained network finds most of them.
+    assert scores["val_acc@1"] > 0.9
+    wrong = replace(of, sketch_photo=np.roll(of.sketch_photo, 1))
+    assert validation_scores(network, wrong, SIZE, local=False)["val_acc@1"] < 0.1
+    assert validation_scores(network, of, SIZE, local=True)["val_map"] > 0.9
+
+
+def test_a_loss_that_is_no_number_stops_and_saves_its_batch(tmp_path):
+    settings = config()
+    network = network_of(settings)
+    weights = network.trainable_variables[0]
+    weights.assign(np.full(weights.shape, np.nan))
+    with pytest.raises(InputError, match="finite loss") as stop:
+        fit(network, settings, pairs(), None, tmp_path, keep=lambda *_: None, verbose=0)
+    assert "\n" not in str(stop.value)
+    with np.load(tmp_path / "bad_batch_1_1.npz") as saved:
+        assert saved["sketch"].shape == saved["photo"].shape == (4, SIZE, SIZE, 1)
+        assert len(saved["labels"]) == 4
+
+
+def test_a_finite_loss_goes_on(tmp_path):
+    StopOnNaN(None, tmp_path).on_train_batch_end(0, {"loss": 0.5})
+    assert not any(tmp_path.iterdir())
+
+
+def test_collapse_is_named(capsys):
+    WarnOfCollapse().on_epoch_end(0, {"spread": COLLAPSED * 2})
+    assert not capsys.readouterr().err
+    WarnOfCollapse().on_epoch_end(0, {"spread": COLLAPSED / 2})
+    assert "collapsed" in capsys.readouterr().err
+
+
+def test_a_checkpoint_brings_everything_back(tmp_path):
+    settings = config()
+    trainer = build_trainer(network_of(settings), settings)
+    trainer.train_on_batch(*batch())
+    progress = Progress(epochs=3, best=0.5, history=[{"epoch": 3, "loss": 0.25}])
+    save_checkpoint(tmp_path, trainer, progress)
+    fresh = build_trainer(network_of(settings, seed=9), settings)
+    assert load_checkpoint(tmp_path, fresh) == progress
+    for ours, theirs in zip(trainer.variables, fresh.variables, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+    assert int(fresh.optimizer.iterations) == 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "foreign", "other network"])
+def test_a_damaged_checkpoint_is_refused_and_changes_nothing(damage, tmp_path):
+    settings = config()
+    trainer = build_trainer(network_of(settings), settings)
+    save_checkpoint(tmp_path, trainer, Progress())
+    path = tmp_path / "state.npz"
+    content = path.read_bytes()
+    if damage == "other network":
+        settings = replace(settings, embedding_size=4)
+    else:
+        path.write_bytes(
+            {"cut": content[: len(content) // 2], "empty": b"", "foreign": b"hello"}[damage]
+        )
+    other = build_trainer(network_of(settings, seed=5), settings)
+    before = [v.numpy() for v in other.variables]
+    with pytest.raises(InputError, match=r"state\.npz"):
+        load_checkpoint(tmp_path, other)
+    for variable, value in zip(other.variables, before, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_other_backends_train_with_the_same_loss(backend, tmp_path):
+    if not find_spec(backend):
+        pytest.skip(f"{backend} is not installed: pip install {backend}")
+    code = f"""
+import keras
+from pathlib import Path
+from tests.training.test_retrieval_trainer import *
+
+assert keras.backend.backend() == {backend!r}
+run = Path({str(tmp_path)!r})
+assert [name for name, _ in train(run, config(epochs=2))][-1] == "last.keras"
+"""
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+    rows = read_history(tmp_path)
+    assert len(rows) == 2
+    assert all(np.isfinite(float(value)) for row in rows for value in row.values())
+    assert float(rows[0]["d_ap"]) > 0
