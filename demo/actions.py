@@ -14,17 +14,17 @@ from sketchnet.utils.errors import InputError
 
 from . import cards, shoe_detail, tray
 from .session import Session
-from .shoes_tab import FindTab
+from .shoes_tab import ShoesTab
 
 DOWNLOAD = "watch('value', () => window.sketchnet.download(props.value))"
 OPENED = "watch('value', () => window.sketchnet.opened(element));"
 Updates = dict[Any, Any]
 
 
-class Clicks:
+class Actions:
     """The opened shoe and the tray. Their buttons, and those of the grid, all come to `act`."""
 
-    def __init__(self, find: FindTab, lines: gr.HTML) -> None:
+    def __init__(self, find: ShoesTab, lines: gr.HTML) -> None:
         self.find, self.lines = find, lines
         self.sheet = cards.html(elem_id="sheet", js=OPENED)
         self.tray = cards.html(elem_id="tray", js=tray.KEEP)
@@ -56,7 +56,7 @@ class Clicks:
         if name in self.of_the_page:
             return self.of_the_page[name](session)
         if name not in self.of_a_shoe or photo_id not in self._gallery(session):
-            raise InputError("expected a shoe of this gallery; received another; search again")
+            raise InputError("a shoe of this gallery", "another", "search again")
         return self.of_a_shoe[name](session, photo_id)
 
     def open(self, session: Session, photo_id: str, answer: str = "") -> Updates:
@@ -122,7 +122,7 @@ class Clicks:
         return {self.sheet: "", self.tray: tray.tray(gallery, [], [], False), self.lines: ""}
 
     def restore(self, session: Session, note: str) -> Updates:
-        """Bring back the tray of a page that was loaded again."""
+        """PictureQuery back the tray of a page that was loaded again."""
         gallery, *halves, steering = tray.read_kept(note)
         if gallery not in self.find.finders:
             return {}

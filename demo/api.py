@@ -23,12 +23,12 @@ def endpoints(finders: Mapping[str, ShoeFinder], suggester: Suggester | None) ->
     finder = next(iter(finders.values()), None)
 
     def find(image: str, k: float, strokes: str) -> list[dict[str, Any]]:
-        """The k shoes nearest to a sketch: id, closeness 0..1, picture file; nearest first."""
+        """The k shoes nearest to a sketch: id, similarity 0..1, picture file; nearest first."""
         matches = finder.find(_sketch(image, strokes), _count(k), views=10)
         return [
             {
                 "id": match.id,
-                "closeness": round(match.closeness, 4),
+                "similarity": round(match.similarity, 4),
                 "picture": {"path": str(match.picture), "meta": {"_type": "gradio.FileData"}},
             }
             for match in matches
@@ -46,7 +46,7 @@ def endpoints(finders: Mapping[str, ShoeFinder], suggester: Suggester | None) ->
                 {
                     "key_id": drawing.key_id,
                     "category": drawing.category,
-                    "closeness": round(drawing.closeness, 4),
+                    "similarity": round(drawing.similarity, 4),
                     "strokes": [stroke.T.tolist() for stroke in drawing.drawing or []],
                 }
                 for drawing in found.drawings
@@ -75,13 +75,13 @@ def _sketch(image: str | None, strokes: str | None) -> Any:
     if strokes:
         return read_strokes(strokes)
     if content is None:
-        raise InputError("expected an image file; received nothing; send one as `image`")
+        raise InputError("an image file", "nothing", "send one as `image`")
     return content
 
 
 def _count(k: float | None) -> int:
     if k is None or not 1 <= k <= MOST:
-        raise InputError(f"expected k from 1 to {MOST}; received {k}")
+        raise InputError(f"k from 1 to {MOST}", k)
     return int(k)
 
 

@@ -79,27 +79,28 @@ def read_strokes(text: str | None) -> Drawing:
         return []
     if len(text) > MOST_CHARACTERS:
         raise InputError(
-            f"expected strokes of at most {MOST_CHARACTERS:,} characters; received {len(text):,}; "
-            "draw less, or send a picture"
+            f"strokes of at most {MOST_CHARACTERS:,} characters",
+            f"{len(text):,}",
+            "draw less, or send a picture",
         )
     try:
         record = json.loads(text, parse_constant=float)
     except (ValueError, RecursionError):
         raise InputError(
-            "expected strokes as JSON [[[x, …], [y, …]], …]; received something else; "
-            "send the official Quick, Draw! form"
+            "strokes as JSON [[[x, …], [y, …]], …]",
+            "something else",
+            "send the official Quick, Draw! form",
         ) from None
     if not isinstance(record, list) or len(record) > MOST_STROKES:
         raise InputError(
-            f"expected a list of at most {MOST_STROKES:,} strokes; received "
-            f"{_kind(record)}; send [[[x, …], [y, …]], …]"
+            f"a list of at most {MOST_STROKES:,} strokes",
+            _kind(record),
+            "send [[[x, …], [y, …]], …]",
         )
     drawing = [_stroke(rows, number) for number, rows in enumerate(record, start=1)]
     points = sum(len(stroke) for stroke in drawing)
     if points > MOST_POINTS:
-        raise InputError(
-            f"expected at most {MOST_POINTS:,} points; received {points:,}; simplify the drawing"
-        )
+        raise InputError(f"at most {MOST_POINTS:,} points", f"{points:,}", "simplify the drawing")
     return drawing
 
 
@@ -113,8 +114,9 @@ def _stroke(rows: Any, number: int) -> np.ndarray:
     )
     if not well_formed:
         raise InputError(
-            f"expected stroke {number} as [[x, …], [y, …]] with equally many finite numbers; "
-            f"received {_kind(rows)}; send the official Quick, Draw! form"
+            f"stroke {number} as [[x, …], [y, …]] with equally many finite numbers",
+            _kind(rows),
+            "send the official Quick, Draw! form",
         )
     return np.asarray(rows[:2], np.float32).T.copy()  # (n, 2)
 

@@ -17,15 +17,15 @@ def address(picture: Path | str) -> str:
 
 
 def grid(matches: Sequence[Any], liked: Iterable[str] = (), disliked: Iterable[str] = ()) -> str:
-    """The nearest shoes, best first, each with its closeness bar and two thumbs."""
+    """The nearest shoes, best first, each with its similarity bar and two thumbs."""
     liked, disliked = set(liked), set(disliked)
     cards = (card(match, match.id in liked, match.id in disliked) for match in matches)
     return f'<ol class="shoes">{"".join(cards)}</ol>'
 
 
 def card(match: Any, liked: bool = False, disliked: bool = False) -> str:
-    """One shoe. `match` has id, rank from 1, closeness 0..1 and picture (a path)."""
-    name, percent = escape(match.id, quote=True), round(100 * min(1.0, max(0.0, match.closeness)))
+    """One shoe. `match` has id, rank from 1, similarity 0..1 and picture (a path)."""
+    name, percent = escape(match.id, quote=True), round(100 * min(1.0, max(0.0, match.similarity)))
     return (
         f'<li class="shoe{" liked" * liked}{" disliked" * disliked}" data-id="{name}">'
         f'<button class="look" data-act="open" data-id="{name}" title="{name}" '
@@ -33,7 +33,7 @@ def card(match: Any, liked: bool = False, disliked: bool = False) -> str:
         f'<img src="{address(match.picture)}" alt="" draggable="false"></button>'
         f'<div class="thumbs">{_thumb("like", name, liked, icons.HEART, "Keep")}'
         f"{_thumb('dislike', name, disliked, icons.CROSS, 'Less like this')}</div>"
-        f'<div class="closeness" title="{percent} % close"><i style="width:{percent}%"></i></div>'
+        f'<div class="similarity" title="{percent} % close"><i style="width:{percent}%"></i></div>'
         "</li>"
     )
 

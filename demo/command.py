@@ -46,12 +46,12 @@ def main(arguments: list[str] | None = None) -> int:
             print(
                 "anybody with the link can use the page; --auth USER:PASSWORD asks for a password"
             )
-        from .load import fetch_drawings, open_stock
+        from .load import download_doodles, open_runs
 
         drawings = options.drawings
         if options.download:
-            drawings = fetch_drawings(options.download, drawings)
-        finders, suggester = open_stock(options.run, options.gallery, drawings)
+            drawings = download_doodles(options.download, drawings)
+        finders, suggester = open_runs(options.run, options.gallery, drawings)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
@@ -74,5 +74,5 @@ def _user(auth: str | None) -> tuple[str, str] | None:
         return None
     user, colon, password = auth.partition(":")
     if not (user and colon and password):
-        raise InputError("expected --auth USER:PASSWORD; received something else; mind the colon")
+        raise InputError("--auth USER:PASSWORD", "something else", "mind the colon")
     return user, password

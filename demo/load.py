@@ -28,7 +28,7 @@ SHIPPED = ("shoes", "quickdraw")
 MOST_DRAWINGS = 500  # of a category
 
 
-def open_stock(
+def open_runs(
     names: Sequence[str], galleries: Sequence[Path | str], drawings: Path | None
 ) -> tuple[dict[str, ShoeFinder], Suggester | None]:
     """Load what the command line names, or what ships where it names no run.
@@ -53,13 +53,15 @@ def open_stock(
     shelves = {run: wanted or _own_gallery(run) for run in of_shoes}
     if galleries and not of_shoes:
         raise InputError(
-            "expected a run that finds shoes, to search the gallery; received none; train one with "
-            "`python train.py retrieval` and name it with --run"
+            "a run that finds shoes, to search the gallery",
+            "none",
+            "train one with `python train.py retrieval` and name it with --run",
         )
     if not any(shelves.values()) and not of_doodles:
         raise InputError(
-            "expected a run and a gallery to show; received none, and none ships with this "
-            "version; train with `python train.py`, then pass --run RUN --gallery PHOTOS"
+            "a run and a gallery to show",
+            "none, and none ships with this version",
+            "train with `python train.py`, then pass --run RUN --gallery PHOTOS",
         )
     _check_folders([where for where in wanted if isinstance(where, Path)], drawings)
     finders: dict[str, ShoeFinder] = {}
@@ -71,7 +73,7 @@ def open_stock(
     return finders, _suggester(of_doodles[0], drawings) if of_doodles else None
 
 
-def fetch_drawings(categories: Sequence[str], folder: Path | None) -> Path:
+def download_doodles(categories: Sequence[str], folder: Path | None) -> Path:
     """Fetch the official drawings of `categories` into `folder`, or the cache; return where."""
     from sketchnet.data.quickdraw.download import download_categories
 
@@ -148,26 +150,24 @@ def _embedded(embedder: Embedder, folder: Path) -> AnyGallery:
     for photo_id, reason in built.skipped:
         print(f"skipped {photo_id}: {reason}", file=sys.stderr)
     if built.gallery is None:
-        raise InputError(
-            f"expected photos in {folder}; received none that can be read; see the reasons above"
-        )
+        raise InputError(f"photos in {folder}", "none that can be read", "see the reasons above")
     return built.gallery
 
 
 def _suggester(run: Path, folder: Path | None) -> Suggester:
-    from sketchnet.data.quickdraw.loading import load_drawings
-    from sketchnet.inference.doodle_embedder import DrawingEmbedder
-    from sketchnet.retrieval.doodle_gallery import build_drawing_gallery, save_drawing_gallery
+    from sketchnet.data.quickdraw.loading import load_doodles
+    from sketchnet.inference.doodle_embedder import DoodleEmbedder
+    from sketchnet.retrieval.doodle_gallery import build_doodle_gallery, save_doodle_gallery
     from sketchnet.retrieval.suggest import Suggester
 
     if folder is None:
         return Suggester(run)
-    embedder = DrawingEmbedder(run)
+    embedder = DoodleEmbedder(run)
     path = _cache(folder, embedder.fingerprint).with_suffix(".npz")
     if not path.is_file():
         print(f"embedding the drawings in {folder} …", file=sys.stderr, flush=True)
-        drawings = load_drawings(folder, per_category=MOST_DRAWINGS)
-        save_drawing_gallery(build_drawing_gallery(embedder, drawings), path)
+        drawings = load_doodles(folder, per_category=MOST_DRAWINGS)
+        save_doodle_gallery(build_doodle_gallery(embedder, drawings), path)
     return Suggester(embedder, path)
 
 

@@ -13,16 +13,16 @@ from starlette.middleware import Middleware
 from sketchnet.utils.errors import InputError
 
 from . import cards
-from .actions import Clicks
+from .actions import Actions
 from .api import endpoints
 from .canvas import RECORD, ink, read_strokes, sketchpad
 from .doodle_tab import DoodleTab
 from .header import HEADER, TOOLS
-from .picture_query import Bring
+from .picture_query import PictureQuery
 from .quiz_tab import QuizTab
-from .request_filter import Gate
+from .request_filter import RequestFilter
 from .session import Session
-from .shoes_tab import FindTab
+from .shoes_tab import ShoesTab
 
 HERE = Path(__file__).resolve().parent
 
@@ -55,15 +55,15 @@ def build_page(finders: Mapping[str, Any], suggester: Any = None) -> Any:
                 buttons = gr.Row(elem_id="ask")
             with gr.Tabs(selected=first.tab, elem_id="right"):
                 with gr.Tab("Shoes", id="shoes") as shoes_tab:
-                    find = FindTab(finders)
+                    find = ShoesTab(finders)
                 with gr.Tab("Doodles", id="doodles") as doodles_tab:
                     doodle = DoodleTab(suggester)
                 with gr.Tab("Quiz", id="quiz") as quiz_tab:
                     quiz = QuizTab(suggester)
         with buttons:
-            bring = Bring(find, brought)
+            bring = PictureQuery(find, brought)
             find_now = gr.Button("Find now!", variant="primary", elem_id="find-now")
-        clicks = Clicks(find, tracing)
+        clicks = Actions(find, tracing)
         endpoints(finders, suggester)
         outputs = [brought, notice, doodle.shown, quiz.shown, *find.outputs, *clicks.outputs]
 
@@ -152,7 +152,7 @@ def launch(page: Any, finders: Mapping[str, Any], **options: Any) -> None:
         footer_links=[],
         ssr_mode=False,  # a Space would turn it on, and our scripts come before it
         max_file_size="20mb",
-        app_kwargs={"middleware": [Middleware(Gate)]},
+        app_kwargs={"middleware": [Middleware(RequestFilter)]},
         allowed_paths=[str(finder.gallery.folder / "thumbnails") for finder in finders.values()],
         **options,
     )

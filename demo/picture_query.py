@@ -14,15 +14,15 @@ from sketchnet.retrieval.query import looks_like_photo
 from . import icons, shoe_detail
 from .picture_uploads import taken
 from .session import Session
-from .shoes_tab import FindTab
+from .shoes_tab import ShoesTab
 
 LARGEST = 1200  # px, the longest side that is kept: more is lost on the network anyway
 
 
-class Bring:
+class PictureQuery:
     """The button, and what lies over the canvas while a picture is the question."""
 
-    def __init__(self, find: FindTab, shown: gr.HTML) -> None:
+    def __init__(self, find: ShoesTab, shown: gr.HTML) -> None:
         self.find, self.shown = find, shown
         self.button = gr.UploadButton(
             "Picture", file_types=["image"], type="filepath", elem_id="bring", elem_classes="quiet"

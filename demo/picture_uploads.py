@@ -18,8 +18,9 @@ def taken(file: str) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         raise InputError(
-            "expected the uploaded picture; received none, another visitor's copy of it was "
-            "removed just now; send it again"
+            "the uploaded picture",
+            "none, another visitor's copy of it was removed just now",
+            "send it again",
         ) from None
     finally:
         path.unlink(missing_ok=True)

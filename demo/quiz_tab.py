@@ -10,7 +10,7 @@ import gradio as gr
 import numpy as np
 
 from sketchnet.data.hash_split import split_of
-from sketchnet.retrieval.doodle_gallery import DrawingGallery
+from sketchnet.retrieval.doodle_gallery import DoodleGallery
 from sketchnet.retrieval.suggest import Suggester
 
 from . import cards
@@ -53,7 +53,7 @@ class QuizTab:
 
     def _named(self, row: int, words: list[str]) -> str:
         """What the model calls a drawing, among the words that the person has."""
-        answer = self.suggester.embedder.answer([self.gallery.drawings[row]])
+        answer = self.suggester.embedder.predict([self.gallery.drawings[row]])
         categories = self.suggester.embedder.categories
         return max(words, key=lambda word: answer.probabilities[0, categories.index(word)])
 
@@ -108,7 +108,7 @@ class QuizTab:
         )
 
 
-def _rows_to_ask(gallery: DrawingGallery) -> dict[str, list[int]]:
+def _rows_to_ask(gallery: DoodleGallery) -> dict[str, list[int]]:
     """Rows by category: only those that training leaves aside, where a category has such."""
     aside = np.array([split_of(key, 0) == "test" for key in gallery.key_ids])
     rows = {}

@@ -26,7 +26,7 @@ ROUTES = re.compile(
 )
 
 
-class Gate:
+class RequestFilter:
     """ASGI middleware in front of Gradio."""
 
     def __init__(self, app: Any) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 
 from sketchnet.inference.embedder import Embeddings
 from sketchnet.retrieval.query import Query, photo_query, sketch_query
-from sketchnet.retrieval.relevance_feedback import rank_of, ranks_along, refined
-from sketchnet.retrieval.search import Match, ShoeFinder, closeness, rank
+from sketchnet.retrieval.relevance_feedback import apply_feedback, rank_of, ranks_by_stroke
+from sketchnet.retrieval.search import Match, ShoeFinder, rank, similarity
 
 from . import cards
 from .examples import examples
@@ -21,7 +21,7 @@ from .session import Session
 MORE, MOST = 10, 100
 
 
-class FindTab:
+class ShoesTab:
     """Builds the tab inside the open Blocks, and answers with what is to be shown in it."""
 
     def __init__(self, finders: Mapping[str, ShoeFinder]) -> None:
@@ -90,18 +90,18 @@ class FindTab:
         elif session.query is not None:
             query = session.query.embed(finder.embedder, session.views)
         if session.steering and (session.liked or (query is not None and session.disliked)):
-            query = refined(finder, query, session.liked, session.disliked)
+            query = apply_feedback(finder, query, session.liked, session.disliked)
         return query
 
     def place(self, session: Session, photo_id: str) -> tuple[int, float] | None:
-        """Rank and closeness of one shoe for what the session asks for."""
+        """Rank and similarity of one shoe for what the session asks for."""
         query = self.embed(session)
         if query is None:
             return None
         gallery = self.finders[session.gallery].gallery
         row = gallery.row(photo_id)
         rows, distances = rank(query, gallery.embeddings)
-        nearness = float(closeness(distances[np.flatnonzero(rows == row)[0]]))
+        nearness = float(similarity(distances[np.flatnonzero(rows == row)[0]]))
         return rank_of(query, gallery.embeddings, row), nearness
 
     def along(self, session: Session, photo_id: str, most: int = 24) -> tuple[list[Any], list[int]]:
@@ -109,7 +109,7 @@ class FindTab:
         count = len(session.drawing)
         ends = np.unique(np.linspace(1, count, min(count, most)).round().astype(int))
         beginnings = [session.drawing[:end] for end in ends]
-        return beginnings, ranks_along(self.finders[session.gallery], beginnings, photo_id)
+        return beginnings, ranks_by_stroke(self.finders[session.gallery], beginnings, photo_id)
 
     def _nearest(self, session: Session, query: Embeddings) -> list[Match]:
         away = self._away(session)

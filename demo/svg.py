@@ -1,4 +1,4 @@
-"""Drawings as SVG: crisp at any size, and able to draw themselves stroke by stroke."""
+"""Doodles as SVG: crisp at any size, and able to draw themselves stroke by stroke."""
 
 from __future__ import annotations
 

@@ -102,12 +102,12 @@ def mood_board(pictures: Sequence[Path]) -> bytes:
 
 
 def table(rows: Sequence[tuple[str, str, int | None, float | None]]) -> bytes:
-    """A CSV of id, kept or turned away, and rank and closeness for the present query, if any."""
+    """A CSV of id, kept or turned away, and rank and similarity for the present query, if any."""
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow(["id", "kept", "rank", "closeness"])
-    for name, kept, rank, closeness in rows:
-        near = "" if closeness is None else f"{closeness:.3f}"
+    writer.writerow(["id", "kept", "rank", "similarity"])
+    for name, kept, rank, similarity in rows:
+        near = "" if similarity is None else f"{similarity:.3f}"
         writer.writerow([_harmless(name), kept, "" if rank is None else rank, near])
     return file.getvalue().encode("utf-8-sig")
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sketchnet.config.retrieval import Config, load_config, load_config_object, save_config
+from sketchnet.config.files import Config, load_config, load_json_object, save_config
 from sketchnet.utils.atomic_files import write_text_atomically
 from sketchnet.utils.errors import InputError
 
@@ -39,8 +39,9 @@ def resolve_run(name: str | Path) -> Path:
         return Path(name)
     names = ", ".join(sorted(path.parent.name for path in SHIPPED.glob(f"*/{CONFIG}"))) or "none"
     raise InputError(
-        f"expected the folder of a run, or the name of shipped weights ({names}); "
-        f"received {name}; train one with `python train.py`"
+        f"the folder of a run, or the name of shipped weights ({names})",
+        name,
+        "train one with `python train.py`",
     )
 
 
@@ -57,8 +58,9 @@ def start_run(
         not run.is_dir() or any(not p.name.startswith(begun) for p in run.iterdir())
     ):
         raise InputError(
-            f"expected a new folder for the run; received {run}, which is there already; "
-            "pass --resume to continue it, or another --run"
+            "a new folder for the run",
+            f"{run}, which is there already",
+            "pass --resume to continue it, or another --run",
         )
     save_config(
         config,
@@ -70,7 +72,7 @@ def start_run(
 
 def change_config(run: Path, config: Config) -> None:
     """Note that a training that goes on is asked for something else, such as more epochs."""
-    noted = load_config_object(part(run, CONFIG))
+    noted = load_json_object(part(run, CONFIG))
     also = {key: noted[key] for key in ("data", "initial_weights") if key in noted}
     save_config(config, run / CONFIG, **also)
 
@@ -83,8 +85,9 @@ def check_resumed(run: Path, config: Config, data: Sequence[Path]) -> None:
     began = config_of(run)
     if type(began) is not type(config):
         raise InputError(
-            f"expected a run of this task to resume; received {run}, of another task; "
-            "name the run to resume, or train into another --run"
+            "a run of this task to resume",
+            f"{run}, of another task",
+            "name the run to resume, or train into another --run",
         )
     changed = [
         field.name
@@ -93,14 +96,14 @@ def check_resumed(run: Path, config: Config, data: Sequence[Path]) -> None:
     ]
     if changed:
         raise InputError(
-            f"expected the settings that {run} began with; received another "
-            f"{', '.join(changed)}; leave them out, or train into another --run"
+            f"the settings that {run} began with",
+            f"another {', '.join(changed)}",
+            "leave them out, or train into another --run",
         )
     names = tuple(folder_name(folder) for folder in data)
     if names != data_of(run):
         raise InputError(
-            f"expected the data that {run} began with ({' '.join(data_of(run))}); "
-            f"received {' '.join(names)}"
+            f"the data that {run} began with ({' '.join(data_of(run))})", " ".join(names)
         )
     _check_state(run)
 
@@ -114,8 +117,9 @@ def _check_state(run: Path) -> None:
     epochs = len(history.read_text(encoding="utf-8").splitlines()) - 1 if history.is_file() else 0
     if epochs > 1 and not any((run / CHECKPOINT).glob("*.npz")):
         raise InputError(
-            f"expected the state of the training in {run / CHECKPOINT}; received none, after "
-            f"{epochs} epochs; train into another --run, with --initial-weights {run} if you like"
+            f"the state of the training in {run / CHECKPOINT}",
+            f"none, after {epochs} epochs",
+            f"train into another --run, with --initial-weights {run} if you like",
         )
 
 
@@ -131,7 +135,7 @@ def config_of(run: Path) -> Config:
 
 def data_of(run: Path) -> tuple[str, ...]:
     """The names of the folders that the run learnt from."""
-    noted = load_config_object(part(run, CONFIG)).get("data")
+    noted = load_json_object(part(run, CONFIG)).get("data")
     return tuple(map(str, noted)) if isinstance(noted, list) else ()
 
 
@@ -153,7 +157,7 @@ def save_metrics(run: Path, metrics: dict[str, Any]) -> None:
 
 def load_metrics(run: Path) -> dict[str, Any]:
     """The scores that the run was evaluated to, empty before that."""
-    return load_config_object(run / METRICS) if (run / METRICS).is_file() else {}
+    return load_json_object(run / METRICS) if (run / METRICS).is_file() else {}
 
 
 def part(run: Path, name: str) -> Path:
@@ -161,8 +165,9 @@ def part(run: Path, name: str) -> Path:
     path = Path(run) / name
     if not path.is_file():
         raise InputError(
-            f"expected {name} in the run {run}; received a folder without it; "
-            "finish the training with --resume, or train it again"
+            f"{name} in the run {run}",
+            "a folder without it",
+            "finish the training with --resume, or train it again",
         )
     return path
 

@@ -1,4 +1,4 @@
-"""Drawings by program that three tiny networks can tell apart, and the smallest run of them."""
+"""Doodles by program that three tiny networks can tell apart, and the smallest run of them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from sketchnet.config.doodles import QuickdrawConfig
-from sketchnet.data.doodles import Drawings
+from sketchnet.config.doodles import DoodleConfig
+from sketchnet.data.doodles import Doodles
 from sketchnet.strokes.formats import Drawing, tidy
 from sketchnet.strokes.packed import PackedDrawings
 
@@ -31,13 +31,11 @@ def doodle(word: str, rng: np.random.Generator) -> Drawing:
     return [stroke * 100 + rng.normal(0, 2, stroke.shape) for stroke in strokes]
 
 
-def doodles(each: int = 10, words: tuple[str, ...] = WORDS, seed: int = 0) -> Drawings:
+def doodles(each: int = 10, words: tuple[str, ...] = WORDS, seed: int = 0) -> Doodles:
     rng = np.random.default_rng(seed)
     labels = np.repeat(np.arange(len(words)), each).astype(np.int32)
     drawings = PackedDrawings.of(tidy(doodle(words[label], rng)) for label in labels)
-    return Drawings(
-        drawings, labels, words, tuple(str(1000 * seed + i) for i in range(len(labels)))
-    )
+    return Doodles(drawings, labels, words, tuple(str(1000 * seed + i) for i in range(len(labels))))
 
 
 def write_doodles(
@@ -56,11 +54,11 @@ def write_doodles(
     return folder
 
 
-def small_config(**fields: Any) -> QuickdrawConfig:
+def small_config(**fields: Any) -> DoodleConfig:
     """Strokes alone, eight units: seconds."""
     small = {
         "image_branch": "none", "lstm_units": 8, "embedding_size": 8, "size": 32, "max_points": 32,
         "categories_per_batch": 3, "drawings_per_category": 4, "epochs": 2, "steps_per_epoch": 3,
         "ema": 0.0, "learning_rate": 0.01, "gallery": 10,
     }  # fmt: skip
-    return QuickdrawConfig(**(small | fields))
+    return DoodleConfig(**(small | fields))

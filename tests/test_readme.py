@@ -223,7 +223,7 @@ def understand(command: str) -> None:
     elif arguments:
         kind, presets = {
             "retrieval": (train.Retrieval, train.RETRIEVAL_PRESETS),
-            "quickdraw": (train.Quickdraw, train.QUICKDRAW_PRESETS),
+            "quickdraw": (train.Quickdraw, train.DOODLE_PRESETS),
         }[arguments[0]]
         train.parse(kind, program, arguments[1:], presets)
     else:

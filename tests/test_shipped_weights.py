@@ -11,16 +11,16 @@ import pytest
 
 from sketchnet import runs
 from sketchnet.inference import onnx_runtime
-from sketchnet.inference.doodle_embedder import DrawingEmbedder, save_form
+from sketchnet.inference.doodle_embedder import DoodleEmbedder, save_input_spec
 from sketchnet.inference.embedder import Embedder
 from sketchnet.models import saving
 from sketchnet.retrieval import hubness
 from sketchnet.retrieval.doodle_gallery import (
     FILE,
     SHOWN,
-    build_drawing_gallery,
-    load_drawing_gallery,
-    save_drawing_gallery,
+    build_doodle_gallery,
+    load_doodle_gallery,
+    save_doodle_gallery,
 )
 from sketchnet.retrieval.gallery import load_gallery
 from sketchnet.utils.errors import InputError
@@ -71,13 +71,13 @@ def test_the_shoes_know_hubs():
     embedder = Embedder("shoes")
     assert len(embedder.querybank.vectors) == 2 * embedder.config.querybank
     photos = load_gallery(runs.SHIPPED / "shoes" / runs.GALLERY).embeddings.vectors
-    handicaps = embedder.querybank.handicaps(photos)
-    assert 0 == handicaps.min() < handicaps.max() < 0.5
+    penalties = embedder.querybank.penalties(photos)
+    assert 0 == penalties.min() < penalties.max() < 0.5
 
 
 def test_of_real_drawings_no_stroke_ships():
     run = runs.SHIPPED / "quickdraw"
-    real, shown = (load_drawing_gallery(run / name) for name in (FILE, SHOWN))
+    real, shown = (load_doodle_gallery(run / name) for name in (FILE, SHOWN))
     for gallery in (real, shown):
         gallery.check_made_by(runs.fingerprint(run))
     assert real.drawings is None
@@ -120,17 +120,17 @@ def test_a_retrieval_run_is_shipped_with_a_gallery_of_its_own(recipe, tmp_path):
 
 
 def write_drawing_run(folder: Path) -> Path:
-    from sketchnet.config.retrieval import save_config
-    from sketchnet.data.doodle_inputs import DrawingInputs
-    from sketchnet.models.doodle_network import build_drawing_network
+    from sketchnet.config.files import save_config
+    from sketchnet.data.doodle_inputs import DoodleInputs
+    from sketchnet.models.doodle_network import build_doodle_network
 
     config = small_config()
     save_config(config, folder / runs.CONFIG)
-    saving.save_model(build_drawing_network(config, len(WORDS)), folder)
-    save_form(folder, DrawingInputs(config.size, config.max_points), WORDS)
+    saving.save_model(build_doodle_network(config, len(WORDS)), folder)
+    save_input_spec(folder, DoodleInputs(config.size, config.max_points), WORDS)
     (folder / runs.HISTORY).write_text("epoch\n1\n")
-    gallery = build_drawing_gallery(DrawingEmbedder(folder), doodles(4))
-    save_drawing_gallery(gallery, folder / FILE)
+    gallery = build_doodle_gallery(DoodleEmbedder(folder), doodles(4))
+    save_doodle_gallery(gallery, folder / FILE)
     return folder
 
 
@@ -138,12 +138,12 @@ def test_real_drawings_are_embedded_anew_and_their_strokes_stay_behind(recipe, t
     run = write_drawing_run(tmp_path / "run")
     recipe.main(run, "mine")
     shipped = runs.SHIPPED / "mine"
-    before, after = load_drawing_gallery(run / FILE), load_drawing_gallery(shipped / FILE)
+    before, after = load_doodle_gallery(run / FILE), load_doodle_gallery(shipped / FILE)
     assert after.fingerprint == runs.fingerprint(shipped)
     assert after.drawings is None
     assert after.key_ids == before.key_ids
     np.testing.assert_allclose(after.vectors, before.vectors, atol=5e-3)
-    shown = load_drawing_gallery(shipped / SHOWN)
+    shown = load_doodle_gallery(shipped / SHOWN)
     assert shown.fingerprint == runs.fingerprint(shipped)
     assert len(shown.drawings) == 10
 
@@ -164,8 +164,8 @@ def test_the_page_says_that_the_doodles_that_ship_are_no_persons(recipe, tmp_pat
 
 def test_a_gallery_without_strokes_cannot_be_embedded_anew(recipe, tmp_path):
     run = write_drawing_run(tmp_path / "run")
-    gallery = load_drawing_gallery(run / FILE)
-    save_drawing_gallery(replace(gallery, drawings=None), run / FILE)
+    gallery = load_doodle_gallery(run / FILE)
+    save_doodle_gallery(replace(gallery, drawings=None), run / FILE)
     with pytest.raises(InputError, match="strokes of every drawing"):
         recipe.main(run, "mine")
     assert not any(runs.SHIPPED.iterdir())

@@ -35,7 +35,7 @@ def tiny_network(config: RetrievalConfig, *, local_size: int = 6, seed: int = 0)
 
 def write_run(folder: Path, *, local_size: int = 6, seed: int = 0, **fields) -> Path:
     """A run directory with an untrained network."""
-    from sketchnet.config.retrieval import save_config
+    from sketchnet.config.files import save_config
     from sketchnet.models.saving import save_model
     from sketchnet.runs import CONFIG
 

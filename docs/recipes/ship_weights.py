@@ -20,20 +20,20 @@ from pathlib import Path
 from sketchnet import runs
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.data.pairs.load import load_collection
-from sketchnet.data.quickdraw import load_drawings
+from sketchnet.data.quickdraw import load_doodles
 from sketchnet.data.synthetic.writing import write_quickdraw, write_retrieval
 from sketchnet.inference import onnx_runtime
-from sketchnet.inference.doodle_embedder import FORM, DrawingEmbedder
+from sketchnet.inference.doodle_embedder import INPUT_SPEC, DoodleEmbedder
 from sketchnet.inference.embedder import Embedder
 from sketchnet.inference.half_precision import halve
 from sketchnet.retrieval import hubness
 from sketchnet.retrieval.doodle_gallery import (
     FILE,
     SHOWN,
-    DrawingGallery,
-    build_drawing_gallery,
-    load_drawing_gallery,
-    save_drawing_gallery,
+    DoodleGallery,
+    build_doodle_gallery,
+    load_doodle_gallery,
+    save_doodle_gallery,
 )
 from sketchnet.retrieval.gallery import build_gallery
 from sketchnet.utils.atomic_files import replace_directory
@@ -67,13 +67,13 @@ def fill(out: Path, run: Path, folder: Path) -> None:
         shoes = write_retrieval(folder / "shoes", SHOES, SHOES, 1.0, seed=1)
         build_gallery(Embedder(out), list(load_collection(shoes).photos), out / runs.GALLERY)
     else:
-        shutil.copyfile(run / FORM, out / FORM)
-        embedder = DrawingEmbedder(out)
-        kept = embed_again(load_drawing_gallery(run / FILE), embedder)
-        save_drawing_gallery(kept, out / FILE, strokes=False)
+        shutil.copyfile(run / INPUT_SPEC, out / INPUT_SPEC)
+        embedder = DoodleEmbedder(out)
+        kept = embed_again(load_doodle_gallery(run / FILE), embedder)
+        save_doodle_gallery(kept, out / FILE, strokes=False)
         doodles = write_quickdraw(folder / "doodles", DOODLES, seed=1)
-        shown = build_drawing_gallery(embedder, load_drawings([doodles]))
-        save_drawing_gallery(shown, out / SHOWN)
+        shown = build_doodle_gallery(embedder, load_doodles([doodles]))
+        save_doodle_gallery(shown, out / SHOWN)
     shutil.rmtree(out / onnx_runtime.FOLDER, ignore_errors=True)  # every machine makes its own
 
 
@@ -84,19 +84,24 @@ def check_size(out: Path) -> None:
     print(f"{size / 1e6:.1f} MB, of these the network {model / 1e6:.1f}")
     if model > MOST_MODEL or size > MOST:
         raise InputError(
-            f"expected a network under {MOST_MODEL / 1e6:.0f} MB in a run under {MOST / 1e6:.0f}; "
-            "received a larger one; ship a smaller network"
+            f"a network under {MOST_MODEL / 1000000.0:.0f} MB in a run under {MOST / 1000000.0:.0f}",
+            "a larger one",
+            "ship a smaller network",
         )
 
 
-def embed_again(gallery: DrawingGallery, embedder: DrawingEmbedder) -> DrawingGallery:
+def embed_again(gallery: DoodleGallery, embedder: DoodleEmbedder) -> DoodleGallery:
     """Return the same drawings as the network of `embedder` places them."""
     if gallery.drawings is None or not all(gallery.drawings):
         raise InputError(
-            "expected the strokes of every drawing of the run's gallery, to embed them by the "
-            "network that ships; received some without; name the run as it was trained"
+            (
+                "the strokes of every drawing of the run's gallery, to embed them by the network that "
+                "ships"
+            ),
+            "some without",
+            "name the run as it was trained",
         )
-    vectors = embedder.answer(list(gallery.drawings)).embeddings
+    vectors = embedder.predict(list(gallery.drawings)).embeddings
     return replace(gallery, vectors=vectors, fingerprint=embedder.fingerprint)
 
 

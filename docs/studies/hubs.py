@@ -28,7 +28,7 @@ def banks(embedder: Embedder, data: Path, runs: Path) -> Iterator[tuple[str, Que
     config = embedder.config
     folders = [data / name for name in (*SHOES, *COMPANY)]
     learnt, _, first = training_data([*folders, procedural_shoes(runs)], config)
-    pairs = prepare_pairs(learnt, embedder.canvas, edges=config.edges, progress=False)
+    pairs = prepare_pairs(learnt, embedder.canvas, edge_maps=config.edge_maps, progress=False)
     everything = frozenset(pairs.photo_ids)
     own = choose_querybank(embedder, pairs, config, first)
     if own is None:
@@ -51,7 +51,7 @@ def main(data: Path, runs: Path, name: str) -> None:
         queries, gallery = embedder.sketches(pairs.sketches), embedder.photos(pairs.photos[:, 0])
         for way, bank in banks(embedder, data, runs):
             asked = replace(queries, querybank=bank)
-            yield way, rank_all(asked, gallery, shortlist=len(gallery))
+            yield way, rank_all(asked, gallery, rerank_depth=len(gallery))
 
     compare(data, runs, name, ways)
 

@@ -63,7 +63,7 @@ def last_epochs(
                 config = runs.config_of(run)
                 train, _, first = training_data(learnt, config)
                 canvas = canvas_for(config.size)
-                pairs = prepare_pairs(train, canvas, edges=config.edges, progress=False)
+                pairs = prepare_pairs(train, canvas, edge_maps=config.edge_maps, progress=False)
                 keep_querybank(run, pairs, config, first)
             score(run, shoes)
         if not (again / SCORES).is_file():
@@ -81,7 +81,7 @@ def cost(run: Path, data: Path) -> str:
     """Parameters, and the milliseconds from the file of a sketch to the order of 60 photos."""
     embedder = Embedder(run)
     part = split_of(load_collections([data / SHOES[0]]), embedder.config, "val")
-    pairs = prepare_pairs(part, embedder.canvas, edges="ours", progress=False)
+    pairs = prepare_pairs(part, embedder.canvas, edge_maps="computed", progress=False)
     gallery = embedder.photos(pairs.photos[:, 0])
     seconds = []
     for sketch in part.sketches[:QUERIES]:

@@ -20,7 +20,7 @@ from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.models.local_alignment import local_scores_numpy
 from sketchnet.retrieval.gallery import photos_in
 from sketchnet.retrieval.gallery.shards import prepare_shard
-from sketchnet.retrieval.search import SHORTLIST
+from sketchnet.retrieval.search import RERANK_DEPTH
 
 SIZES = (10**5, 10**7, 10**9)
 GPU_FLOPS = 20e12  # estimated: a fifth of what a data-centre GPU has for dense float16 convolutions
@@ -59,12 +59,14 @@ def measure(run: str, photos: Path, most: int, rounds: int) -> dict[str, float]:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     gallery, vector = Embeddings(vectors), query.vectors[0]
     # As it is and mirrored: two searches a query.
-    found["exact"] = 2 * processor_seconds(lambda: gallery.nearest(vector, SHORTLIST), 3 * rounds)
+    found["exact"] = 2 * processor_seconds(
+        lambda: gallery.nearest(vector, RERANK_DEPTH), 3 * rounds
+    )
     found["size"] = vectors.shape[1]
     found["map"] = 0
     if query.maps is not None and query.mirrored is not None:
         faces = np.concatenate([query.maps, query.mirrored.maps])
-        maps = np.resize(embedder.photos(pictures, 1).maps, (SHORTLIST, *query.maps.shape[1:]))
+        maps = np.resize(embedder.photos(pictures, 1).maps, (RERANK_DEPTH, *query.maps.shape[1:]))
         with tempfile.TemporaryDirectory() as folder:
             np.save(Path(folder) / "maps.npy", maps)
             kept = np.load(Path(folder) / "maps.npy", mmap_mode="r")
@@ -83,7 +85,7 @@ def inputs(found: dict[str, float]) -> str:
             f"| embed a photo, 10 views (5, not mirrored) | {1e3 * found['embed10']:.1f} ms |",
             f"| embed a query, 10 views | {1e3 * found['query']:.1f} ms |",
             f"| exact search of 10^5 vectors, both faces | {1e3 * found['exact']:.1f} ms |",
-            f"| second stage, {SHORTLIST} photos | {1e3 * found.get('local', 0):.1f} ms |",
+            f"| second stage, {RERANK_DEPTH} photos | {1e3 * found.get('local', 0):.1f} ms |",
             f"| a vector, float32 | {4 * found['size']:.0f} bytes |",
             f"| a local map, float16 | {found['map']:.0f} bytes |",
             f"| a thumbnail, on average | {found['thumbnail']:.0f} bytes |",

@@ -20,11 +20,11 @@ from asking import compare
 
 from sketchnet.data.pairs.load import load_collection
 from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
-from sketchnet.data.redraw import drawn_by_hand, lines_of
+from sketchnet.data.redraw import extract_strokes, redraw_sketch
 from sketchnet.imaging.prepare import prepare_sketch
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.models.local_alignment import local_scores_numpy
-from sketchnet.retrieval.search import MIX, rank_all
+from sketchnet.retrieval.search import RERANK_WEIGHT, rank_all
 
 PIXELS, SCALE, HANDS = 3, 0.05, 6
 MOVES = [(x, y, 1.0) for x in (-PIXELS, 0, PIXELS) for y in (-PIXELS, 0, PIXELS)]
@@ -89,9 +89,14 @@ def local_scores(
 def mixed(embedder: Embedder, pairs: PreparedPairs) -> Iterator[tuple[str, np.ndarray]]:
     """Distances by both stages, for each of the `local_scores`."""
     queries, gallery = without_bank(embedder, pairs.sketches), embedder.photos(pairs.photos[:, 0])
-    first = rank_all(queries, gallery, shortlist=0)
+    first = rank_all(queries, gallery, rerank_depth=0)
     for way, local in local_scores(embedder, pairs):
-        yield way, first if local is None else (1 - MIX) * first + MIX * 2 * (1 - local)
+        yield (
+            way,
+            first
+            if local is None
+            else (1 - RERANK_WEIGHT) * first + RERANK_WEIGHT * 2 * (1 - local),
+        )
 
 
 def looks(embedder: Embedder, pairs: PreparedPairs) -> Iterator[tuple[str, np.ndarray]]:
@@ -99,11 +104,11 @@ def looks(embedder: Embedder, pairs: PreparedPairs) -> Iterator[tuple[str, np.nd
     queries, photos = without_bank(embedder, pairs.sketches), pairs.photos[:, 0]
 
     def to(pictures: list[np.ndarray]) -> np.ndarray:
-        return rank_all(queries, embedder.photos(np.stack(pictures)), shortlist=len(pictures))
+        return rank_all(queries, embedder.photos(np.stack(pictures)), rerank_depth=len(pictures))
 
     def by_hand(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        lines = lines_of(picture)
-        return prepare_sketch(drawn_by_hand(lines, rng), len(picture)) if lines else picture
+        lines = extract_strokes(picture)
+        return prepare_sketch(redraw_sketch(lines, rng), len(picture)) if lines else picture
 
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     widths = [
@@ -127,8 +132,11 @@ def main(data: Path, runs: Path, name: str) -> None:
         more = prepare_pairs(others, embedder.canvas, progress=False)
         photos = np.concatenate([pairs.photos[:, 0], more.photos[:, 0]])
         queries, gallery = without_bank(embedder, pairs.sketches, 1), embedder.photos(photos, 1)
-        for shortlist in (0, 50, 100, 200, 400):
-            yield f"the nearest {shortlist}", rank_all(queries, gallery, shortlist=shortlist)
+        for rerank_depth in (0, 50, 100, 200, 400):
+            yield (
+                f"the nearest {rerank_depth}",
+                rank_all(queries, gallery, rerank_depth=rerank_depth),
+            )
 
     compare(data, runs, name, mixed)
     compare(data, runs, name, looks)

@@ -23,7 +23,7 @@ from keras import layers, ops
 from levers import COMPANY, EPOCHS, SHOES, SHOWN, WIDTH, procedural_shoes
 from trainings import SCORES, Row, table
 
-from sketchnet.config.retrieval import BEST, RetrievalConfig
+from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.data.pair_batches import ERASE_PHOTO, ERASE_SKETCH, PairBatches
 from sketchnet.data.pairs.collection import Collection
 from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
@@ -40,7 +40,7 @@ from sketchnet.models.two_branch import PHOTO, SHARED, SKETCH
 from sketchnet.strokes import rasterize
 from sketchnet.tasks.train_retrieval import build_network, choose_querybank, training_data
 from sketchnet.training import retrieval_trainer
-from sketchnet.training.fit import Alone, make_deterministic
+from sketchnet.training.fit import SingleWorker, make_deterministic
 from sketchnet.training.retrieval_trainer import TripletTrainer, fit
 
 HUMAN_WEIGHT = 0.5
@@ -217,7 +217,7 @@ class Distilled(TripletTrainer):
         return loss + DISTILLED_WEIGHT * ops.mean(told)
 
 
-class By(Alone):
+class By(SingleWorker):
     """Trains with another trainer, which is given what `also` holds."""
 
     def __init__(self, kind: Callable[..., TripletTrainer], also: Any) -> None:
@@ -279,11 +279,11 @@ class ColourToo(PairBatches):
 
 
 def lines_and_colours(
-    part: Collection, canvas: int, photo_input: str = "edges", edges: str = "ours"
+    part: Collection, canvas: int, photo_input: str = "edges", edge_maps: str = "computed"
 ) -> PreparedPairs:
     """As `prepare_pairs`, with photos (Np, V, C, C, 4): edge maps, and RGB behind them, white where
     there is an edge map alone."""
-    lines = prepare_pairs(part, canvas, edges=edges)
+    lines = prepare_pairs(part, canvas, edge_maps=edge_maps)
     found = prepare_pairs(part, canvas, photo_input="rgb")
     colours = dict(zip(found.photo_ids, found.photos, strict=True))
     white = np.full((1, canvas, canvas, 3), 255, np.uint8)
@@ -339,18 +339,18 @@ def train(variant: Variant, config: RetrievalConfig, data: Path, runs: Path, run
     line_width.LINE = rasterize.LINE = variant.line
     learnt, judging, first = training_data(folders, config)
     pairs, judges = (
-        variant.prepare(part, canvas_for(config.size), edges=config.edges)
+        variant.prepare(part, canvas_for(config.size), edge_maps=config.edge_maps)
         for part in (learnt, judging)
     )
     make_deterministic(config)
     network = variant.network(config)
-    if config.first_weights:
-        load_initial_weights(network, Path(config.first_weights))
+    if config.pretrained_run:
+        load_initial_weights(network, Path(config.pretrained_run))
     also: Any = pairs
     if variant.trainer is Distilled:
         also = keras.models.load_model(runs / f"base-{config.fold}" / "model.keras")
         also.trainable = False
-    workers = By(variant.trainer, also) if variant.trainer else Alone()
+    workers = By(variant.trainer, also) if variant.trainer else SingleWorker()
     best: list[list[np.ndarray]] = []
 
     def keep(found: keras.Model, name: str = "") -> None:

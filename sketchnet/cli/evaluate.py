@@ -25,14 +25,14 @@ class Evaluate:
     """Which part is asked; `all` is everything in the folder."""
     json: bool = False
     """One JSON object as the last line: the scores, or with several runs the scores by run."""
-    edges: Literal["ours", "published"] = "ours"
+    edge_maps: Literal["computed", "provided"] = "computed"
     """Edge maps prepared from the photos, as the demo does, or the collection's own."""
     views: Literal[1, 10] = 10
     """Views of a picture that are averaged; 1 is faster."""
     fold: int | None = None
     """The validation fold, if not that which the run was trained with."""
     categories: tuple[str, ...] = ()
-    """Drawings of these words alone, such as apple "flip flops"; none: all that the data hold."""
+    """Doodles of these words alone, such as apple "flip flops"; none: all that the data hold."""
     per_category: int = 0
     """At most so many drawings of each category, a seeded choice; 0: all."""
     recognized: bool = False
@@ -53,8 +53,9 @@ def report_folders(runs: tuple[str, ...], out: Path | None) -> dict[str, Path | 
     names = {run: Path(run).resolve().name for run in runs}
     if len(set(names.values())) < len(names):
         raise InputError(
-            f"expected runs of different names, for one folder each in {out}; received "
-            f"{', '.join(runs)}; evaluate them one by one"
+            f"runs of different names, for one folder each in {out}",
+            ", ".join(runs),
+            "evaluate them one by one",
         )
     return {run: out / name for run, name in names.items()}
 
@@ -72,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
         folders = report_folders(chosen.runs, chosen.out)
         for run, out in folders.items():
             reports[run] = evaluate_run(
-                run, chosen.data, chosen.split, edges=chosen.edges, views=chosen.views,
+                run, chosen.data, chosen.split, edge_maps=chosen.edge_maps, views=chosen.views,
                 fold=chosen.fold, categories=chosen.categories, per_category=chosen.per_category,
                 recognized=chosen.recognized, few_shot=chosen.few_shot, out=out,
             )  # fmt: skip

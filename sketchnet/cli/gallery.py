@@ -54,7 +54,7 @@ def search(
     k: int = 10,
     views: Literal[1, 10] = 10,
 ) -> int:
-    """Print the photos of a gallery that are nearest to a sketch: rank, closeness, id, thumbnail.
+    """Print the photos of a gallery that are nearest to a sketch: rank, similarity, id, thumbnail.
 
     Args:
         run: the run that made the gallery, or the name of shipped weights.
@@ -66,7 +66,7 @@ def search(
     from sketchnet.retrieval.search import ShoeFinder
 
     for match in ShoeFinder(run, gallery).find(sketch, k, views):
-        print(f"{match.rank:>4}  {match.closeness:.3f}  {match.id}  {match.picture}")
+        print(f"{match.rank:>4}  {match.similarity:.3f}  {match.id}  {match.picture}")
     return 0
 
 

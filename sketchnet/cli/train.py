@@ -12,7 +12,7 @@ from typing import Any
 import tyro
 
 from sketchnet import runs
-from sketchnet.config.doodles import QUICKDRAW_PRESETS, QuickdrawConfig
+from sketchnet.config.doodles import DOODLE_PRESETS, DoodleConfig
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS, RetrievalConfig
 from sketchnet.utils.errors import InputError
 
@@ -45,7 +45,7 @@ class Quickdraw:
     """Folders or files of Quick, Draw! drawings in any published form."""
     run: Path
     """The folder that receives what was learnt."""
-    settings: tyro.conf.OmitArgPrefixes[QuickdrawConfig]
+    settings: tyro.conf.OmitArgPrefixes[DoodleConfig]
     download: bool = False
     """First fetch the official files of the categories into the (first) data folder."""
     resume: bool = False
@@ -71,17 +71,17 @@ def retrieval(arguments: list[str]) -> None:
 
 
 def quickdraw(arguments: list[str]) -> None:
-    chosen = parse(Quickdraw, "train.py quickdraw", arguments, QUICKDRAW_PRESETS)
+    chosen = parse(Quickdraw, "train.py quickdraw", arguments, DOODLE_PRESETS)
     if not chosen.data:
-        raise InputError("expected a folder of drawings; received none; name one by --data")
+        raise InputError("a folder of drawings", "none", "name one by --data")
     if chosen.download:
         from sketchnet.data.quickdraw.categories import DEFAULT_CATEGORIES
         from sketchnet.data.quickdraw.download import download_categories
 
         download_categories(chosen.settings.categories or DEFAULT_CATEGORIES, chosen.data[0])
-    from sketchnet.tasks.train_doodles import train_quickdraw
+    from sketchnet.tasks.train_doodles import train_doodles
 
-    train_quickdraw(
+    train_doodles(
         chosen.settings,
         chosen.data,
         chosen.run,
@@ -90,10 +90,10 @@ def quickdraw(arguments: list[str]) -> None:
     )
 
 
-def main_job() -> None:
-    from sketchnet.tasks.quickstart import main_job
+def run_quickstart() -> None:
+    from sketchnet.tasks.quickstart import run_quickstart
 
-    main_job()
+    run_quickstart()
 
 
 TASKS = {"retrieval": retrieval, "quickdraw": quickdraw}
@@ -110,9 +110,7 @@ def parse(kind: Any, prog: str, arguments: list[str], presets: Mapping[str, Any]
     if known.resume and known.run:
         settings = runs.config_of(known.run)
         if type(settings) is not type(presets["best"]):
-            raise InputError(
-                f"expected a run of `{prog}` to resume; received {known.run}, of another task"
-            )
+            raise InputError(f"a run of `{prog}` to resume", f"{known.run}, of another task")
     default = kind(tyro.MISSING, tyro.MISSING, settings=settings)
     return tyro.cli(kind, prog=prog, args=arguments, default=default)
 
@@ -122,15 +120,14 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         if not arguments:
-            main_job()
+            run_quickstart()
         elif arguments[0] in TASKS:
             TASKS[arguments[0]](arguments[1:])
         elif arguments[0] in ("-h", "--help"):
             print(f"{__doc__}\nWithout arguments: the main job, both tasks on the embedded data.")
         else:
             raise InputError(
-                f"expected a task of {', '.join(TASKS)}; received {arguments[0]}; "
-                "see `python train.py --help`"
+                f"a task of {', '.join(TASKS)}", arguments[0], "see `python train.py --help`"
             )
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 
 from sketchnet.data.augment import augment_drawing, augment_picture
-from sketchnet.data.doodle_inputs import DrawingInputs
-from sketchnet.data.doodles import Drawings
+from sketchnet.data.doodle_inputs import DoodleInputs
+from sketchnet.data.doodles import Doodles
 from sketchnet.data.quickdraw.categories import NEVER_MIRRORED
 from sketchnet.imaging.prepare import centre_view
 from sketchnet.strokes.formats import Drawing, first_share, stroke_ends
@@ -20,10 +20,10 @@ from sketchnet.utils.errors import InputError
 LEAST_SHARE = 0.15  # of the ink that a half drawn drawing shows
 
 
-class DrawingBatches(keras.utils.PyDataset):
+class DoodleBatches(keras.utils.PyDataset):
     """Batches of drawings as pictures and as strokes, with their labels.
 
-    A batch is (inputs as `DrawingInputs.stacked` gives them, labels (B,) int32). `hands` takes
+    A batch is (inputs as `DoodleInputs.stacked` gives them, labels (B,) int32). `hands` takes
     `categories` hands of `per_category` drawings of one category, which triplets need; `shuffled`
     takes as many in any mix. Either way all have had their turn before one comes back.
 
@@ -46,8 +46,8 @@ class DrawingBatches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        drawings: Drawings,
-        inputs: DrawingInputs,
+        drawings: Doodles,
+        inputs: DoodleInputs,
         *,
         order: Literal["hands", "shuffled"] = "hands",
         categories: int = 16,
@@ -65,8 +65,9 @@ class DrawingBatches(keras.utils.PyDataset):
         present = np.flatnonzero(drawings.counts())
         if len(present) < 2:
             raise InputError(
-                f"expected drawings of at least 2 categories to learn from; received "
-                f"{len(present)}; look at the folder with `python -m sketchnet.data DIR`"
+                "drawings of at least 2 categories to learn from",
+                len(present),
+                "look at the folder with `python -m sketchnet.data DIR`",
             )
         self.drawings, self.inputs, self.seed, self.epoch = drawings, inputs, seed, epoch
         self.augment, self.partial, self.drop_input = augment, partial, drop_input

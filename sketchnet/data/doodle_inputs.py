@@ -20,7 +20,7 @@ _LENGTHS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 
 
 @dataclass(frozen=True)
-class DrawingInputs:
+class DoodleInputs:
     """How a drawing is shown: side of the picture, most points of the sequence, normalisation.
 
     A run keeps it beside its weights, since these know no other form.
@@ -35,7 +35,7 @@ class DrawingInputs:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> DrawingInputs:
+    def from_json(cls, found: dict[str, Any]) -> DoodleInputs:
         normalization = StrokeNormalization(**found["normalization"])
         size, max_points = int(found["size"]), int(found["max_points"])
         if not (1 <= size <= 512 and 1 <= max_points <= 1000):

@@ -14,7 +14,7 @@ from sketchnet.utils.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
-class Drawings:
+class Doodles:
     """N drawings of C categories.
 
     drawings: N tidied drawings on 0 … 255; the empty drawing where there is only a picture.
@@ -53,7 +53,7 @@ class Drawings:
             for row, drawing in enumerate(self.drawings)
         ]
 
-    def take(self, rows: np.ndarray | Sequence[int]) -> Drawings:
+    def take(self, rows: np.ndarray | Sequence[int]) -> Doodles:
         """The given rows in the given order, with the same categories and labels."""
         rows = np.asarray(rows, np.int64)
         return replace(
@@ -68,22 +68,22 @@ class Drawings:
             },
         )
 
-    def split(self, *names: str, seed: int = 0) -> Drawings:
+    def split(self, *names: str, seed: int = 0) -> Doodles:
         """The parts `train`, `val`, `test` that are named; `all` is everything."""
         unknown = sorted(set(names) - {*SPLITS, "all"})
         if unknown:
-            raise InputError(f"expected the split train, val, test or all; received {unknown[0]!r}")
+            raise InputError("the split train, val, test or all", f"{unknown[0]!r}")
         if "all" in names:
             return self
         return self.take([r for r, key in enumerate(self.key_ids) if split_of(key, seed) in names])
 
-    def only(self, categories: Sequence[str]) -> Drawings:
+    def only(self, categories: Sequence[str]) -> Doodles:
         """The drawings of `categories`, labelled anew in their order."""
         unknown = sorted(set(categories) - set(self.categories))
         if unknown:
             raise InputError(
-                f"expected categories among the {len(self.categories)} of these drawings; "
-                f"received also {', '.join(unknown)}"
+                f"categories among the {len(self.categories)} of these drawings",
+                f"also {', '.join(unknown)}",
             )
         relabel = np.full(len(self.categories), -1, np.int32)
         for new, category in enumerate(categories):
@@ -91,6 +91,6 @@ class Drawings:
         kept = self.take(np.flatnonzero(relabel[self.labels] >= 0))
         return replace(kept, labels=relabel[kept.labels], categories=tuple(categories))
 
-    def without(self, categories: Sequence[str]) -> Drawings:
+    def without(self, categories: Sequence[str]) -> Doodles:
         """The drawings of all other categories, labelled anew."""
         return self.only([category for category in self.categories if category not in categories])

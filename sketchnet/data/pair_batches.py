@@ -11,8 +11,8 @@ import numpy as np
 from sketchnet.data.augment import augment_picture
 from sketchnet.data.pairs.prepare import PreparedPairs
 from sketchnet.data.partial_sketch import beginning
-from sketchnet.data.redraw import drawn_by_hand, lines_of
-from sketchnet.data.samplers import Turns, nearest_looks
+from sketchnet.data.redraw import extract_strokes, redraw_sketch
+from sketchnet.data.samplers import Turns, nearest_photos
 from sketchnet.imaging.prepare import centre_view, prepare_sketch
 from sketchnet.strokes.formats import Drawing
 from sketchnet.utils.errors import InputError
@@ -41,7 +41,7 @@ class PairBatches(keras.utils.PyDataset):
     are drawn again by another hand (`by_hand`). `partial` is the share of sketches shown half
     drawn, `unlabelled` the share of the P photos that come from those without a sketch, where such
     a hand draws one from the edge map. Where `first` names some of the sketched photos, `others` is
-    the share of the P that come from the rest of them. So many `look_alikes` come into a batch
+    the share of the P that come from the rest of them. So many `hard_negative_group` come into a batch
     together (`turns`).
     Of several workers the one at index i of n makes `part` = (i, n): its n-th of the P photos.
     Whoever trains sets `epoch` before each one (`callbacks.SetEpoch`).
@@ -61,7 +61,7 @@ class PairBatches(keras.utils.PyDataset):
         unlabelled: float = 0.0,
         first: Collection[str] = (),
         others: float = 0.0,
-        look_alikes: int = 1,
+        hard_negative_group: int = 1,
         part: tuple[int, int] = (0, 1),
         **workers: Any,
     ) -> None:
@@ -78,8 +78,9 @@ class PairBatches(keras.utils.PyDataset):
         bare = np.setdiff1d(np.arange(len(pairs.photos)), labelled)
         if len(labelled) < 2:
             raise InputError(
-                f"expected at least 2 photos with sketches to train on; received {len(labelled)}; "
-                "look at the folder with `python -m sketchnet.data DIR`"
+                "at least 2 photos with sketches to train on",
+                len(labelled),
+                "look at the folder with `python -m sketchnet.data DIR`",
             )
         is_first = np.array([pairs.photo_ids[row] in first for row in labelled])
         company = round(identities * others) if is_first.any() and not is_first.all() else 0
@@ -91,19 +92,27 @@ class PairBatches(keras.utils.PyDataset):
             (bare, share),
         ]
         self._turns = [
-            Turns(rows, count, seed, side, self._nearest(rows, look_alikes), look_alikes)
+            Turns(
+                rows,
+                count,
+                seed,
+                side,
+                self._nearest(rows, hard_negative_group),
+                hard_negative_group,
+            )
             for side, (rows, count) in enumerate(sides)
             if count > 0
         ]
         photos = sum(turn.count for turn in self._turns)
         if photos < part[1]:
             raise InputError(
-                f"expected at least one photo of a batch for each of {part[1]} workers; received "
-                f"{photos}; raise --identities, or take fewer workers"
+                f"at least one photo of a batch for each of {part[1]} workers",
+                photos,
+                "raise --identities, or take fewer workers",
             )
 
-    def _nearest(self, rows: np.ndarray, look_alikes: int) -> np.ndarray | None:
-        return nearest_looks(self.pairs.photos[rows, 0]) if look_alikes > 1 else None
+    def _nearest(self, rows: np.ndarray, hard_negative_group: int) -> np.ndarray | None:
+        return nearest_photos(self.pairs.photos[rows, 0]) if hard_negative_group > 1 else None
 
     @property
     def num_batches(self) -> int:
@@ -149,7 +158,7 @@ class PairBatches(keras.utils.PyDataset):
         share = float(rng.uniform(LEAST_SHARE, 1.0)) if rng.random() < self.partial else 1.0
         if self.augment and rng.random() < REDRAWN:
             lines = self._lines_of(("sketch", index), whole, drawing)
-            again = drawn_by_hand(lines, rng, least=LEAST_OF_SKETCH)
+            again = redraw_sketch(lines, rng, least=LEAST_OF_SKETCH)
             whole = prepare_sketch(again, len(whole)) if again else whole
             drawing = (again or drawing) if drawing else None  # lines that were read have no order
         picture = beginning(whole, drawing, share, rng) if share < 1 else whole
@@ -160,15 +169,15 @@ class PairBatches(keras.utils.PyDataset):
         picture = self.pairs.photos[row, which]
         lines = self._lines_of(("photo", row, which), picture) if self.augment else []
         if lines:
-            picture = prepare_sketch(drawn_by_hand(lines, rng), len(picture))
+            picture = prepare_sketch(redraw_sketch(lines, rng), len(picture))
         return self._view(picture, rng, mirror, ERASE_SKETCH, strength=UNLABELLED_STRENGTH)
 
     def _lines_of(
         self, key: tuple[str | int, ...], picture: np.ndarray, drawing: Drawing | None = None
     ) -> Drawing:
-        """`by_hand.lines_of`, read when a picture first comes: that takes milliseconds."""
+        """`by_hand.extract_strokes`, read when a picture first comes: that takes milliseconds."""
         if key not in self._lines:
-            self._lines[key] = lines_of(picture, drawing)
+            self._lines[key] = extract_strokes(picture, drawing)
         return self._lines[key]
 
     def _photo(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:

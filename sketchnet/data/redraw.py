@@ -28,7 +28,7 @@ BENDS = 4  # places along a stroke where it strays
 MOST_CARE, LEAST_CARE = 0.2, 1.0
 
 
-def lines_of(picture: np.ndarray, drawing: Drawing | None = None) -> Drawing:
+def extract_strokes(picture: np.ndarray, drawing: Drawing | None = None) -> Drawing:
     """What may be drawn again: strokes where there are some, else those read from (C, C) pixels.
 
     Their points are a 15th of the drawing's longest side apart; [] where there are no lines.
@@ -44,7 +44,7 @@ def _read(picture: np.ndarray) -> Drawing:
     return [line / 2 for line in vectorize(twice)]
 
 
-def drawn_by_hand(lines: Drawing, rng: np.random.Generator, *, least: float = LEAST_INK) -> Drawing:
+def redraw_sketch(lines: Drawing, rng: np.random.Generator, *, least: float = LEAST_INK) -> Drawing:
     """Some of the lines (n, 2), long ones rather than short, each a little beside its place.
 
     A random hand is more or less careful throughout. Every line is turned, stretched, shifted and

@@ -45,8 +45,11 @@ def report_pairs(collection: Collection) -> str:
     if not collection.photos:
         first = next(iter(broken.values()))
         raise InputError(
-            f"expected pictures; received {whole.name} where none of {len(whole.photos)} photos "
-            f"can be opened, the first: {first}"
+            "pictures",
+            (
+                f"{whole.name} where none of {len(whole.photos)} photos can be opened, the first: "
+                f"{first}"
+            ),
         )
     head = (
         "split", "photos", "edge maps", "sketches", "as", "sketches/photo", "triplets", "broken",

@@ -65,7 +65,7 @@ class Turns:
         return np.array(order)
 
 
-def nearest_looks(photos: np.ndarray) -> np.ndarray:
+def nearest_photos(photos: np.ndarray) -> np.ndarray:
     """Prepared photos (N, C, C[, 3]) → (N, min(64, N − 1)) positions of the likest, likest first.
 
     Compared are the pictures, small and blurred: outline and large parts decide.

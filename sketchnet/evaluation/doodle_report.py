@@ -30,7 +30,7 @@ INPUTS: dict[Use, str] = {
 }
 
 
-def draw_quickdraw_report(
+def draw_doodle_report(
     report: dict[str, Any], scored: Scored, history: Path | None, folder: Path
 ) -> None:
     """Draw what was found into `folder`: PNG pictures, map.csv, mistakes.csv and index.html."""
@@ -90,9 +90,9 @@ def neighbour_rows(scored: Scored, most: int) -> list[NeighbourRow]:
         found = {}
         for name, answer in answers.items():
             vectors = answer.embeddings
-            closeness = vectors[stroked] @ vectors[query]
-            closeness[stroked == query] = -np.inf  # nobody is a neighbour of their own
-            near = stroked[nearest(-closeness, min(FOUND, len(stroked) - 1))].tolist()
+            similarity = vectors[stroked] @ vectors[query]
+            similarity[stroked == query] = -np.inf  # nobody is a neighbour of their own
+            near = stroked[nearest(-similarity, min(FOUND, len(stroked) - 1))].tolist()
             found[name] = [(drawings.drawings[row], _verdict(scored, query, row)) for row in near]
         category = drawings.categories[drawings.labels[query]]
         rows.append(NeighbourRow(drawings.drawings[query], found, category))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-QUICKDRAW_ROWS = (
+DOODLE_ROWS = (
     "accuracy@25", "accuracy@50", "accuracy@75", "accuracy@100", "picture_only", "strokes_only",
     "knn@1", "knn@3", "knn@4", "knn@5", "triplet_accuracy",
 )  # fmt: skip
@@ -54,7 +54,7 @@ def lines(report: Mapping[str, Any]) -> list[str]:
         "",
         f"{'':<18}{'score':>7}   {'95 % interval':<15}",
     ]
-    for row in QUICKDRAW_ROWS:
+    for row in DOODLE_ROWS:
         if report.get(row) is None:
             continue
         low, high = report["intervals"][row]

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from sketchnet import runs
-from sketchnet.data.doodles import Drawings
-from sketchnet.data.quickdraw import load_drawings
+from sketchnet.data.doodles import Doodles
+from sketchnet.data.quickdraw import load_doodles
 from sketchnet.evaluation.scored import Scored
-from sketchnet.inference.doodle_embedder import Answers, DrawingEmbedder
+from sketchnet.inference.doodle_embedder import DoodleEmbedder, Predictions
 from sketchnet.metrics import ranking
-from sketchnet.retrieval.doodle_gallery import FILE, DrawingGallery, load_drawing_gallery
+from sketchnet.retrieval.doodle_gallery import FILE, DoodleGallery, load_doodle_gallery
 from sketchnet.utils.errors import InputError
 
 PERCENT_DRAWN = (25, 50, 75, 100)
@@ -23,7 +23,7 @@ NEIGHBOURS = (1, 3, 4, 5)
 TRIPLETS_EACH = 10
 
 
-def evaluate_quickdraw(
+def evaluate_doodles(
     run: Path | str,
     data: Sequence[Path],
     split: str = "test",
@@ -33,19 +33,19 @@ def evaluate_quickdraw(
     recognized_only: bool = False,
     pictures: Path | None = None,
 ) -> dict[str, Any]:
-    """Score a run on the drawings of one split of `data`; see `load_drawings`, `score_drawings`."""
-    drawings = load_drawings(
+    """Score a run on the drawings of one split of `data`; see `load_doodles`, `score_doodles`."""
+    drawings = load_doodles(
         data, categories, per_category, recognized_only=recognized_only, split=split
     )
-    return score_drawings(run, drawings, split=split, pictures=pictures)
+    return score_doodles(run, drawings, split=split, pictures=pictures)
 
 
-def score_drawings(
-    run: Path | str | DrawingEmbedder,
-    drawings: Drawings,
+def score_doodles(
+    run: Path | str | DoodleEmbedder,
+    drawings: Doodles,
     *,
     split: str,
-    gallery: DrawingGallery | None = None,
+    gallery: DoodleGallery | None = None,
     pictures: Path | None = None,
 ) -> dict[str, Any]:
     """Score a run on labelled drawings.
@@ -71,23 +71,23 @@ def score_drawings(
     Raises InputError where the run knows none of the categories.
     """
     began = time.monotonic()
-    embedder = run if isinstance(run, DrawingEmbedder) else DrawingEmbedder(run)
-    if gallery is None and not isinstance(run, DrawingEmbedder):
+    embedder = run if isinstance(run, DoodleEmbedder) else DoodleEmbedder(run)
+    if gallery is None and not isinstance(run, DoodleEmbedder):
         gallery = _gallery_of(runs.resolve_run(run), embedder)
     known, unknown = _known(drawings, embedder)
     columns = [embedder.categories.index(name) for name in known.categories]
 
-    def told(answers: Answers) -> np.ndarray:
+    def told(answers: Predictions) -> np.ndarray:
         return answers.probabilities[:, columns].argmax(axis=1)
 
     hits: dict[str, np.ndarray] = {}
-    by_input = embedder.answer_by_input(known.queries())
+    by_input = embedder.predict_by_input(known.queries())
     finished, predicted = by_input["both"], told(by_input["both"])
     stroked = np.array([row for row in range(len(known)) if row not in known.bitmaps], int)
     if len(stroked):
         part = known.take(stroked)
         for percent in PERCENT_DRAWN[:-1]:
-            early = embedder.answer(part.queries(percent / 100))
+            early = embedder.predict(part.queries(percent / 100))
             hits[f"accuracy@{percent}"] = told(early) == part.labels
         for use, answers in by_input.items():
             if use != "both":
@@ -128,11 +128,11 @@ def score_drawings(
         "seconds": round(time.monotonic() - began, 1),
     }
     if pictures:
-        from sketchnet.evaluation.doodle_report import draw_quickdraw_report
+        from sketchnet.evaluation.doodle_report import draw_doodle_report
 
         scored = Scored(known, by_input, predicted)
-        history = None if isinstance(run, DrawingEmbedder) else runs.resolve_run(run) / runs.HISTORY
-        draw_quickdraw_report(report, scored, history, pictures)
+        history = None if isinstance(run, DoodleEmbedder) else runs.resolve_run(run) / runs.HISTORY
+        draw_doodle_report(report, scored, history, pictures)
     return report
 
 
@@ -166,28 +166,29 @@ def triplets(
     return a, (d_pos < d_neg).astype(float)
 
 
-def _known(drawings: Drawings, embedder: DrawingEmbedder) -> tuple[Drawings, dict[str, int]]:
+def _known(drawings: Doodles, embedder: DoodleEmbedder) -> tuple[Doodles, dict[str, int]]:
     """The drawings whose categories the run can answer, and how many of which others there are."""
     counts = dict(zip(drawings.categories, drawings.counts().tolist(), strict=True))
     known = [name for name, n in counts.items() if n and name in embedder.categories]
     unknown = {name: n for name, n in counts.items() if n and name not in embedder.categories}
     if not known:
         raise InputError(
-            f"expected drawings of the run's {len(embedder.categories)} categories; received "
-            f"{', '.join(unknown) or 'none'}; train a run on these categories"
+            f"drawings of the run's {len(embedder.categories)} categories",
+            ", ".join(unknown) or "none",
+            "train a run on these categories",
         )
     return drawings.only(known), unknown
 
 
-def _gallery_of(folder: Path, embedder: DrawingEmbedder) -> DrawingGallery | None:
+def _gallery_of(folder: Path, embedder: DoodleEmbedder) -> DoodleGallery | None:
     if not (folder / FILE).is_file():
         return None
-    gallery = load_drawing_gallery(folder / FILE)
+    gallery = load_doodle_gallery(folder / FILE)
     gallery.check_made_by(embedder.fingerprint)
     return gallery
 
 
-def _distances(vectors: np.ndarray, asked: Drawings, gallery: DrawingGallery) -> np.ndarray:
+def _distances(vectors: np.ndarray, asked: Doodles, gallery: DoodleGallery) -> np.ndarray:
     distances = gallery.squared_distances(vectors)
     rows = {key: row for row, key in enumerate(gallery.key_ids)}
     for query, key in enumerate(asked.key_ids):
@@ -196,7 +197,7 @@ def _distances(vectors: np.ndarray, asked: Drawings, gallery: DrawingGallery) ->
     return distances
 
 
-def _describe(gallery: DrawingGallery | None) -> dict[str, int] | None:
+def _describe(gallery: DoodleGallery | None) -> dict[str, int] | None:
     if gallery is None:
         return None
     counts = np.bincount(gallery.labels, minlength=len(gallery.categories))

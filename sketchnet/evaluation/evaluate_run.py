@@ -20,7 +20,7 @@ def evaluate_run(
     data: Sequence[Path],
     split: str = "test",
     *,
-    edges: Literal["ours", "published"] = "ours",
+    edge_maps: Literal["computed", "provided"] = "computed",
     views: int = 10,
     fold: int | None = None,
     categories: Sequence[str] = (),
@@ -44,16 +44,17 @@ def evaluate_run(
     if isinstance(config, RetrievalConfig):
         if categories or per_category or recognized or few_shot:
             raise InputError(
-                f"expected a quickdraw run to ask about categories; received {name}, of another "
-                "task; leave out --categories, --per-category, --recognized and --few-shot"
+                "a quickdraw run to ask about categories",
+                f"{name}, of another task",
+                "leave out --categories, --per-category, --recognized and --few-shot",
             )
         from sketchnet.evaluation.retrieval import evaluate_retrieval
 
         report = evaluate_retrieval(
-            folder, data, split, edges=edges, views=views, fold=fold, pictures=pictures
+            folder, data, split, edge_maps=edge_maps, views=views, fold=fold, pictures=pictures
         )
     else:
-        from sketchnet.evaluation.doodles import evaluate_quickdraw
+        from sketchnet.evaluation.doodles import evaluate_doodles
         from sketchnet.evaluation.few_shot import evaluate_few_shot
 
         asked: dict[str, Any] = {
@@ -64,7 +65,7 @@ def evaluate_run(
         if few_shot:
             report = evaluate_few_shot(folder, data, split, few_shot, **asked)
         else:
-            report = evaluate_quickdraw(folder, data, split, pictures=pictures, **asked)
+            report = evaluate_doodles(folder, data, split, pictures=pictures, **asked)
     report = {"data": [runs.folder_name(each) for each in data], **report}
     if out and few_shot:
         write_text_atomically(out / FEW_SHOT, json.dumps(report, indent=2) + "\n")

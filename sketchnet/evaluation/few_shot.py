@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from sketchnet.data.doodles import Drawings
-from sketchnet.data.quickdraw import load_drawings
-from sketchnet.inference.doodle_embedder import DrawingEmbedder
+from sketchnet.data.doodles import Doodles
+from sketchnet.data.quickdraw import load_doodles
+from sketchnet.inference.doodle_embedder import DoodleEmbedder
 from sketchnet.metrics.ranking import knn_accuracy
 from sketchnet.utils.errors import InputError
 
@@ -45,10 +45,10 @@ def evaluate_few_shot(
         those of the categories that the run was trained on: none, where the score is to tell how
         its representation serves the unseen.
     """
-    drawings = load_drawings(
+    drawings = load_doodles(
         data, categories, per_category, recognized_only=recognized_only, split=split
     )
-    embedder = DrawingEmbedder(run)
+    embedder = DoodleEmbedder(run)
     found = few_shot(embedder, drawings, shots=shots)
     learnt = [name for name in drawings.categories if name in embedder.categories]
     return {
@@ -69,8 +69,8 @@ def evaluate_few_shot(
 
 
 def few_shot(
-    embedder: DrawingEmbedder,
-    drawings: Drawings,
+    embedder: DoodleEmbedder,
+    drawings: Doodles,
     *,
     shots: int = 10,
     k: int = NEIGHBOURS,
@@ -84,16 +84,17 @@ def few_shot(
     """
     counts = drawings.counts()
     if shots < 1:
-        raise InputError(f"expected at least 1 example of each category; received {shots}")
+        raise InputError("at least 1 example of each category", shots)
     if len(counts) < 2:
-        raise InputError(f"expected at least 2 categories to tell apart; received {len(counts)}")
+        raise InputError("at least 2 categories to tell apart", len(counts))
     short = [drawings.categories[label] for label in np.flatnonzero(counts <= shots)]
     if short:
         raise InputError(
-            f"expected more than {shots} drawings of each category; received at most as many of "
-            f"{', '.join(short)}; leave them out or lower the shots"
+            f"more than {shots} drawings of each category",
+            f"at most as many of {', '.join(short)}",
+            "leave them out or lower the shots",
         )
-    vectors = embedder.answer(drawings.queries()).embeddings
+    vectors = embedder.predict(drawings.queries()).embeddings
     firsts = np.cumsum(counts) - counts
     rng = np.random.default_rng(seed)
     scores = []

@@ -28,7 +28,7 @@ COLOURS = ("#2f6fde", "#e07b1a", "#1a9a5c", "#a34fc4", "#d13b4a", "#6b7684")
 
 
 @dataclass(frozen=True)
-class Answers:
+class Predictions:
     """One query and what it found, nearest first.
 
     Pictures are uint8, grey (H, W) or RGB (H, W, 3), of any size. `true` is the place of the true
@@ -43,7 +43,7 @@ class Answers:
     last: np.ndarray | None = None
 
 
-def retrieval_grid(rows: Sequence[Answers], path: Path, title: str = "") -> None:
+def retrieval_grid(rows: Sequence[Predictions], path: Path, title: str = "") -> None:
     """Draw each query with its answers; the true photo is framed.
 
     A row reads from left to right: the sketch, the nearest, the second nearest …, and at the end

@@ -32,7 +32,7 @@ def evaluate_retrieval(
     directories: Sequence[Path],
     split: str = "test",
     *,
-    edges: Literal["ours", "published"] = "ours",
+    edge_maps: Literal["computed", "provided"] = "computed",
     views: int = 10,
     fold: int | None = None,
     pictures: Path | None = None,
@@ -65,12 +65,13 @@ def evaluate_retrieval(
     embedder = run if isinstance(run, Embedder) else Embedder(run)
     part = split_of(collection, embedder.config, split, fold)
     pairs = prepare_pairs(
-        part, embedder.canvas, photo_input=embedder.config.photo_input, edges=edges
+        part, embedder.canvas, photo_input=embedder.config.photo_input, edge_maps=edge_maps
     )
     if not len(pairs.sketches):
         raise InputError(
-            f"expected readable sketches; received {len(part.sketches)} that are not "
-            f"({pairs.problems[0]}); look with `python -m sketchnet.data`"
+            "readable sketches",
+            f"{len(part.sketches)} that are not ({pairs.problems[0]})",
+            "look with `python -m sketchnet.data`",
         )
     queries = embedder.sketches(pairs.sketches, views)
     gallery = embedder.photos(pairs.photos[:, 0], views)
@@ -83,7 +84,7 @@ def evaluate_retrieval(
         scores[name] = ranking.acc_at(early, 10)
         intervals[name] = _interval(early <= 10, pairs.sketch_photo)
     triplets, triplet_interval = _triplets(pairs, queries, gallery, len(gallery))
-    by_vectors = ranking.ranks(rank_all(queries, gallery, shortlist=0), pairs.sketch_photo)
+    by_vectors = ranking.ranks(rank_all(queries, gallery, rerank_depth=0), pairs.sketch_photo)
     report = {
         "task": "retrieval",
         "split": split,
@@ -98,7 +99,7 @@ def evaluate_retrieval(
         "intervals": {**intervals, "triplet_accuracy": triplet_interval},
         "stage_one": {
             **_scores(by_vectors, pairs)[0],
-            "triplet_accuracy": _triplets(pairs, queries, gallery, shortlist=0)[0],
+            "triplet_accuracy": _triplets(pairs, queries, gallery, rerank_depth=0)[0],
         },
         "skipped": list(pairs.problems),
         "seconds": round(time.monotonic() - began, 1),
@@ -135,8 +136,9 @@ def split_of(
         there = {name: len(collection.subset(name).sketches) for name in SPLITS}
         listed = ", ".join(f"{name} ({n} sketches)" for name, n in there.items() if n)
         raise InputError(
-            f"expected sketches in the split {split!r}; received none; "
-            f"name one with --split: {listed or 'these data hold photos alone'}"
+            f"sketches in the split {split!r}",
+            "none",
+            f"name one with --split: {listed or 'these data hold photos alone'}",
         )
     return part
 
@@ -162,12 +164,12 @@ def _interval(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
 
 
 def _triplets(
-    pairs: PreparedPairs, queries: Embeddings, gallery: Embeddings, shortlist: int
+    pairs: PreparedPairs, queries: Embeddings, gallery: Embeddings, rerank_depth: int
 ) -> tuple[float | None, tuple[float, float] | None]:
     """Return the accuracy on human triplets and its interval; stage two judges so many photos."""
     if not len(pairs.triplets):
         return None, None
-    distances = rank_all(queries, gallery, shortlist=shortlist)
+    distances = rank_all(queries, gallery, rerank_depth=rerank_depth)
     sketch, positive, negative = pairs.triplets.T
     d_pos, d_neg = distances[sketch, positive], distances[sketch, negative]
     # One sketch has a hundred triplets: it is sketches, not triplets, that are drawn.

@@ -53,13 +53,13 @@ def draw_retrieval_report(
             seen[row] = read_picture(source)
         return seen[row]
 
-    def answers(query: int) -> plots.Answers:
+    def answers(query: int) -> plots.Predictions:
         found = nearest(distances[query], TOP).tolist()
         true = int(true_rows[query])
         place = found.index(true) if true in found else None
         note = f"{sketch_ids[query]}: rank {ranks[query]}"
         last = shown(true) if place is None else None
-        return plots.Answers(sketches[query], [shown(row) for row in found], place, note, last)
+        return plots.Predictions(sketches[query], [shown(row) for row in found], place, note, last)
 
     # Spread over the split, not its first few: neighbours in a file are often alike.
     some = np.unique(np.linspace(0, len(ranks) - 1, ROWS).round().astype(int))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sketchnet.data.doodles import Drawings
-from sketchnet.inference.doodle_embedder import Answers
+from sketchnet.data.doodles import Doodles
+from sketchnet.inference.doodle_embedder import Predictions
 from sketchnet.inference.predict import Use
 
 
@@ -20,6 +20,6 @@ class Scored:
     reads both, `picture` and `strokes` alone); `predicted` (N,) the labels told by `both`.
     """
 
-    drawings: Drawings
-    answers: Mapping[Use, Answers]
+    drawings: Doodles
+    answers: Mapping[Use, Predictions]
     predicted: np.ndarray

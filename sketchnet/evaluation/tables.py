@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sketchnet.evaluation import doodle_tables
-from sketchnet.evaluation.doodle_tables import FEW_SHOT_ROWS, QUICKDRAW_ROWS
+from sketchnet.evaluation.doodle_tables import DOODLE_ROWS, FEW_SHOT_ROWS
 
 # In the order of reading; what a report does not hold is left out.
 RETRIEVAL_ROWS = (
@@ -14,7 +14,7 @@ RETRIEVAL_ROWS = (
     "acc@10@25", "acc@10@50", "acc@10@75",
 )  # fmt: skip
 
-COLUMNS = (*RETRIEVAL_ROWS[:-3], *QUICKDRAW_ROWS[:-1], *RETRIEVAL_ROWS[-3:], *FEW_SHOT_ROWS)
+COLUMNS = (*RETRIEVAL_ROWS[:-3], *DOODLE_ROWS[:-1], *RETRIEVAL_ROWS[-3:], *FEW_SHOT_ROWS)
 
 
 def lines(report: Mapping[str, Any]) -> list[str]:

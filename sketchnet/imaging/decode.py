@@ -48,15 +48,16 @@ def _opened(source: Any, mode: str) -> np.ndarray:
         name = str(source)
         if os.path.exists(source) and not (os.path.isfile(source) or os.path.isdir(source)):
             # To open a pipe would be to wait for whoever writes into it.
-            raise InputError(f"expected a picture in {name}; received no ordinary file; save it")
+            raise InputError(f"a picture in {name}", "no ordinary file", "save it")
         opened: Callable[[], Any] = partial(open, source, "rb")
     elif isinstance(source, bytes | bytearray | memoryview):
         name = "the uploaded bytes"
         opened = partial(io.BytesIO, bytes(source))
     else:
         raise InputError(
-            f"expected a path, bytes, an array or a PIL image; received {type(source).__name__}; "
-            "save it as a PNG or JPEG file"
+            "a path, bytes, an array or a PIL image",
+            type(source).__name__,
+            "save it as a PNG or JPEG file",
         )
     try:
         with opened() as file, Image.open(file, formats=FORMATS) as image:
@@ -73,7 +74,7 @@ def _opened(source: Any, mode: str) -> np.ndarray:
         raise _too_large(name) from None
     except Exception:  # Pillow's readers raise whatever the strange bytes led them into
         found, fix = "something else", "save it as PNG or JPEG"
-    raise InputError(f"expected a picture in {name}; received {found}; {fix}")
+    raise InputError(f"a picture in {name}", found, fix)
 
 
 def _decoded(image: Image.Image, name: str, mode: str) -> np.ndarray:
@@ -85,7 +86,7 @@ def _decoded(image: Image.Image, name: str, mode: str) -> np.ndarray:
     except Exception as error:  # as above
         reason = str(error) or type(error).__name__
         raise InputError(
-            f"expected a whole picture in {name}; received a broken one ({reason}); save it again"
+            f"a whole picture in {name}", f"a broken one ({reason})", "save it again"
         ) from None
 
 
@@ -104,8 +105,7 @@ def _pixels(image: Image.Image, mode: str) -> np.ndarray:
 
 def _too_large(name: str) -> InputError:
     return InputError(
-        f"expected at most {MAX_PIXELS // 1_000_000} megapixels in {name}; received more; "
-        "scale the picture down"
+        f"at most {MAX_PIXELS // 1000000} megapixels in {name}", "more", "scale the picture down"
     )
 
 
@@ -114,8 +114,9 @@ def _from_array(array: np.ndarray) -> Image.Image:
         array = array[..., 0]
     if array.size == 0 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
         raise InputError(
-            f"expected an array (H, W), (H, W, 3) or (H, W, 4); received shape {array.shape}; "
-            "put the channels last"
+            "an array (H, W), (H, W, 3) or (H, W, 4)",
+            f"shape {array.shape}",
+            "put the channels last",
         )
     if array.shape[0] * array.shape[1] > MAX_PIXELS:
         raise _too_large("the array")
@@ -137,7 +138,7 @@ def _as_bytes(array: np.ndarray) -> np.ndarray:
         if array.dtype.kind == "f" and values.max() <= 1:
             values *= 255
         return values.round(out=values).clip(0, 255, out=values).astype(np.uint8)
-    raise InputError(f"expected an array of numbers; received {array.dtype}; convert it to uint8")
+    raise InputError("an array of numbers", array.dtype, "convert it to uint8")
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -7,7 +7,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sketchnet.config.retrieval import Config, RetrievalConfig
+from sketchnet.config.files import Config
+from sketchnet.config.retrieval import RetrievalConfig
 
 if TYPE_CHECKING:
     import keras
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 PICTURE, SKETCH, PHOTO, DRAWING = "picture", "sketch", "photo", "drawing"
 
 
-def parts_of(config: Config) -> tuple[str, ...]:
+def subnetworks_of(config: Config) -> tuple[str, ...]:
     """Names of the networks that a run is asked through, each of which is a file of its own.
 
     `picture` embeds sketches and the edge maps of photos alike; `sketch` and `photo` stand side by
@@ -27,7 +28,7 @@ def parts_of(config: Config) -> tuple[str, ...]:
 
 
 def part(network: keras.Model, name: str) -> keras.Model:
-    """The part of a run's network that `parts_of` calls `name`."""
+    """The part of a run's network that `subnetworks_of` calls `name`."""
     from sketchnet.models.two_branch import photo_branch, sketch_branch
 
     if name == DRAWING:

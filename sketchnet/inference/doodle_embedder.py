@@ -1,4 +1,4 @@
-"""Drawings → embeddings and categories: where a run's network works for an answer."""
+"""Doodles → embeddings and categories: where a run's network works for an answer."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from sketchnet.data.doodle_inputs import DrawingInputs, Query
+from sketchnet.data.doodle_inputs import DoodleInputs, Query
 from sketchnet.inference.convert import DRAWING
-from sketchnet.inference.predict import Network, Use, check_network, predict_drawings
+from sketchnet.inference.predict import Network, Use, check_network, predict_doodles
 from sketchnet.utils.atomic_files import write_text_atomically
 from sketchnet.utils.errors import InputError
 
 if TYPE_CHECKING:
     import keras
 
-FORM = "drawings.json"
+INPUT_SPEC = "drawings.json"
 """The file of a run that says how drawings are shown, and which categories are answered."""
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class Predictions:
     """What a run makes of N drawings.
 
     `embeddings` (N, E) float32 of unit length; `probabilities` (N, C) float32 of the run's
@@ -36,28 +36,29 @@ class Answers:
     probabilities: np.ndarray
 
 
-def save_form(run: Path, inputs: DrawingInputs, categories: Sequence[str]) -> None:
+def save_input_spec(run: Path, inputs: DoodleInputs, categories: Sequence[str]) -> None:
     """Note in the run how its network is to be asked, and what it answers."""
     form = {"inputs": inputs.to_json(), "categories": list(categories)}
-    write_text_atomically(run / FORM, json.dumps(form, indent=2, ensure_ascii=False) + "\n")
+    write_text_atomically(run / INPUT_SPEC, json.dumps(form, indent=2, ensure_ascii=False) + "\n")
 
 
-def load_form(run: Path) -> tuple[DrawingInputs, tuple[str, ...]]:
-    """What `save_form` noted. Raises InputError where that is missing or broken."""
+def load_input_spec(run: Path) -> tuple[DoodleInputs, tuple[str, ...]]:
+    """What `save_input_spec` noted. Raises InputError where that is missing or broken."""
     try:
-        form = json.loads((run / FORM).read_text(encoding="utf-8"))
-        return DrawingInputs.from_json(form["inputs"]), tuple(map(str, form["categories"]))
+        form = json.loads((run / INPUT_SPEC).read_text(encoding="utf-8"))
+        return DoodleInputs.from_json(form["inputs"]), tuple(map(str, form["categories"]))
     except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise InputError(
-            f"expected {FORM} of a quickdraw run in {run}; received none that can be read "
-            f"({type(error).__name__}); name a run of `train.py quickdraw`, or `quickdraw`"
+            f"{INPUT_SPEC} of a quickdraw run in {run}",
+            f"none that can be read ({type(error).__name__})",
+            "name a run of `train.py quickdraw`, or `quickdraw`",
         ) from None
 
 
-class DrawingEmbedder:
+class DoodleEmbedder:
     """A run of the drawing task, ready to be asked."""
 
-    def __init__(self, run: Path | str | tuple[keras.Model, DrawingInputs, Sequence[str]]) -> None:
+    def __init__(self, run: Path | str | tuple[keras.Model, DoodleInputs, Sequence[str]]) -> None:
         """Load a run by its folder or shipped name, or take what it would hold from memory.
 
         Runs are served by the fastest engine (`serving`), what lies in memory by Keras.
@@ -73,7 +74,7 @@ class DrawingEmbedder:
             from sketchnet.inference import onnx_runtime
 
             self._folder = runs.resolve_run(run)
-            self.inputs, self.categories = load_form(self._folder)
+            self.inputs, self.categories = load_input_spec(self._folder)
             self._served = onnx_runtime.open_networks(self._folder)[DRAWING]
             self.fingerprint = runs.fingerprint(self._folder)
             check_network(self._served, self.inputs.size, {"logits": len(self.categories)})
@@ -89,7 +90,7 @@ class DrawingEmbedder:
 
         return saving.load_model(self._folder)
 
-    def answer(self, queries: Sequence[Query], use: Use = "both") -> Answers:
+    def predict(self, queries: Sequence[Query], use: Use = "both") -> Predictions:
         """Embed N drawings (or pictures), and tell their categories' probabilities.
 
         Args:
@@ -100,24 +101,26 @@ class DrawingEmbedder:
         """
         if self.reads_strokes_only and any(isinstance(query, np.ndarray) for query in queries):
             raise InputError(
-                "expected strokes, since this run reads nothing else; received a picture; name a "
-                "run with an image branch"
+                "strokes, since this run reads nothing else",
+                "a picture",
+                "name a run with an image branch",
             )
         size = self._served.output["embedding"].shape[-1]
         if not queries:
-            return Answers(np.zeros((0, size), np.float32), np.zeros((0, len(self.categories))))
-        embeddings, logits = predict_drawings(self._served, self.inputs, queries, use)
+            return Predictions(np.zeros((0, size), np.float32), np.zeros((0, len(self.categories))))
+        embeddings, logits = predict_doodles(self._served, self.inputs, queries, use)
         if not np.isfinite(embeddings).all():
             raise InputError(
-                "expected finite embeddings; received NaN from the model; its weights are broken, "
-                "train it again or take an earlier checkpoint"
+                "finite embeddings",
+                "NaN from the model",
+                "its weights are broken, train it again or take an earlier checkpoint",
             )
-        return Answers(embeddings, softmax(logits))
+        return Predictions(embeddings, softmax(logits))
 
-    def answer_by_input(self, queries: Sequence[Query]) -> dict[Use, Answers]:
-        """What `answer` says for each `use`; a network of one branch has `both` alone."""
+    def predict_by_input(self, queries: Sequence[Query]) -> dict[Use, Predictions]:
+        """What `predict` gives for each `use`; a network of one branch has `both` alone."""
         uses: tuple[Use, ...] = get_args(Use) if self.reads_both else ("both",)
-        return {use: self.answer(queries, use) for use in uses}
+        return {use: self.predict(queries, use) for use in uses}
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

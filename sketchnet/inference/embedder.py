@@ -14,7 +14,7 @@ import numpy as np
 
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.imaging.views import canvas_for, ten_views
-from sketchnet.inference.convert import PHOTO, PICTURE, SKETCH, part, parts_of
+from sketchnet.inference.convert import PHOTO, PICTURE, SKETCH, part, subnetworks_of
 from sketchnet.inference.predict import Network, check_network
 from sketchnet.metrics.ranking import nearest
 from sketchnet.retrieval.hubness import Querybank, load_querybank
@@ -109,7 +109,7 @@ class Embedder:
         networks: dict[str, Network]
         if isinstance(run, tuple):
             network, settings = run
-            networks = {name: part(network, name) for name in parts_of(settings)}
+            networks = {name: part(network, name) for name in subnetworks_of(settings)}
             self.folder, self.fingerprint, self.querybank = None, "", None
         else:
             from sketchnet import runs
@@ -119,8 +119,9 @@ class Embedder:
             found = runs.config_of(folder)
             if not isinstance(found, RetrievalConfig):
                 raise InputError(
-                    f"expected a retrieval run; received {folder}, which is for another task; "
-                    "name a run of `train.py retrieval`, or `shoes`"
+                    "a retrieval run",
+                    f"{folder}, which is for another task",
+                    "name a run of `train.py retrieval`, or `shoes`",
                 )
             networks, settings = onnx_runtime.open_networks(folder), found
             self.fingerprint = runs.fingerprint(folder)
@@ -171,7 +172,7 @@ class Embedder:
         progress: Progress | None,
     ) -> Embeddings:
         if views not in (1, 10):
-            raise InputError(f"expected 1 or 10 views; received {views}")
+            raise InputError("1 or 10 views", views)
         if prepared.shape[1:3] != (self.canvas, self.canvas) or prepared.dtype != np.uint8:
             raise ValueError(
                 f"expected prepared pictures (N, {self.canvas}, {self.canvas}) uint8; "
@@ -199,8 +200,9 @@ class Embedder:
                 progress(done.stop, len(prepared))
         if not np.isfinite(vectors).all():
             raise InputError(
-                "expected finite embeddings; received NaN from the model; its weights are broken, "
-                "train it again or take an earlier checkpoint"
+                "finite embeddings",
+                "NaN from the model",
+                "its weights are broken, train it again or take an earlier checkpoint",
             )
         of_faces = [Embeddings(vectors[i], None if maps is None else maps[i]) for i in range(faces)]
         return replace(of_faces[0], mirrored=of_faces[1]) if mirrored else of_faces[0]

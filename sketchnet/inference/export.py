@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from sketchnet import runs
 from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.imaging.views import canvas_for
-from sketchnet.inference.convert import DRAWING, part, parts_of, to_onnx, to_tflite
-from sketchnet.inference.doodle_embedder import load_form
+from sketchnet.inference.convert import DRAWING, part, subnetworks_of, to_onnx, to_tflite
+from sketchnet.inference.doodle_embedder import load_input_spec
 from sketchnet.strokes.rasterize import FILL, LINE
 from sketchnet.utils.atomic_files import write_atomically, write_text_atomically
 from sketchnet.utils.errors import InputError
@@ -38,7 +38,7 @@ def export_run(run: Path | str, form: Format, out: Path | None = None) -> list[P
     Returns the networks' files. Raises InputError where the format cannot be made here.
     """
     folder = runs.resolve_run(run)
-    names = parts_of(runs.config_of(folder))
+    names = subnetworks_of(runs.config_of(folder))
     from sketchnet.models import saving
 
     network = saving.load_model(folder)
@@ -51,8 +51,9 @@ def export_run(run: Path | str, form: Format, out: Path | None = None) -> list[P
             content = to_onnx(made, inside) if form == "onnx" else to_tflite(made)
         except ImportError as error:
             raise InputError(
-                f"expected the converter to {form}; received an environment without it ({error}); "
-                "pip install tf2onnx"
+                f"the converter to {form}",
+                f"an environment without it ({error})",
+                "pip install tf2onnx",
             ) from error
         path = out if len(names) == 1 else out.with_stem(f"{out.stem}-{name}")
         about = describe(folder, name, made)
@@ -114,7 +115,7 @@ _MEANINGS = {
 
 
 def _of_drawings(run: Path) -> dict[str, Any]:
-    inputs, categories = load_form(run)
+    inputs, categories = load_input_spec(run)
     return {
         "categories": list(categories),
         "strokes": {

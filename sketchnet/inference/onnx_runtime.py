@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sketchnet import runs
-from sketchnet.inference.convert import part, parts_of, to_onnx
+from sketchnet.inference.convert import part, subnetworks_of, to_onnx
 from sketchnet.inference.predict import Network
 from sketchnet.utils.atomic_files import write_atomically, write_text_atomically
 
@@ -61,12 +61,12 @@ class OnnxNetwork:
 
 
 def open_networks(run: Path) -> dict[str, Network]:
-    """The networks of a run by the names of `parts_of`, each by the fastest engine that is right.
+    """The networks of a run by the names of `subnetworks_of`, each by the fastest engine that is right.
 
     Raises InputError where the run has no network that can be loaded.
     """
     fingerprint = runs.fingerprint(run)
-    names = parts_of(runs.config_of(run))
+    names = subnetworks_of(runs.config_of(run))
     for folder in _folders(run, fingerprint):
         # Nothing kept there, an older network's or a damaged file: look on, at last make it anew.
         with suppress(Exception):

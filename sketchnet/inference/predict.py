@@ -1,4 +1,4 @@
-"""Drawings through a network, whatever engine runs it: this file needs no Keras."""
+"""Doodles through a network, whatever engine runs it: this file needs no Keras."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from sketchnet.data.doodle_inputs import DrawingInputs, Query
+from sketchnet.data.doodle_inputs import DoodleInputs, Query
 from sketchnet.utils.errors import InputError
 
 Use = Literal["both", "picture", "strokes"]
@@ -40,14 +40,16 @@ def check_network(network: Network, size: int, outputs: Mapping[str, int]) -> No
     }
     if lengths != outputs or "embedding" not in given or not sides <= {size}:
         raise InputError(
-            f"expected a network for pictures of side {size} with embedding and {dict(outputs)}; "
-            f"received sides {sorted(map(str, sides))} and {lengths}: the run's parts do not "
-            "belong together, take them from one training"
+            f"a network for pictures of side {size} with embedding and {dict(outputs)}",
+            (
+                f"sides {sorted(map(str, sides))} and {lengths}: the run's parts do not belong "
+                "together, take them from one training"
+            ),
         )
 
 
-def predict_drawings(
-    network: Network, inputs: DrawingInputs, queries: Sequence[Query], use: Use = "both"
+def predict_doodles(
+    network: Network, inputs: DoodleInputs, queries: Sequence[Query], use: Use = "both"
 ) -> tuple[np.ndarray, np.ndarray]:
     """Run the network on N drawings or pictures, centre views.
 
@@ -73,7 +75,7 @@ def predict_drawings(
 
 def _prefetched(
     network: Network,
-    inputs: DrawingInputs,
+    inputs: DoodleInputs,
     queries: Sequence[Query],
     strokes: Sequence[np.ndarray],
     order: np.ndarray,

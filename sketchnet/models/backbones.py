@@ -38,7 +38,5 @@ def build_image_branch(
         InputError: no branch has this name.
     """
     if branch not in IMAGE_BRANCHES:
-        raise InputError(
-            f"expected an image branch of {', '.join(IMAGE_BRANCHES)}; received {branch!r}"
-        )
+        raise InputError(f"an image branch of {', '.join(IMAGE_BRANCHES)}", f"{branch!r}")
     return IMAGE_BRANCHES[branch](size, channels, embedding_size, **options)

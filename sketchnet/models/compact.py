@@ -47,7 +47,7 @@ def build_compact(
         InputError: the picture is too small for the strides.
     """
     if size < SMALLEST:
-        raise InputError(f"expected a picture side of at least {SMALLEST}; received {size}")
+        raise InputError(f"a picture side of at least {SMALLEST}", size)
     picture = keras.Input((size, size, channels), name="picture")
     ink = layers.Rescaling(-1 / 255, offset=1.0, name="ink")(picture)
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import keras
 
-from sketchnet.config.doodles import QuickdrawConfig
+from sketchnet.config.doodles import DoodleConfig
 from sketchnet.models.backbones import WITH_LOCAL_MAPS, build_image_branch
 from sketchnet.models.fused import IMAGE, STROKE, build_fused
 from sketchnet.models.stroke_lstm import build_stroke_lstm
 from sketchnet.utils.errors import InputError
 
 
-def build_drawing_network(
-    config: QuickdrawConfig, n_classes: int, *, mixed_precision: bool = False
+def build_doodle_network(
+    config: DoodleConfig, n_classes: int, *, mixed_precision: bool = False
 ) -> keras.Model:
     """The fused network of `config` with fresh weights; see `build_fused` for its form."""
     before = keras.config.dtype_policy()
@@ -46,16 +46,21 @@ def transfer_branches(network: keras.Model, trained: keras.Model) -> tuple[str, 
     shared = [name for name in (IMAGE, STROKE) if name in names and _has(network, name)]
     if not shared:
         raise InputError(
-            "expected initial weights with a branch that this network has as well; received one "
-            "without; give the run of a network with the same --image-branch or --stroke-branch"
+            "initial weights with a branch that this network has as well",
+            "one without",
+            "give the run of a network with the same --image-branch or --stroke-branch",
         )
     for name in shared:
         weights = trained.get_layer(name).get_weights()
         branch = network.get_layer(name)
         if [array.shape for array in weights] != [tuple(each.shape) for each in branch.weights]:
             raise InputError(
-                f"expected initial weights for the same {name}; received other shapes; give the "
-                "same --image-branch, --stroke-branch, --size, --lstm-units and --embedding-size"
+                f"initial weights for the same {name}",
+                "other shapes",
+                (
+                    "give the same --image-branch, --stroke-branch, --size, --lstm-units and "
+                    "--embedding-size"
+                ),
             )
         branch.set_weights(weights)
     return tuple(shared)

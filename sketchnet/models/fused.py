@@ -43,9 +43,9 @@ def build_fused(
         InputError: neither branch is given, or n_classes < 1.
     """
     if image is None and strokes is None:
-        raise InputError("expected an image branch, a stroke branch, or both; received neither")
+        raise InputError("an image branch, a stroke branch, or both", "neither")
     if n_classes < 1:
-        raise InputError(f"expected at least one category; received {n_classes}")
+        raise InputError("at least one category", n_classes)
     inputs: dict[str, keras.KerasTensor] = {}
     parts = []
     for branch, name, flag in ((image, IMAGE, "has_picture"), (strokes, STROKE, "has_strokes")):

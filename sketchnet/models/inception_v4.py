@@ -32,7 +32,7 @@ def build_inception_v4(
         InputError: the picture is smaller than 75 pixels.
     """
     if size < SMALLEST:
-        raise InputError(f"expected a picture side of at least {SMALLEST}; received {size}")
+        raise InputError(f"a picture side of at least {SMALLEST}", size)
     picture = keras.Input((size, size, channels), name="picture")
     x = layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(picture)
     x = inception_v4_features(x)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sketchnet import runs
-from sketchnet.config.doodles import QuickdrawConfig
+from sketchnet.config.doodles import DoodleConfig
 from sketchnet.models import saving
 from sketchnet.utils.errors import InputError
 
@@ -33,11 +33,12 @@ def load_initial_weights(network: keras.Model, path: Path) -> str:
         return f"initial weights: {reports[0]}"
     run = runs.resolve_run(path)
     trained = saving.load_model(run)
-    if isinstance(runs.config_of(run), QuickdrawConfig):
+    if isinstance(runs.config_of(run), DoodleConfig):
         if not any(layer.name == IMAGE for layer in trained.layers):
             raise InputError(
-                f"expected a network that reads pictures; received {path}, which reads strokes "
-                "alone; give another run"
+                "a network that reads pictures",
+                f"{path}, which reads strokes alone",
+                "give another run",
             )
         copied = transfer_layers(network, trained.get_layer(IMAGE))
         return f"initial weights: {copied:,} of the image branch from {path}"
@@ -45,9 +46,9 @@ def load_initial_weights(network: keras.Model, path: Path) -> str:
     ours = [tuple(variable.shape) for variable in network.weights]
     if [array.shape for array in weights] != ours:
         raise InputError(
-            f"expected weights of the same network; received {len(weights)} arrays in {path} "
-            f"where {len(ours)} are needed, or other shapes; give the same --branch, --size, "
-            "--embedding-size and --shared"
+            "weights of the same network",
+            f"{len(weights)} arrays in {path} where {len(ours)} are needed, or other shapes",
+            "give the same --branch, --size, --embedding-size and --shared",
         )
     network.set_weights(weights)
     return f"initial weights: {path}"

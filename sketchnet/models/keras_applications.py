@@ -86,9 +86,9 @@ def load_imagenet_weights(model: keras.Model, path: Path) -> str:
     backbones = _backbones(model)
     if not backbones:
         raise InputError(
-            "expected vgg16, resnet50_v2 or efficientnet_lite0 as the image branch, which "
-            f"{path.name} is for; received another branch; begin from a run, or pass "
-            "--image-branch or --branch"
+            f"vgg16, resnet50_v2 or efficientnet_lite0 as the image branch, which {path.name} is for",
+            "another branch",
+            "begin from a run, or pass --image-branch or --branch",
         )
     for backbone in backbones:
         load_backbone(backbone, path)
@@ -104,21 +104,24 @@ def _backbones(model: keras.Model) -> list[keras.Model]:
 def load_backbone(backbone: keras.Model, path: Path) -> None:
     """Load a file of weights; raises InputError where it is missing or of another network."""
     if not path.is_file():
-        raise InputError(f"expected a file of Keras weights; received {path}, which is missing")
+        raise InputError("a file of Keras weights", f"{path}, which is missing")
     try:
         backbone.load_weights(path)
     except (ValueError, OSError, LookupError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(
-            f"expected Keras' ImageNet weights, without the head, of a network with "
-            f"{backbone.count_params():,} parameters; received {path}, which does not fit: {reason}"
+            (
+                "Keras' ImageNet weights, without the head, of a network with "
+                f"{backbone.count_params():,} parameters"
+            ),
+            f"{path}, which does not fit: {reason}",
         ) from error
 
 
 def rgb_input(size: int, channels: int):
     """An input (B, size, size, channels), and the same in three channels."""
     if size < SMALLEST:
-        raise InputError(f"expected a picture side of at least {SMALLEST}; received {size}")
+        raise InputError(f"a picture side of at least {SMALLEST}", size)
     picture = keras.Input((size, size, channels), name="picture")
     if channels == 3:
         return picture, picture

@@ -54,8 +54,7 @@ def load_published_weights(model: keras.Model, path: Path | str) -> WeightsRepor
     entries = load_arrays(path)
     if not isinstance(entries, dict):
         raise InputError(
-            f"expected a dict of arrays named like conv1_s1/weights; received "
-            f"{type(entries).__name__} in {path}"
+            "a dict of arrays named like conv1_s1/weights", f"{type(entries).__name__} in {path}"
         )
     variables = _variables_by_published_name(model)
     loaded, misshapen = [], []
@@ -75,8 +74,8 @@ def load_published_weights(model: keras.Model, path: Path | str) -> WeightsRepor
     )
     if not loaded:
         raise InputError(
-            f"expected arrays of a Sketch-a-Net of {len(variables)} entries; received none that "
-            f"fits in {path} ({report})"
+            f"arrays of a Sketch-a-Net of {len(variables)} entries",
+            f"none that fits in {path} ({report})",
         )
     return report
 

@@ -20,8 +20,9 @@ def save_model(model: keras.Model, run: Path, name: str = runs.MODEL) -> None:
     year = time.localtime(time.time()).tm_year
     if not 1980 <= year < 2108:
         raise InputError(
-            "expected a clock between 1980 and 2107, the years that the file of a network knows; "
-            f"received {year}; set the clock, then go on with --resume"
+            "a clock between 1980 and 2107, the years that the file of a network knows",
+            year,
+            "set the clock, then go on with --resume",
         )
     # Keras writes to a path that ends in .keras only.
     with tempfile.TemporaryDirectory() as folder:
@@ -42,6 +43,7 @@ def load_model(run: Path, name: str = runs.MODEL) -> keras.Model:
     except Exception as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(
-            f"expected a trained network at {path}; received a file that Keras cannot load "
-            f"({reason}); train it again"
+            f"a trained network at {path}",
+            f"a file that Keras cannot load ({reason})",
+            "train it again",
         ) from error

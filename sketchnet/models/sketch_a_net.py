@@ -32,7 +32,7 @@ def build_sketch_a_net(
         InputError: the picture is too small for the strides.
     """
     if size < SMALLEST:
-        raise InputError(f"expected a picture side of at least {SMALLEST}; received {size}")
+        raise InputError(f"a picture side of at least {SMALLEST}", size)
     picture = keras.Input((size, size, channels), name="picture")  # 225
     x = layers.Rescaling(1.0, offset=-MEAN_GREY, name="subtract_mean")(picture)
     x = layers.Conv2D(64, 15, strides=3, activation="relu", name="conv1_s1")(x)  # 71

@@ -40,8 +40,8 @@ def build_two_branch(
     """
     if shared and photo_channels != 1:
         raise InputError(
-            "expected edge maps (1 channel) where both sides share their weights; "
-            f"received photos of {photo_channels} channels: use separate branches"
+            "edge maps (1 channel) where both sides share their weights",
+            f"photos of {photo_channels} channels: use separate branches",
         )
     sketch = keras.Input((size, size, 1), name="sketch")
     photo = keras.Input((size, size, photo_channels), name="photo")
@@ -94,8 +94,12 @@ def transfer_layers(network: keras.Model, image: keras.Model) -> int:
                 copied += layer.count_params()
     if not copied:
         raise InputError(
-            "expected initial weights of the same image branch; received others; give the run of "
-            "a network with the same --branch as its --image-branch, and the same --width"
+            "initial weights of the same image branch",
+            "others",
+            (
+                "give the run of a network with the same --branch as its --image-branch, and the same "
+                "--width"
+            ),
         )
     return copied
 
@@ -105,7 +109,8 @@ def _inner(model: keras.Model, name: str) -> keras.Model:
     inner = layers.get(name) or layers.get(SHARED)
     if not isinstance(inner, keras.Model):
         raise InputError(
-            f"expected a network of two branches; received {model.name} without {name}; "
-            "train it with `train.py retrieval`"
+            "a network of two branches",
+            f"{model.name} without {name}",
+            "train it with `train.py retrieval`",
         )
     return inner

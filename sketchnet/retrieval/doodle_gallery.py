@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchnet.data.doodles import Drawings
-from sketchnet.inference.doodle_embedder import DrawingEmbedder
+from sketchnet.data.doodles import Doodles
+from sketchnet.inference.doodle_embedder import DoodleEmbedder
 from sketchnet.strokes.packed import PackedDrawings
 from sketchnet.utils.atomic_files import write_atomically
 from sketchnet.utils.errors import InputError
@@ -24,7 +24,7 @@ _VERSION = 1
 
 
 @dataclass(frozen=True, eq=False)
-class DrawingGallery:
+class DoodleGallery:
     """N embedded drawings.
 
     vectors: (N, E) float32 of unit length.
@@ -44,7 +44,7 @@ class DrawingGallery:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, rows: np.ndarray) -> DrawingGallery:
+    def take(self, rows: np.ndarray) -> DoodleGallery:
         """The given rows, in their order."""
         return replace(
             self,
@@ -54,7 +54,7 @@ class DrawingGallery:
             drawings=None if self.drawings is None else self.drawings.take(rows),
         )
 
-    def balanced(self, categories: Sequence[str]) -> DrawingGallery:
+    def balanced(self, categories: Sequence[str]) -> DoodleGallery:
         """The drawings of `categories`, labelled in their order, equally many of each.
 
         A category that the gallery lacks does not hold back the others.
@@ -73,22 +73,23 @@ class DrawingGallery:
         """Raise InputError where another network made the vectors: they would not compare."""
         if self.fingerprint != fingerprint:
             raise InputError(
-                "expected drawings embedded by this run; received those of another; embed them "
-                "again from their files"
+                "drawings embedded by this run",
+                "those of another",
+                "embed them again from their files",
             )
 
     def _label(self, name: str) -> int:
         return self.categories.index(name) if name in self.categories else -1
 
 
-def build_drawing_gallery(
-    embedder: DrawingEmbedder, drawings: Drawings, per_category: int | None = None
-) -> DrawingGallery:
+def build_doodle_gallery(
+    embedder: DoodleEmbedder, drawings: Doodles, per_category: int | None = None
+) -> DoodleGallery:
     """Embed the first `per_category` of each category (they come in a seeded order), or all."""
     kept = [np.flatnonzero(drawings.labels == label) for label in range(len(drawings.categories))]
     chosen = drawings.take(np.concatenate([rows[:per_category] for rows in kept]))
-    return DrawingGallery(
-        vectors=embedder.answer(chosen.queries()).embeddings,
+    return DoodleGallery(
+        vectors=embedder.predict(chosen.queries()).embeddings,
         labels=chosen.labels,
         categories=chosen.categories,
         key_ids=chosen.key_ids,
@@ -97,7 +98,7 @@ def build_drawing_gallery(
     )
 
 
-def save_drawing_gallery(gallery: DrawingGallery, path: Path, *, strokes: bool = True) -> None:
+def save_doodle_gallery(gallery: DoodleGallery, path: Path, *, strokes: bool = True) -> None:
     """Write the gallery to one file, all or nothing; vectors in half precision.
 
     Points are rounded to whole numbers 0 … 255, as in the official files. Without `strokes` the
@@ -122,8 +123,8 @@ def save_drawing_gallery(gallery: DrawingGallery, path: Path, *, strokes: bool =
     write_atomically(path, lambda file: np.savez_compressed(file, **arrays))  # type: ignore[arg-type]
 
 
-def load_drawing_gallery(path: Path) -> DrawingGallery:
-    """Read what `save_drawing_gallery` wrote. Raises InputError where that is not possible."""
+def load_doodle_gallery(path: Path) -> DoodleGallery:
+    """Read what `save_doodle_gallery` wrote. Raises InputError where that is not possible."""
     try:
         found = read_arrays(path)
         note = json.loads(bytes(found["note"]))
@@ -135,7 +136,7 @@ def load_drawing_gallery(path: Path) -> DrawingGallery:
             drawings = PackedDrawings(points, found["stroke_ends"], found["drawing_ends"])
         vectors = found["vectors"].astype(np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        gallery = DrawingGallery(
+        gallery = DoodleGallery(
             vectors / np.maximum(lengths, 1e-12),  # half precision lost their unit length
             found["labels"],
             tuple(note["categories"]),
@@ -146,13 +147,14 @@ def load_drawing_gallery(path: Path) -> DrawingGallery:
         _check(gallery)
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise InputError(
-            f"expected embedded drawings at {path}; received none that can be read ({error}); "
-            "train the run again, or embed the drawings again"
+            f"embedded drawings at {path}",
+            f"none that can be read ({error})",
+            "train the run again, or embed the drawings again",
         ) from None
     return gallery
 
 
-def _check(gallery: DrawingGallery) -> None:
+def _check(gallery: DoodleGallery) -> None:
     """Raise ValueError where the parts do not belong together."""
     vectors, labels, drawings = gallery.vectors, gallery.labels, gallery.drawings
     counts = {len(vectors), len(labels), len(gallery.key_ids)}

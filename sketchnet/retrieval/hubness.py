@@ -44,7 +44,7 @@ class Querybank:
         if self.vectors.ndim != 2 or len(self.vectors) < 2:
             raise ValueError(f"expected at least 2 vectors; received {self.vectors.shape}")
 
-    def handicaps(self, photos: np.ndarray) -> np.ndarray:
+    def penalties(self, photos: np.ndarray) -> np.ndarray:
         """Return what is added to the squared distances of photos (N, E) of unit length: (N,).
 
         0 … 4 · weight. It falls with the photo's mean squared distance from the nearest sketches of
@@ -79,7 +79,7 @@ def save_querybank(bank: Querybank, run: Path) -> None:
     write_atomically(run / FILE, lambda file: np.savez_compressed(file, vectors=vectors))
 
 
-def forget_querybank(run: Path) -> None:
+def delete_querybank(run: Path) -> None:
     """Remove the bank of a run, if it has one: another network's says nothing."""
     (run / FILE).unlink(missing_ok=True)
 
@@ -101,7 +101,8 @@ def load_querybank(run: Path, size: int) -> Querybank | None:
             raise ValueError("some of its vectors have no direction")
     except (Unreadable, LookupError, TypeError, ValueError) as error:
         raise InputError(
-            f"expected the querybank of a run at {path}; received a file that cannot be read "
-            f"({error}); finish the training with --resume, or delete the file to do without"
+            f"the querybank of a run at {path}",
+            f"a file that cannot be read ({error})",
+            "finish the training with --resume, or delete the file to do without",
         ) from None
     return Querybank(vectors / lengths)  # half precision lost their unit length

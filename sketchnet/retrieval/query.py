@@ -41,7 +41,7 @@ def sketch_query(embedder: Embedder, sketch: Any) -> Query:
     readable = as_drawing(sketch) if isinstance(sketch, list | tuple) else read_picture(sketch)
     prepared = prepare_sketch(readable, embedder.canvas)
     if prepared.min() == 255:
-        raise InputError("expected a drawing; received blank paper; draw something first")
+        raise InputError("a drawing", "blank paper", "draw something first")
     return Query(prepared)
 
 
@@ -50,7 +50,7 @@ def photo_query(embedder: Embedder, photo: Any) -> Query:
     prepare = prepare_rgb if embedder.config.photo_input == "rgb" else prepare_photo
     prepared = prepare(read_picture(photo), embedder.canvas)
     if prepared.min() == 255:
-        raise InputError("expected a photo of a shoe; received a blank picture; try another one")
+        raise InputError("a photo of a shoe", "a blank picture", "try another one")
     return Query(prepared, is_photo=True)
 
 

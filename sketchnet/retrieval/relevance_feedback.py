@@ -1,4 +1,4 @@
-"""Answers that follow a person's taste: towards the shoes they like, away from the others."""
+"""Predictions that follow a person's taste: towards the shoes they like, away from the others."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from sketchnet.retrieval.search import ShoeFinder, rank
 from sketchnet.strokes.formats import Drawing
 from sketchnet.utils.errors import InputError
 
-TOWARDS, AWAY = 0.75, 0.25  # the weights that text retrieval settled on
+POSITIVE_WEIGHT, NEGATIVE_WEIGHT = 0.75, 0.25  # the weights that text retrieval settled on
 
 
 def rocchio(
     query: np.ndarray,
     liked: np.ndarray,
     disliked: np.ndarray,
-    towards: float = TOWARDS,
-    away: float = AWAY,
+    towards: float = POSITIVE_WEIGHT,
+    away: float = NEGATIVE_WEIGHT,
 ) -> np.ndarray:
     """Move a query towards the mean of what is liked and away from the mean of what is not.
 
@@ -39,7 +39,7 @@ def rocchio(
     return moved / max(float(np.linalg.norm(moved)), 1e-12)
 
 
-def refined(
+def apply_feedback(
     finder: ShoeFinder, query: Embeddings | None, liked: Sequence[str], disliked: Sequence[str]
 ) -> Embeddings:
     """Return the query moved by the liked and disliked photos of the finder's gallery.
@@ -50,7 +50,7 @@ def refined(
     Raises InputError where there is neither, or for an id that is not in the gallery.
     """
     if query is None and not liked:
-        raise InputError("expected a drawing or a liked shoe; received neither; draw or like one")
+        raise InputError("a drawing or a liked shoe", "neither", "draw or like one")
     vectors = finder.gallery.embeddings.vectors
     rows = [[finder.gallery.row(photo_id) for photo_id in ids] for ids in (liked, disliked)]
 
@@ -63,7 +63,7 @@ def refined(
     return moved(query or Embeddings(np.zeros((1, vectors.shape[1]), np.float32)))
 
 
-def ranks_along(
+def ranks_by_stroke(
     finder: ShoeFinder, drawings: Iterable[Drawing], photo_id: str, views: int = 1
 ) -> list[int]:
     """Return the rank (1 is best) of one photo for each of the drawings, one after the other.

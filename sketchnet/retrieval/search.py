@@ -17,8 +17,8 @@ from sketchnet.models.local_alignment import local_scores_numpy
 from sketchnet.retrieval.gallery import AnyGallery, open_gallery
 from sketchnet.retrieval.query import sketch_query
 
-SHORTLIST = 100  # photos that the second stage looks at (docs/experiments.md)
-MIX = 0.7  # weight of the local score in their distance
+RERANK_DEPTH = 100  # photos that the second stage looks at (docs/experiments.md)
+RERANK_WEIGHT = 0.7  # weight of the local score in their distance
 
 
 def rank(
@@ -26,23 +26,23 @@ def rank(
     gallery: Embeddings,
     k: int | None = None,
     *,
-    shortlist: int = SHORTLIST,
-    mix: float = MIX,
+    rerank_depth: int = RERANK_DEPTH,
+    mix: float = RERANK_WEIGHT,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Order a gallery by its nearness to one query, as it is or mirrored, whichever is nearer.
 
     Stage one: d = squared Euclidean distance of the unit vectors, 0..4. Stage two reorders the
-    nearest `shortlist`. Where both sides have local maps, by
+    nearest `rerank_depth`. Where both sides have local maps, by
     (1 - mix) * d + mix * 2 * (1 - local score), which has the same range; where the query carries a
     querybank, what that adds for hubs comes to it. The others keep their order behind them: their
     distances are those of stage one, moved up together by the least that puts none before the
-    shortlist's last.
+    rerank_depth's last.
 
     Args:
         query: one row.
         gallery: N rows, anything with `nearest`, `vectors` and `maps`.
         k: how many to return; None: all.
-        shortlist: how many stage two may reorder; N or more judges every photo by both stages, 0
+        rerank_depth: how many stage two may reorder; N or more judges every photo by both stages, 0
             none.
         mix: 0 (vectors alone) to 1 (local scores alone), before the querybank.
 
@@ -53,17 +53,17 @@ def rank(
     k = len(gallery) if k is None else min(k, len(gallery))
     faces = [face.maps for face in (query, query.mirrored) if face and face.maps is not None]
     maps = gallery.maps if faces and mix > 0 else None
-    if not (shortlist and len(gallery)) or (maps is None and query.querybank is None):
+    if not (rerank_depth and len(gallery)) or (maps is None and query.querybank is None):
         return _nearest_either_way(query, gallery, k)
 
-    rows, distances = _nearest_either_way(query, gallery, max(k, shortlist))
-    near, rest = slice(None, shortlist), slice(shortlist, None)
+    rows, distances = _nearest_either_way(query, gallery, max(k, rerank_depth))
+    near, rest = slice(None, rerank_depth), slice(rerank_depth, None)
     mixed = distances[near]
     if maps is not None:
         scores = local_scores_numpy(np.concatenate(faces), maps[rows[near]]).max(axis=0)
         mixed = (1 - mix) * mixed + mix * 2 * (1 - scores)
     if query.querybank is not None:
-        mixed = mixed + query.querybank.handicaps(gallery.vectors[rows[near]])
+        mixed = mixed + query.querybank.penalties(gallery.vectors[rows[near]])
     order = nearest(mixed, len(mixed))
     mixed = mixed[order]
     behind = distances[rest]
@@ -90,7 +90,11 @@ def _nearest_either_way(
 
 
 def rank_all(
-    queries: Embeddings, gallery: Embeddings, *, shortlist: int = SHORTLIST, mix: float = MIX
+    queries: Embeddings,
+    gallery: Embeddings,
+    *,
+    rerank_depth: int = RERANK_DEPTH,
+    mix: float = RERANK_WEIGHT,
 ) -> np.ndarray:
     """Return the distances of `rank` for Q queries, in the gallery's own order: (Q, N) float32.
 
@@ -98,12 +102,12 @@ def rank_all(
     """
     distances = np.empty((len(queries), len(gallery)), np.float32)
     for i in range(len(queries)):
-        rows, found = rank(queries[i : i + 1], gallery, shortlist=shortlist, mix=mix)
+        rows, found = rank(queries[i : i + 1], gallery, rerank_depth=rerank_depth, mix=mix)
         distances[i, rows] = found
     return distances
 
 
-def closeness(distance: float | np.ndarray) -> Any:
+def similarity(distance: float | np.ndarray) -> Any:
     """Return 1 - distance / 2, held to 0..1: for people, who read a full bar as near.
 
     Between unit vectors it is their cosine, in two stages the same mix of cosine and local score,
@@ -114,12 +118,12 @@ def closeness(distance: float | np.ndarray) -> Any:
 
 @dataclass(frozen=True)
 class Match:
-    """One photo found: its place from 1, its distance (`rank`) and closeness, its thumbnail."""
+    """One photo found: its place from 1, its distance (`rank`) and similarity, its thumbnail."""
 
     id: str
     rank: int
     distance: float
-    closeness: float
+    similarity: float
     picture: Path
 
 
@@ -159,7 +163,7 @@ class ShoeFinder:
         found = self.nearest(self.gallery.embeddings[[row]], k + 1)
         others = [match for match in found if match.id != photo_id][:k]
         return [
-            Match(match.id, place, match.distance, match.closeness, match.picture)
+            Match(match.id, place, match.distance, match.similarity, match.picture)
             for place, match in enumerate(others, start=1)
         ]
 
@@ -171,7 +175,7 @@ class ShoeFinder:
                 self.gallery.ids[row],
                 place,
                 float(distance),
-                float(closeness(distance)),
+                float(similarity(distance)),
                 self.gallery.picture(row),
             )
             for place, (row, distance) in enumerate(zip(rows, distances, strict=True), start=1)

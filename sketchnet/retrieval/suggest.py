@@ -11,9 +11,9 @@ import numpy as np
 from sketchnet import runs
 from sketchnet.data.doodle_inputs import Query
 from sketchnet.imaging.prepare import read_picture
-from sketchnet.inference.doodle_embedder import DrawingEmbedder
+from sketchnet.inference.doodle_embedder import DoodleEmbedder
 from sketchnet.metrics.ranking import nearest
-from sketchnet.retrieval.doodle_gallery import FILE, SHOWN, DrawingGallery, load_drawing_gallery
+from sketchnet.retrieval.doodle_gallery import FILE, SHOWN, DoodleGallery, load_doodle_gallery
 from sketchnet.strokes.formats import Drawing, as_drawing, tidy
 from sketchnet.strokes.shape_distance import distinct_styles
 from sketchnet.utils.errors import InputError
@@ -31,7 +31,7 @@ class CategoryGuess:
 
 @dataclass(frozen=True, eq=False)
 class SimilarDrawing:
-    """A drawing found: its place from 1, squared distance 0 … 4, closeness 1 … 0, its strokes.
+    """A drawing found: its place from 1, squared distance 0 … 4, similarity 1 … 0, its strokes.
 
     The strokes, on 0 … 255 and in the order in which they were drawn, are None where the gallery
     holds none.
@@ -41,7 +41,7 @@ class SimilarDrawing:
     category: str
     rank: int
     distance: float
-    closeness: float
+    similarity: float
     drawing: Drawing | None
 
 
@@ -57,20 +57,20 @@ class Suggester:
     """Tells what a drawing shows, and shows others that are like it."""
 
     def __init__(
-        self, run: Path | str | DrawingEmbedder, gallery: Path | DrawingGallery | None = None
+        self, run: Path | str | DoodleEmbedder, gallery: Path | DoodleGallery | None = None
     ) -> None:
         """Load the run, and the drawings to suggest: its own, unless others are given.
 
         `by_program` tells whether the drawings are those that ship, made by program. Raises
         InputError where the gallery was made by another network.
         """
-        self.embedder = run if isinstance(run, DrawingEmbedder) else DrawingEmbedder(run)
-        if gallery is None and not isinstance(run, DrawingEmbedder):
+        self.embedder = run if isinstance(run, DoodleEmbedder) else DoodleEmbedder(run)
+        if gallery is None and not isinstance(run, DoodleEmbedder):
             there = [runs.resolve_run(run) / name for name in (SHOWN, FILE)]
             gallery = next((path for path in there if path.is_file()), None)
         self.by_program = isinstance(gallery, Path) and gallery.name == SHOWN.name
         if isinstance(gallery, Path):
-            gallery = load_drawing_gallery(gallery)
+            gallery = load_doodle_gallery(gallery)
         if gallery is not None:
             gallery.check_made_by(self.embedder.fingerprint)
         self.gallery = gallery
@@ -89,7 +89,7 @@ class Suggester:
 
         Raises InputError where it cannot be read or holds no ink, and for an unknown category.
         """
-        answer = self.embedder.answer([query_of(drawing)])
+        answer = self.embedder.predict([query_of(drawing)])
         probabilities = answer.probabilities[0]
         likely = nearest(-probabilities, k)
         guesses = [
@@ -109,8 +109,7 @@ class Suggester:
         if category is not None:
             if category not in gallery.categories:
                 raise InputError(
-                    f"expected a category of the {len(gallery.categories)} in the gallery; "
-                    f"received {category!r}"
+                    f"a category of the {len(gallery.categories)} in the gallery", f"{category!r}"
                 )
             rows = np.flatnonzero(gallery.labels == gallery.categories.index(category))
         distances = gallery.squared_distances(vector[None])[0, rows]
@@ -126,7 +125,7 @@ class Suggester:
                 category=gallery.categories[gallery.labels[row]],
                 rank=place,
                 distance=float(distance),
-                closeness=float(np.clip(1 - distance / 2, 0, 1)),
+                similarity=float(np.clip(1 - distance / 2, 0, 1)),
                 drawing=None if strokes is None else strokes[row],
             )
             for place, (row, distance) in enumerate(
@@ -144,5 +143,5 @@ def query_of(drawing: Any) -> Query:
         query = read_picture(drawing)
         is_blank = query.min() == query.max()
     if is_blank:
-        raise InputError("expected a drawing; received blank paper; draw something first")
+        raise InputError("a drawing", "blank paper", "draw something first")
     return query

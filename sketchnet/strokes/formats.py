@@ -68,8 +68,9 @@ def as_drawing(strokes: Any) -> Drawing:
     points = [table.shape[0] not in (2, 3) for table in tables]
     if any(official) and any(points):
         raise InputError(
-            "expected all strokes in one form; received points [[x, y], …] and official "
-            "[[x, …], [y, …]] strokes in one drawing; convert them to one of the two"
+            "all strokes in one form",
+            "points [[x, y], …] and official [[x, …], [y, …]] strokes in one drawing",
+            "convert them to one of the two",
         )
     if any(official):
         return _checked(table[:2].T for table in tables)
@@ -82,8 +83,9 @@ def from_quickdraw(drawing: Any) -> Drawing:
     for number, table in enumerate(tables):
         if table.size and table.shape[0] not in (2, 3):
             raise InputError(
-                f"expected stroke {number} as [[x, …], [y, …]] or with a list of times; received "
-                f"{table.shape[0]} lists; read it with as_drawing"
+                f"stroke {number} as [[x, …], [y, …]] or with a list of times",
+                f"{table.shape[0]} lists",
+                "read it with as_drawing",
             )
     return _checked(table[:2].T for table in tables if table.size)
 
@@ -91,8 +93,9 @@ def from_quickdraw(drawing: Any) -> Drawing:
 def _listed(strokes: Any) -> list[Any]:
     if isinstance(strokes, str | bytes | dict) or not isinstance(strokes, Iterable):
         raise InputError(
-            f"expected a list of strokes; received {type(strokes).__name__}; "
-            "give [[[x, y], …], …], one inner list a stroke"
+            "a list of strokes",
+            type(strokes).__name__,
+            "give [[[x, y], …], …], one inner list a stroke",
         )
     return list(strokes)
 
@@ -102,15 +105,17 @@ def _table(stroke: Any, number: int) -> np.ndarray:
         table = np.asarray(stroke, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(
-            f"expected stroke {number} as a table of numbers; received {str(error).lower()}; "
-            "give each point as [x, y]"
+            f"stroke {number} as a table of numbers",
+            str(error).lower(),
+            "give each point as [x, y]",
         ) from None
     if table.size == 0:
         return np.empty((0, 2))
     if table.ndim != 2 or (table.shape[1] < 2 and table.shape[0] not in (2, 3)):
         raise InputError(
-            f"expected stroke {number} as points (n, 2) or lists (2, n); received shape "
-            f"{table.shape}; give a list of strokes, each a list of [x, y]"
+            f"stroke {number} as points (n, 2) or lists (2, n)",
+            f"shape {table.shape}",
+            "give a list of strokes, each a list of [x, y]",
         )
     return table
 
@@ -168,8 +173,9 @@ def from_stroke3(sequence: np.ndarray) -> Drawing:
     sequence = np.asarray(sequence)
     if sequence.ndim != 2 or sequence.shape[1] != 3:
         raise InputError(
-            f"expected stroke-3 rows (Δx, Δy, pen lifted); received shape {sequence.shape}; "
-            "convert stroke-5 with from_stroke5"
+            "stroke-3 rows (Δx, Δy, pen lifted)",
+            f"shape {sequence.shape}",
+            "convert stroke-5 with from_stroke5",
         )
     with np.errstate(invalid="ignore", over="ignore"):
         points = np.cumsum(sequence[:, :2], axis=0, dtype=np.float64)

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from sketchnet import runs
-from sketchnet.config.doodles import QUICKDRAW_PRESETS
-from sketchnet.config.retrieval import RETRIEVAL_PRESETS, Config
+from sketchnet.config.doodles import DOODLE_PRESETS
+from sketchnet.config.files import Config
+from sketchnet.config.retrieval import RETRIEVAL_PRESETS
 from sketchnet.data.synthetic.writing import write_quickdraw, write_retrieval
-from sketchnet.tasks import train_doodles as quickdraw_jobs
-from sketchnet.tasks import train_retrieval as jobs
+from sketchnet.tasks.train_doodles import train_doodles
+from sketchnet.tasks.train_retrieval import train_retrieval
 from sketchnet.utils.errors import InputError
 
 SHOES, TEST = 800, 200
@@ -24,14 +25,14 @@ DOODLES = 800  # of each of the ten categories
 PLACE = "main"  # of its data and runs, apart from a person's own
 
 
-def main_job(
+def run_quickstart(
     folder: Path = Path("."),
     *,
     shoes: int = SHOES,
     test: int = TEST,
     doodles: int = DOODLES,
     epochs: int | None = None,
-    say: Callable[[str], None] = print,
+    log: Callable[[str], None] = print,
 ) -> None:
     """Make the data or reuse them, train both tasks, score them on unseen drawings.
 
@@ -42,31 +43,31 @@ def main_job(
     where another run is in the way.
     """
     shoe_config = _with_epochs(replace(RETRIEVAL_PRESETS["quick"], validate=False), epochs)
-    doodle_config = _with_epochs(replace(QUICKDRAW_PRESETS["quick"], validate=False), epochs)
+    doodle_config = _with_epochs(replace(DOODLE_PRESETS["quick"], validate=False), epochs)
     shoe_run, doodle_run = (folder / "runs" / PLACE / name for name in ("shoes", "doodles"))
     _check_ours(shoe_run, shoe_config)
     _check_ours(doodle_run, doodle_config)
 
-    say(f"1/4 drawing {shoes:,} shoes and {10 * doodles:,} doodles by program")
+    log(f"1/4 drawing {shoes:,} shoes and {10 * doodles:,} doodles by program")
     cores = os.cpu_count() or 1
     pairs = write_retrieval(folder / "data" / PLACE / "shoes", shoes, test, workers=cores)
     drawings = write_quickdraw(folder / "data" / PLACE / "doodles", doodles, workers=cores)
 
-    say("2/4 learning to find shoes by sketches")
+    log("2/4 learning to find shoes by sketches")
     _clear(shoe_run)
-    jobs.train_retrieval(shoe_config, [pairs], shoe_run, say=say)
+    train_retrieval(shoe_config, [pairs], shoe_run, log=log)
     shoe_scores = runs.load_metrics(shoe_run)
 
-    say("3/4 learning to tell and to suggest doodles")
+    log("3/4 learning to tell and to suggest doodles")
     _clear(doodle_run)
-    quickdraw_jobs.train_quickdraw(doodle_config, [drawings], doodle_run, say=say)
+    train_doodles(doodle_config, [drawings], doodle_run, log=log)
     doodle_scores = _score_doodles(doodle_run, drawings)
 
-    say("4/4 a gallery of the unseen shoes")
+    log("4/4 a gallery of the unseen shoes")
     _build_gallery(shoe_run, pairs)
 
     command = shlex.join(["python", "demo/app.py", "--run", str(shoe_run), str(doodle_run)])
-    say(
+    log(
         "\n"
         f"shoes:    acc@1 {shoe_scores['acc@1']:.1%}, acc@10 {shoe_scores['acc@10']:.1%} of "
         f"{shoe_scores['n_queries']} sketches among {shoe_scores['n_gallery']} unseen shoes "
@@ -93,8 +94,9 @@ def _check_ours(run: Path, config: Config) -> None:
         ours = False
     if not ours:
         raise InputError(
-            f"expected at {run} nothing, or what an earlier main job with these settings left; "
-            "received another run; move it elsewhere, or remove it"
+            f"at {run} nothing, or what an earlier main job with these settings left",
+            "another run",
+            "move it elsewhere, or remove it",
         )
 
 

@@ -7,25 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sketchnet import runs
-from sketchnet.config.doodles import QuickdrawConfig
+from sketchnet.config.doodles import DoodleConfig
 
 if TYPE_CHECKING:
     import keras
 
-    from sketchnet.data.doodle_inputs import DrawingInputs
-    from sketchnet.data.doodles import Drawings
+    from sketchnet.data.doodle_inputs import DoodleInputs
+    from sketchnet.data.doodles import Doodles
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
-def train_quickdraw(
-    config: QuickdrawConfig,
+def train_doodles(
+    config: DoodleConfig,
     data: Sequence[Path],
     run: Path,
     *,
     resume: bool = False,
     initial_weights: Path | None = None,
-    say: Say = print,
+    log: Log = print,
 ) -> dict[str, Any]:
     """Learn from the drawings in `data` into the folder `run`; give the scores.
 
@@ -36,14 +36,14 @@ def train_quickdraw(
     """
     if resume:
         runs.check_resumed(run, config, data)
-    train, validation = training_drawings(data, config)
+    train, validation = training_doodles(data, config)
     inputs = inputs_for(config, train)
 
     # Keras takes seconds to come, which a wrong folder need not wait for.
-    from sketchnet.inference.doodle_embedder import save_form
-    from sketchnet.models.doodle_network import build_drawing_network
+    from sketchnet.inference.doodle_embedder import save_input_spec
+    from sketchnet.models.doodle_network import build_doodle_network
     from sketchnet.training.checkpoint import has_checkpoint
-    from sketchnet.training.doodle_trainer import fit_representation
+    from sketchnet.training.doodle_trainer import fit_doodles
     from sketchnet.training.fit import make_deterministic
 
     if not resume:
@@ -51,32 +51,28 @@ def train_quickdraw(
     elif config != runs.config_of(run):
         runs.change_config(run, config)
     for problem in train.problems[:5]:
-        say(f"skipped: {problem}")
-    say(
+        log(f"skipped: {problem}")
+    log(
         f"{len(train):,} drawings of {len(train.categories)} categories to train on, "
         + (f"{len(validation):,} to validate on" if validation else "none held back to validate on")
     )
 
     make_deterministic(config)
     n_classes = len(train.categories)
-    network = build_drawing_network(config, n_classes, mixed_precision=config.mixed_precision)
+    network = build_doodle_network(config, n_classes, mixed_precision=config.mixed_precision)
     if initial_weights and not has_checkpoint(run / runs.CHECKPOINT):
-        say(_transfer(network, initial_weights))
-    save_form(run, inputs, train.categories)
+        log(_transfer(network, initial_weights))
+    save_input_spec(run, inputs, train.categories)
     keep = _keeper(config, n_classes, run)
-    fit_representation(network, config, inputs, train, validation, run, keep=keep, say=say)
-    return _finish(run, train, validation, config, say)
+    fit_doodles(network, config, inputs, train, validation, run, keep=keep, log=log)
+    return _finish(run, train, validation, config, log)
 
 
-def training_drawings(
-    data: Sequence[Path], config: QuickdrawConfig
-) -> tuple[Drawings, Drawings | None]:
+def training_doodles(data: Sequence[Path], config: DoodleConfig) -> tuple[Doodles, Doodles | None]:
     """The drawings to learn from and those to validate on, with one list of categories."""
-    from sketchnet.data.quickdraw import load_drawings
+    from sketchnet.data.quickdraw import load_doodles
 
-    chosen = load_drawings(
-        data, config.categories or None, config.per_category or None, split="all"
-    )
+    chosen = load_doodles(data, config.categories or None, config.per_category or None, split="all")
     if config.without:
         chosen = chosen.without(config.without)
     kept_back = {"val": config.validate, "test": config.test}
@@ -84,14 +80,14 @@ def training_drawings(
     return train, (chosen.split("val") or None) if config.validate else None
 
 
-def inputs_for(config: QuickdrawConfig, train: Drawings) -> DrawingInputs:
+def inputs_for(config: DoodleConfig, train: Doodles) -> DoodleInputs:
     """How the drawings are shown to the networks of `config`."""
-    from sketchnet.data.doodle_inputs import DrawingInputs
+    from sketchnet.data.doodle_inputs import DoodleInputs
     from sketchnet.strokes.normalization import StrokeNormalization
 
     published = config.normalization == "published"
     fitted = StrokeNormalization() if published else StrokeNormalization.fit(train.drawings)
-    return DrawingInputs(config.size, config.max_points, fitted)
+    return DoodleInputs(config.size, config.max_points, fitted)
 
 
 def _transfer(network: keras.Model, initial_weights: Path) -> str:
@@ -107,15 +103,15 @@ def _transfer(network: keras.Model, initial_weights: Path) -> str:
     return f"initial weights: {' and '.join(names)} of {initial_weights}"
 
 
-def _keeper(config: QuickdrawConfig, n_classes: int, run: Path) -> Callable[..., None]:
+def _keeper(config: DoodleConfig, n_classes: int, run: Path) -> Callable[..., None]:
     """Saves a network into the run, always as one that computes in float32."""
     if not config.mixed_precision:
         from sketchnet.models import saving
 
         return lambda network, name=runs.MODEL: saving.save_model(network, run, name)
-    from sketchnet.models.doodle_network import build_drawing_network
+    from sketchnet.models.doodle_network import build_doodle_network
 
-    plain = build_drawing_network(config, n_classes)
+    plain = build_doodle_network(config, n_classes)
 
     def keep(network: keras.Model, name: str = runs.MODEL) -> None:
         plain.set_weights(network.get_weights())
@@ -127,22 +123,22 @@ def _keeper(config: QuickdrawConfig, n_classes: int, run: Path) -> Callable[...,
 
 
 def _finish(
-    run: Path, train: Drawings, validation: Drawings | None, config: QuickdrawConfig, say: Say
+    run: Path, train: Doodles, validation: Doodles | None, config: DoodleConfig, log: Log
 ) -> dict[str, Any]:
     """Embed the run's own gallery, and say how good it is where drawings were held back."""
-    from sketchnet.inference.doodle_embedder import DrawingEmbedder
-    from sketchnet.retrieval.doodle_gallery import FILE, build_drawing_gallery, save_drawing_gallery
+    from sketchnet.inference.doodle_embedder import DoodleEmbedder
+    from sketchnet.retrieval.doodle_gallery import FILE, build_doodle_gallery, save_doodle_gallery
 
-    embedder = DrawingEmbedder(run)
-    save_drawing_gallery(build_drawing_gallery(embedder, train, config.gallery), run / FILE)
+    embedder = DoodleEmbedder(run)
+    save_doodle_gallery(build_doodle_gallery(embedder, train, config.gallery), run / FILE)
     if validation is None:
-        say(f"done: the run is {run}; no drawings were held back to score it on")
+        log(f"done: the run is {run}; no drawings were held back to score it on")
         return {}
-    from sketchnet.evaluation.doodles import score_drawings
+    from sketchnet.evaluation.doodles import score_doodles
 
-    report = score_drawings(run, validation, split="val", pictures=run / runs.PICTURES)
+    report = score_doodles(run, validation, split="val", pictures=run / runs.PICTURES)
     runs.save_metrics(run, report)
-    say(
+    log(
         f"done: accuracy {report['accuracy@100']:.1%} finished and {report['accuracy@50']:.1%} "
         f"half drawn, {report['knn@4']:.1%} by 4 neighbours, of {report['n']} drawings in "
         f"{report['n_categories']} categories (val); the run is {run}, its pictures lie in "

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sketchnet.inference.embedder import Embedder
     from sketchnet.retrieval.hubness import Querybank
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 def train_retrieval(
@@ -32,7 +32,7 @@ def train_retrieval(
     initial_weights: Path | None = None,
     workers: Sequence[str] = (),
     worker: int = 0,
-    say: Say = print,
+    log: Log = print,
 ) -> dict[str, Any]:
     """Train sketch → photo on the folders `data` together, into the folder `run`; give the scores.
 
@@ -48,26 +48,27 @@ def train_retrieval(
 
     if worker and not workers:
         raise InputError(
-            f"expected the addresses of all workers beside --worker {worker}; received none; "
-            "add --workers HOST:PORT HOST:PORT"
+            f"the addresses of all workers beside --worker {worker}",
+            "none",
+            "add --workers HOST:PORT HOST:PORT",
         )
     chief = worker == 0
-    if initial_weights is None and config.first_weights:
-        initial_weights = Path(config.first_weights)
+    if initial_weights is None and config.pretrained_run:
+        initial_weights = Path(config.pretrained_run)
     if resume and chief:
         runs.check_resumed(run, config, data)
     train, validation, first = training_data(data, config)
     # Only now, since it takes its seconds: a wrong folder is told at once.
-    from sketchnet.retrieval.hubness import forget_querybank
+    from sketchnet.retrieval.hubness import delete_querybank
     from sketchnet.training.checkpoint import has_checkpoint
-    from sketchnet.training.fit import Alone, make_deterministic
+    from sketchnet.training.fit import SingleWorker, make_deterministic
     from sketchnet.training.retrieval_trainer import fit
 
-    together = Alone()
+    together = SingleWorker()
     if workers:
-        from sketchnet.training.distributed import Workers
+        from sketchnet.training.distributed import MultiWorker
 
-        together = Workers(workers, worker)
+        together = MultiWorker(workers, worker)
     if chief and not resume:
         runs.start_run(run, config, data, initial_weights)
     elif chief and config != runs.config_of(run):
@@ -76,17 +77,19 @@ def train_retrieval(
     canvas = canvas_for(config.size)
 
     def prepared(part: Collection) -> PreparedPairs:
-        return prepare_pairs(part, canvas, photo_input=config.photo_input, edges=config.edges)
+        return prepare_pairs(
+            part, canvas, photo_input=config.photo_input, edge_maps=config.edge_maps
+        )
 
     pairs = prepared(train)
     judges = prepared(validation) if validation.sketches else None
     problems = [*pairs.problems, *(judges.problems if judges else ())]
     if problems:
-        say(
+        log(
             f"{len(problems)} problems in the data, such as: {problems[0]} "
             "(`python -m sketchnet.data DIR` lists them)"
         )
-    say(
+    log(
         f"{len(pairs.sketches):,} sketches and {len(pairs.photos):,} photos to train on, "
         + (
             f"{len(judges.sketches):,} and {len(judges.photos):,} to validate on"
@@ -98,9 +101,9 @@ def train_retrieval(
     make_deterministic(config)
     network = build_network(config)
     if chief:
-        forget_querybank(run)  # of the network as it was before a training that goes on
+        delete_querybank(run)  # of the network as it was before a training that goes on
     if chief and initial_weights and not has_checkpoint(run / runs.CHECKPOINT):
-        say(load_initial_weights(network, initial_weights))
+        log(load_initial_weights(network, initial_weights))
     fit(
         network,
         config,
@@ -110,12 +113,12 @@ def train_retrieval(
         keep=_keeper(config, run),
         first=first,
         workers=together,
-        say=say,
+        log=log,
     )
     if not chief:
         return {}
     keep_querybank(run, pairs, config, first)
-    return _report(run, data[:1], "val" if judges else "test", say)
+    return _report(run, data[:1], "val" if judges else "test", log)
 
 
 def training_data(
@@ -241,17 +244,17 @@ def choose_querybank(
     return Querybank(np.stack(faces, axis=1).reshape(-1, faces[0].shape[1]))
 
 
-def _report(run: Path, data: Sequence[Path], split: str, say: Say) -> dict[str, Any]:
+def _report(run: Path, data: Sequence[Path], split: str, log: Log) -> dict[str, Any]:
     """Evaluate what was learnt, if the data have pictures for it, and say how good it is."""
     from sketchnet.data.pairs.load import load_collections
     from sketchnet.evaluation.retrieval import evaluate_retrieval
 
     if split == "test" and not load_collections(data).subset("test").sketches:
-        say(f"done: the run is {run}; no pictures were held back to score it on")
+        log(f"done: the run is {run}; no pictures were held back to score it on")
         return {}
     report = evaluate_retrieval(run, list(data), split, pictures=run / runs.PICTURES)
     runs.save_metrics(run, report)
-    say(
+    log(
         f"done: acc@1 {report['acc@1']:.1%}, acc@10 {report['acc@10']:.1%} of "
         f"{report['n_queries']} queries among {report['n_gallery']} photos ({split}); "
         f"the run is {run}, its pictures lie in {run / runs.PICTURES}"

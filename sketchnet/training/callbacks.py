@@ -69,21 +69,22 @@ class StopOnNaN(keras.callbacks.Callback):
         self.last = batch
         loss = (logs or {}).get("loss", 0.0)
         if not math.isfinite(loss):
-            self._stop(f"expected a finite loss; received {loss}")
+            self._stop("a finite loss", f"{loss}")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if not all(np.isfinite(weight.numpy()).all() for weight in self.model.trainable_weights):
-            self._stop("expected finite weights; received some that are no numbers")
+            self._stop("finite weights", "some that are NaN or infinite")
 
-    def _stop(self, reason: str) -> NoReturn:
+    def _stop(self, expected: str, received: str) -> NoReturn:
         epoch, batch = self.batches.epoch, self.last
         inputs, labels = self.batches.batch(epoch, batch)
         path = self.run / f"bad_batch_{epoch + 1}_{batch + 1}.npz"
         arrays: dict[str, Any] = {"labels": labels, **inputs}
         write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
         raise InputError(
-            f"{reason} in epoch {epoch + 1}, step {batch + 1}; train again with a lower "
-            f"--learning-rate, or look at the batch in {path}"
+            expected,
+            f"{received} in epoch {epoch + 1}, step {batch + 1}",
+            f"train again with a lower --learning-rate, or look at the batch in {path}",
         )
 
 
@@ -123,7 +124,7 @@ class Validate(keras.callbacks.Callback):
 
 
 class WarnOfCollapse(keras.callbacks.Callback):
-    """Say so when all embeddings fall into one point: the loss alone just stays at the margin."""
+    """Log so when all embeddings fall into one point: the loss alone just stays at the margin."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         found = (logs or {}).get("spread", 1.0)

@@ -57,14 +57,16 @@ def load_checkpoint(folder: Path, trainer: keras.Model) -> Progress:
         arrays = [found[f"v{i}"] for i in range(len(found) - 1)]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
-            f"expected the state of a training at {path}; received a file that cannot be read "
-            f"({error}); remove the run and train again"
+            f"the state of a training at {path}",
+            f"a file that cannot be read ({error})",
+            "remove the run and train again",
         ) from error
     forms = [(tuple(variable.shape), np.dtype(variable.dtype)) for variable in variables]
     if [(array.shape, array.dtype) for array in arrays] != forms:
         raise InputError(
-            f"expected the state of {len(forms)} arrays of this network and optimiser at {path}; "
-            f"received {len(arrays)} of other shapes; resume with the settings of the run"
+            f"the state of {len(forms)} arrays of this network and optimiser at {path}",
+            f"{len(arrays)} of other shapes",
+            "resume with the settings of the run",
         )
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)

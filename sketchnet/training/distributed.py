@@ -22,12 +22,12 @@ import numpy as np
 
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.training.checkpoint import Progress
-from sketchnet.training.fit import Alone
+from sketchnet.training.fit import SingleWorker
 from sketchnet.training.retrieval_trainer import TripletTrainer
 from sketchnet.utils.errors import InputError
 
 
-class Workers(Alone):
+class MultiWorker(SingleWorker):
     """This worker among all. Make it before TensorFlow computes anything; waits for the others."""
 
     def __init__(self, addresses: Sequence[str], index: int) -> None:
@@ -37,8 +37,9 @@ class Workers(Alone):
         """
         if keras.backend.backend() != "tensorflow":
             raise InputError(
-                "expected the TensorFlow backend for several workers; received "
-                f"{keras.backend.backend()}; unset KERAS_BACKEND"
+                "the TensorFlow backend for several workers",
+                keras.backend.backend(),
+                "unset KERAS_BACKEND",
             )
         check_addresses(addresses, index)
         import tensorflow as tf
@@ -52,8 +53,9 @@ class Workers(Alone):
             self.strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
         if self.strategy.num_replicas_in_sync != self.count:
             raise InputError(
-                f"expected one device a worker; received {self.strategy.num_replicas_in_sync} for "
-                f"{self.count} workers; start one for each GPU, with CUDA_VISIBLE_DEVICES"
+                "one device a worker",
+                f"{self.strategy.num_replicas_in_sync} for {self.count} workers",
+                "start one for each GPU, with CUDA_VISIBLE_DEVICES",
             )
 
     def build(self, kind: Callable[..., keras.Model], *arguments: Any) -> Any:
@@ -71,8 +73,9 @@ class Workers(Alone):
         tasks = self._everyone([np.array([digest])])[0]
         if len(set(tasks.tolist())) > 1:
             raise InputError(
-                f"expected the same settings and data on all {self.count} workers; received "
-                "others on some; give all the same command but for --worker"
+                f"the same settings and data on all {self.count} workers",
+                "others on some",
+                "give all the same command but for --worker",
             )
         variables = [*trainer.variables, *trainer.optimizer.variables]
         state = [*(variable.numpy() for variable in variables), np.array(progress.epochs)]
@@ -106,8 +109,9 @@ class Workers(Alone):
         except tf.errors.OpError as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             raise InputError(
-                f"expected all {self.count} workers to go on together; received {lines[0]}; "
-                "start all of them again, with --resume where an epoch is finished"
+                f"all {self.count} workers to go on together",
+                lines[0],
+                "start all of them again, with --resume where an epoch is finished",
             ) from error
 
 
@@ -183,11 +187,10 @@ def check_addresses(addresses: Sequence[str], index: int) -> None:
         host, _, port = address.rpartition(":")
         if not (host and port.isdecimal() and 0 < int(port) < 65536):
             raise InputError(
-                f"expected workers as HOST:PORT HOST:PORT …; received {address}; "
-                "give every worker the same list"
+                "workers as HOST:PORT HOST:PORT …", address, "give every worker the same list"
             )
     if len(set(addresses)) < len(addresses) or not 0 <= index < len(addresses):
         raise InputError(
-            f"expected different workers, and one from 0 to {len(addresses) - 1} as this one; "
-            f"received {' '.join(addresses)} and --worker {index}"
+            f"different workers, and one from 0 to {len(addresses) - 1} as this one",
+            f"{' '.join(addresses)} and --worker {index}",
         )

@@ -11,11 +11,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from sketchnet.config.doodles import QuickdrawConfig
-from sketchnet.data.doodle_batches import DrawingBatches
-from sketchnet.data.doodle_inputs import DrawingInputs
-from sketchnet.data.doodles import Drawings
-from sketchnet.inference.predict import predict_drawings
+from sketchnet.config.doodles import DoodleConfig
+from sketchnet.data.doodle_batches import DoodleBatches
+from sketchnet.data.doodle_inputs import DoodleInputs
+from sketchnet.data.doodles import Doodles
+from sketchnet.inference.predict import predict_doodles
 from sketchnet.losses.distances import pairwise_squared_distances, safe_sqrt, spread
 from sketchnet.losses.mining import mine, positive_mask, valid_pairs
 from sketchnet.losses.triplet import softmax_triplet_loss, triplet_hinge_loss
@@ -26,7 +26,7 @@ from sketchnet.training.fit import build_optimizer, fit_to_end, resume
 NEIGHBOURS = 4
 
 
-class RepresentationTrainer(keras.Model):
+class DoodleTrainer(keras.Model):
     """Trains a fused network, which stays usable by itself, on drawings and their labels (B,).
 
     By `mode`, the embedding is shaped by triplets within the batch, by the cross-entropy of the
@@ -39,7 +39,7 @@ class RepresentationTrainer(keras.Model):
     """
 
     def __init__(
-        self, network: keras.Model, config: QuickdrawConfig, shares: np.ndarray | None = None
+        self, network: keras.Model, config: DoodleConfig, shares: np.ndarray | None = None
     ) -> None:
         super().__init__(dtype=network.dtype_policy)
         self.network, self.config = network, config
@@ -102,7 +102,7 @@ class RepresentationTrainer(keras.Model):
         self.means[name].update_state(ops.stop_gradient(values), sample_weight=weights)
 
 
-class ValidateDrawings(keras.callbacks.Callback):
+class ValidateDoodles(keras.callbacks.Callback):
     """Answer the validation drawings after every epoch, and keep the best network.
 
     Adds `val_accuracy`, `val_accuracy@50` (half the ink drawn) and `val_knn` (4 neighbours among
@@ -113,8 +113,8 @@ class ValidateDrawings(keras.callbacks.Callback):
 
     def __init__(
         self,
-        drawings: Drawings | None,
-        inputs: DrawingInputs,
+        drawings: Doodles | None,
+        inputs: DoodleInputs,
         progress: Progress,
         keep: Callable[..., None],
     ) -> None:
@@ -136,16 +136,16 @@ class ValidateDrawings(keras.callbacks.Callback):
 
 
 def validation_scores(
-    network: keras.Model, inputs: DrawingInputs, drawings: Drawings
+    network: keras.Model, inputs: DoodleInputs, drawings: Doodles
 ) -> dict[str, float]:
-    """What `ValidateDrawings` adds to the figures of an epoch, by name.
+    """What `ValidateDoodles` adds to the figures of an epoch, by name.
 
     The accuracies are means over the categories, as the logits favour none.
     """
     labels = drawings.labels
     each_alike = 1 / drawings.counts()[labels]
-    embeddings, logits = predict_drawings(network, inputs, drawings.queries())
-    _, logits_half = predict_drawings(network, inputs, drawings.queries(0.5))
+    embeddings, logits = predict_doodles(network, inputs, drawings.queries())
+    _, logits_half = predict_doodles(network, inputs, drawings.queries(0.5))
     distances = 2.0 - 2.0 * embeddings @ embeddings.T
     np.fill_diagonal(distances, np.inf)  # nobody is a neighbour of their own
     return {
@@ -155,14 +155,14 @@ def validation_scores(
     }
 
 
-def build_representation_trainer(
+def build_doodle_trainer(
     network: keras.Model,
-    config: QuickdrawConfig,
+    config: DoodleConfig,
     steps_per_epoch: int,
     shares: np.ndarray | None = None,
-) -> RepresentationTrainer:
+) -> DoodleTrainer:
     """A compiled trainer whose optimiser has its variables: ready to fit, or to load a state."""
-    trainer = RepresentationTrainer(network, config, shares)
+    trainer = DoodleTrainer(network, config, shares)
     # The optimiser's settings have the same names in both tasks.
     counted: Any = dataclasses.replace(config, steps_per_epoch=steps_per_epoch)
     trainer.compile(optimizer=build_optimizer(counted), jit_compile=config.jit_compile)
@@ -170,17 +170,17 @@ def build_representation_trainer(
     return trainer
 
 
-def fit_representation(
+def fit_doodles(
     network: keras.Model,
-    config: QuickdrawConfig,
-    inputs: DrawingInputs,
-    drawings: Drawings,
-    validation: Drawings | None,
+    config: DoodleConfig,
+    inputs: DoodleInputs,
+    drawings: Doodles,
+    validation: Doodles | None,
     run: Path,
     *,
     keep: Callable[..., None],
     verbose: int | str = "auto",
-    say: Callable[[str], None] = print,
+    log: Callable[[str], None] = print,
 ) -> Progress:
     """Train `network` in place on `drawings`, from the state in `run` if there is one.
 
@@ -190,7 +190,7 @@ def fit_representation(
     loss is no number.
     """
     reads_both = config.image_branch != "none" and config.stroke_branch != "none"
-    batches = DrawingBatches(
+    batches = DoodleBatches(
         drawings,
         inputs,
         order="shuffled" if config.mode == "classify" else "hands",
@@ -204,9 +204,9 @@ def fit_representation(
         only=tuple(tensor.name for tensor in network.inputs),
     )
     shares = drawings.counts() / len(drawings)
-    trainer = build_representation_trainer(network, config, len(batches), shares)
-    progress = resume(trainer, run, config.epochs, say)
-    validate = ValidateDrawings(validation, inputs, progress, keep)
+    trainer = build_doodle_trainer(network, config, len(batches), shares)
+    progress = resume(trainer, run, config.epochs, log)
+    validate = ValidateDoodles(validation, inputs, progress, keep)
     fit_to_end(trainer, batches, validate, progress, run, epochs=config.epochs, verbose=verbose)
     if validation is not None:
         with averaged_weights(trainer):

@@ -10,13 +10,14 @@ from typing import Any
 
 import keras
 
-from sketchnet.config.retrieval import Config, RetrievalConfig
+from sketchnet.config.files import Config
+from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.training.callbacks import Batches, Record, SetEpoch, StopOnNaN, WarnOfCollapse
 from sketchnet.training.checkpoint import Progress, has_checkpoint, load_checkpoint
 
 
-class Alone:
-    """The only worker of a training; `workers.Workers` is one among several."""
+class SingleWorker:
+    """The only worker of a training; `workers.MultiWorker` is one among several."""
 
     index, count = 0, 1
 
@@ -78,8 +79,8 @@ def build_optimizer(config: RetrievalConfig) -> keras.Optimizer:
     return optimizer
 
 
-def resume(trainer: keras.Model, run: Path, epochs: int, say: Callable[[str], None]) -> Progress:
-    """Bring the compiled `trainer` to where the run's checkpoint left it, if there is one.
+def resume(trainer: keras.Model, run: Path, epochs: int, log: Callable[[str], None]) -> Progress:
+    """PictureQuery the compiled `trainer` to where the run's checkpoint left it, if there is one.
 
     Returns how far that is, of so many `epochs`.
     """
@@ -87,7 +88,7 @@ def resume(trainer: keras.Model, run: Path, epochs: int, say: Callable[[str], No
     if not has_checkpoint(checkpoint):
         return Progress()
     progress = load_checkpoint(checkpoint, trainer)
-    say(f"going on after epoch {progress.epochs} of {epochs}")
+    log(f"going on after epoch {progress.epochs} of {epochs}")
     return progress
 
 
@@ -99,7 +100,7 @@ def fit_to_end(
     run: Path,
     *,
     epochs: int,
-    workers: Alone | None = None,
+    workers: SingleWorker | None = None,
     verbose: int | str = "auto",
 ) -> None:
     """Train until so many epochs are done; the run receives state and history after each.
@@ -107,7 +108,7 @@ def fit_to_end(
     `validate` adds its figures to each epoch's. Of several workers only the first validates and
     writes. Raises InputError where loss or weights are no numbers.
     """
-    workers = workers or Alone()
+    workers = workers or SingleWorker()
     callbacks = [SetEpoch(batches), StopOnNaN(batches, run)]
     if workers.chief:
         record = Record(run / "checkpoint", run / "history.csv", progress)

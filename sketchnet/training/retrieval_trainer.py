@@ -22,7 +22,7 @@ from sketchnet.losses.triplet import (
 from sketchnet.models.local_alignment import local_scores
 from sketchnet.training.callbacks import Validate
 from sketchnet.training.checkpoint import Progress, averaged_weights
-from sketchnet.training.fit import Alone, build_optimizer, fit_to_end, resume
+from sketchnet.training.fit import SingleWorker, build_optimizer, fit_to_end, resume
 
 
 class TripletTrainer(keras.Model):
@@ -123,10 +123,10 @@ class TripletTrainer(keras.Model):
 
 
 def build_trainer(
-    network: keras.Model, config: RetrievalConfig, workers: Alone | None = None
+    network: keras.Model, config: RetrievalConfig, workers: SingleWorker | None = None
 ) -> TripletTrainer:
     """A compiled trainer whose optimiser has its variables: ready to fit, or to load a state."""
-    trainer = (workers or Alone()).build(TripletTrainer, network, config)
+    trainer = (workers or SingleWorker()).build(TripletTrainer, network, config)
     # JAX without its compiler would go one operation at a time.
     compiled = config.jit_compile or keras.backend.backend() == "jax"
     trainer.compile(optimizer=build_optimizer(config), jit_compile=compiled)
@@ -143,9 +143,9 @@ def fit(
     *,
     keep: Callable[..., None],
     first: Collection[str] = (),
-    workers: Alone | None = None,
+    workers: SingleWorker | None = None,
     verbose: int | str = "auto",
-    say: Callable[[str], None] = print,
+    log: Callable[[str], None] = print,
 ) -> Progress:
     """Train `network` in place on `pairs`, from the state in `run` if there is one.
 
@@ -155,11 +155,11 @@ def fit(
     score is about (`PairBatches`). Of several workers the first alone validates and writes. Raises
     InputError where the loss is no number.
     """
-    workers = workers or Alone()
+    workers = workers or SingleWorker()
     trainer = build_trainer(network, config, workers)
     progress = Progress()
     if workers.chief:
-        progress = resume(trainer, run, config.epochs, say)
+        progress = resume(trainer, run, config.epochs, log)
     batches = PairBatches(
         pairs,
         size=config.size,
@@ -172,8 +172,8 @@ def fit(
         # Colour photos cannot play the sketch.
         unlabelled=config.unlabelled if config.photo_input == "edges" else 0.0,
         first=first,
-        others=config.others,
-        look_alikes=config.look_alikes,
+        auxiliary=config.auxiliary,
+        hard_negative_group=config.hard_negative_group,
         part=(workers.index, workers.count),
     )
     workers.agree(trainer, progress, task=f"{config} {pairs.sketch_ids} {pairs.photo_ids}")

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-LONGEST = 1_000  # characters of a message
+MAX_LENGTH = 1_000  # characters of a message
 
 
 class InputError(ValueError):
     """Something a person gave us cannot be used.
 
-    The message is one line that says what was expected, what came and what to do; the command
-    lines print it as it is and the demo shows it in place of an answer. It may quote what came:
-    line breaks and what else cannot be printed are left out, and very long ones are cut.
+    As text it is one line: "expected …; received …; what to do". The command lines print it as it
+    is, the page shows `fix` beside the field that it is about. The fields may quote the input: line
+    breaks and other unprintable characters are removed, very long messages are cut.
+
+    Attributes:
+        expected: what would have been right.
+        received: what came instead.
+        fix: what to do about it, or "".
     """
 
-    def __init__(self, message: str) -> None:
-        line = " ".join(message.split())
-        line = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
-        super().__init__(line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…")
+    def __init__(self, expected: object, received: object, fix: object = "") -> None:
+        self.expected, self.received, self.fix = map(_one_line, (expected, received, fix))
+        message = f"expected {self.expected}; received {self.received}"
+        message += f"; {self.fix}" if self.fix else ""
+        cut = message if len(message) <= MAX_LENGTH else f"{message[: MAX_LENGTH - 1]}…"
+        super().__init__(cut)
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
+        # Ray and process pools send exceptions by pickle, which would call us with the one message.
+        return type(self), (self.expected, self.received, self.fix)
+
+
+def _one_line(part: object) -> str:
+    line = " ".join(str(part).split())
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)

@@ -44,17 +44,19 @@ def load_arrays(path: Path | str) -> Any:
             return _read_npy(file)
     except OSError as error:
         raise InputError(
-            f"expected a file of NumPy arrays; received {path} ({error.strerror}); check the path"
+            "a file of NumPy arrays", f"{path} ({error.strerror})", "check the path"
         ) from None
     except Refused as error:
         raise InputError(
-            f"expected only NumPy arrays and plain containers; received {path.name} with {error}; "
-            "nothing of it was executed, ask its author for a plain file"
+            "only NumPy arrays and plain containers",
+            f"{path.name} with {error}",
+            "nothing of it was executed, ask its author for a plain file",
         ) from None
     except (Exception, MemoryError) as error:  # a broken pickle may raise nearly anything
         raise InputError(
-            f"expected a pickle or .npy file of NumPy arrays; received {path.name}, which is "
-            f"broken ({type(error).__name__}); fetch it again"
+            "a pickle or .npy file of NumPy arrays",
+            f"{path.name}, which is broken ({type(error).__name__})",
+            "fetch it again",
         ) from None
 
 

@@ -20,7 +20,8 @@ import cv2
 import numpy as np
 
 from sketchnet import runs
-from sketchnet.config.retrieval import RETRIEVAL_PRESETS, save_config
+from sketchnet.config.files import save_config
+from sketchnet.config.retrieval import RETRIEVAL_PRESETS
 from sketchnet.imaging.views import ten_views
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.models import saving

@@ -1,4 +1,4 @@
-"""Drawings read and drawn in a second, on one thread: `python -m tests.benchmarks.rasterizing`.
+"""Doodles read and drawn in a second, on one thread: `python -m tests.benchmarks.rasterizing`.
 
 Beside our readers stand plain-Python ones, json or struct and loops as in the examples of the
 published data set, which check nothing; beside our rasteriser stands cairo, used as for the
@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 from sketchnet.data.quickdraw.binary import read_binary
-from sketchnet.data.quickdraw.items import DrawingItem, Problems
+from sketchnet.data.quickdraw.items import DoodleItem, Problems
 from sketchnet.data.quickdraw.ndjson import read_ndjson
 from sketchnet.data.synthetic.writing import write_quickdraw
 from sketchnet.strokes.formats import Drawing
@@ -64,7 +64,7 @@ def plain_binary(path: Path) -> list[list[list[tuple[float, float]]]]:
     return drawings
 
 
-def write_binary(file: BinaryIO, items: Sequence[DrawingItem]) -> None:
+def write_binary(file: BinaryIO, items: Sequence[DoodleItem]) -> None:
     """The same drawings in the published binary form."""
     for number, item in enumerate(items):
         drawing = item.drawing or []

@@ -120,7 +120,7 @@ def test_rasterizing(capsys):
 def test_our_readers_and_the_plain_ones_read_the_same(tmp_path, rng):
     import numpy as np
 
-    from sketchnet.data.quickdraw.items import DrawingItem
+    from sketchnet.data.quickdraw.items import DoodleItem
 
     drawings = [
         [rng.integers(0, 256, (n, 2)).astype(np.float32) for n in rng.integers(1, 9, 3)]
@@ -131,7 +131,7 @@ def test_our_readers_and_the_plain_ones_read_the_same(tmp_path, rng):
     lines.write_text("".join(f'{{"word": "cat", "drawing": {each}}}\n' for each in text))
     for name, read in rasterizing.readers(tmp_path, lines):
         for found, drawing in zip(read(), drawings, strict=True):
-            strokes = found.drawing if isinstance(found, DrawingItem) else found
+            strokes = found.drawing if isinstance(found, DoodleItem) else found
             for stroke, expected in zip(strokes, drawing, strict=True):
                 np.testing.assert_array_equal(stroke, expected, err_msg=name)
 

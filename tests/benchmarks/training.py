@@ -110,22 +110,22 @@ def steps_of_lengths(
     folder: Path, rows: int, batches: int, fields: dict[str, Any], rounds: int
 ) -> tuple[dict[str, Times], dict[str, float]]:
     """Times of `batches` steps of `rows` sequences by how they are padded, and mean lengths."""
-    from sketchnet.config.doodles import QuickdrawConfig
-    from sketchnet.data.doodle_inputs import DrawingInputs
-    from sketchnet.data.quickdraw.loading import load_drawings
+    from sketchnet.config.doodles import DoodleConfig
+    from sketchnet.data.doodle_inputs import DoodleInputs
+    from sketchnet.data.quickdraw.loading import load_doodles
     from sketchnet.data.synthetic.writing import write_quickdraw
-    from sketchnet.models.doodle_network import build_drawing_network
-    from sketchnet.training.doodle_trainer import build_representation_trainer
+    from sketchnet.models.doodle_network import build_doodle_network
+    from sketchnet.training.doodle_trainer import build_doodle_trainer
 
-    config = replace(QuickdrawConfig(image_branch="none", drop_input=0.0), **fields)
-    inputs = DrawingInputs(config.size, config.max_points)
+    config = replace(DoodleConfig(image_branch="none", drop_input=0.0), **fields)
+    inputs = DoodleInputs(config.size, config.max_points)
     each = -(-rows * batches * 4 // 30)  # about one in thirty is not recognized, and left out
-    drawings = load_drawings(write_quickdraw(folder, per_category=each))
+    drawings = load_doodles(write_quickdraw(folder, per_category=each))
     chosen = np.random.default_rng(0).permutation(len(drawings))[: rows * batches]
     strokes = [inputs.strokes(drawings.drawings[int(row)]) for row in chosen]
     labels = drawings.labels[chosen]
-    network = build_drawing_network(config, len(drawings.categories))
-    trainer = build_representation_trainer(network, config, batches)
+    network = build_doodle_network(config, len(drawings.categories))
+    trainer = build_doodle_trainer(network, config, batches)
     names = [tensor.name for tensor in network.inputs]
 
     def batch(of: np.ndarray, padded_to: int | None) -> tuple[dict[str, np.ndarray], np.ndarray]:

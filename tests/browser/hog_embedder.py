@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS
-from sketchnet.data.doodles import Drawings
+from sketchnet.data.doodles import Doodles
 from sketchnet.imaging.prepare import canvas_for, prepare_sketch
-from sketchnet.inference.doodle_embedder import Answers, DrawingEmbedder, softmax
+from sketchnet.inference.doodle_embedder import DoodleEmbedder, Predictions, softmax
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.strokes.formats import tidy
 from sketchnet.strokes.packed import PackedDrawings
@@ -103,12 +103,12 @@ def write_shoes(folder: Path, first: int = 0, count: int = 40) -> None:
         cv2.imwrite(str(folder / f"shoe_{number:03d}.png"), picture)
 
 
-class HogDrawingEmbedder(DrawingEmbedder):
-    """A `DrawingEmbedder` without a network: nearest mean of the categories it was shown."""
+class HogDoodleEmbedder(DoodleEmbedder):
+    """A `DoodleEmbedder` without a network: nearest mean of the categories it was shown."""
 
     reads_both, reads_strokes_only = True, False
 
-    def __init__(self, drawings: Drawings) -> None:
+    def __init__(self, drawings: Doodles) -> None:
         self.categories, self.fingerprint = drawings.categories, "hog"
         vectors = self._vectors(drawings.queries())
         self.means = np.stack(
@@ -117,14 +117,14 @@ class HogDrawingEmbedder(DrawingEmbedder):
 
     def answer(self, queries, use="both"):
         vectors = self._vectors(queries)
-        return Answers(vectors, softmax(24 * vectors @ self.means.T))
+        return Predictions(vectors, softmax(24 * vectors @ self.means.T))
 
     def _vectors(self, queries) -> np.ndarray:
         prepared = np.stack([prepare_sketch(query, canvas_for(96)) for query in queries])
         return HogEmbedder().sketches(prepared).vectors
 
 
-def draw_doodles(each: int = 24) -> Drawings:
+def draw_doodles(each: int = 24) -> Doodles:
     """Suns, houses, fish and ladders, a little different every time."""
     drawn, labels, keys = [], [], []
     for label, draw in enumerate((_fish, _house, _ladder, _sun)):
@@ -134,7 +134,7 @@ def draw_doodles(each: int = 24) -> Drawings:
             labels.append(label)
             keys.append(f"{label}{number:03d}")
     packed = PackedDrawings.of([tidy([s.astype(np.float32) for s in d]) for d in drawn])
-    return Drawings(
+    return Doodles(
         packed, np.array(labels, np.int32), ("fish", "house", "ladder", "sun"), tuple(keys)
     )
 

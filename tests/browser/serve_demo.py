@@ -10,14 +10,14 @@ import json
 import sys
 from pathlib import Path
 
-from sketchnet.retrieval.doodle_gallery import build_drawing_gallery
+from sketchnet.retrieval.doodle_gallery import build_doodle_gallery
 from sketchnet.retrieval.gallery import build_gallery
 from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.retrieval.suggest import Suggester
 from sketchnet_demo import shoes_tab
 from sketchnet_demo.page import build_page, launch
 from tests.browser.hog_embedder import (
-    HogDrawingEmbedder,
+    HogDoodleEmbedder,
     HogEmbedder,
     draw_doodles,
     write_shoes,
@@ -46,8 +46,8 @@ def note_drawings(path: Path) -> None:
 def main(folder: Path, port: int) -> None:
     finders = {name: finder(folder, name, *part) for name, part in PARTS.items()}
     doodles = draw_doodles()
-    embedder = HogDrawingEmbedder(doodles)
-    suggester = Suggester(embedder, build_drawing_gallery(embedder, doodles))
+    embedder = HogDoodleEmbedder(doodles)
+    suggester = Suggester(embedder, build_doodle_gallery(embedder, doodles))
     note_drawings(folder / "asked.jsonl")
     launch(build_page(finders, suggester), finders, server_port=port, quiet=True)
 

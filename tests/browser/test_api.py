@@ -38,9 +38,9 @@ def test_find_needs_nothing_but_an_image(client, sketch: Path):
     found = client.predict(client_module.handle_file(sketch), api_name="/find")
     assert len(found) == 10
     assert found[0]["id"] == "shoe_007"
-    closeness = [entry["closeness"] for entry in found]
-    assert closeness == sorted(closeness, reverse=True)
-    assert all(0 <= value <= 1 for value in closeness)
+    similarity = [entry["similarity"] for entry in found]
+    assert similarity == sorted(similarity, reverse=True)
+    assert all(0 <= value <= 1 for value in similarity)
     with Image.open(found[0]["picture"]) as picture:  # the client has fetched the file
         assert max(picture.size) > 100
 

@@ -34,7 +34,7 @@ def asked(monkeypatch):
     def note(config, data, run, **options):
         calls.append({"config": config, "data": data, "run": run, **options})
 
-    monkeypatch.setattr(quickdraw_jobs, "train_quickdraw", note)
+    monkeypatch.setattr(quickdraw_jobs, "train_doodles", note)
     return calls
 
 

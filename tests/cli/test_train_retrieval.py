@@ -15,7 +15,7 @@ import pytest
 
 from sketchnet import runs
 from sketchnet.cli import train
-from sketchnet.config.doodles import QUICKDRAW_PRESETS, QuickdrawConfig
+from sketchnet.config.doodles import DOODLE_PRESETS, DoodleConfig
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS, RetrievalConfig
 from sketchnet.tasks import train_doodles as quickdraw_jobs
 from sketchnet.tasks import train_retrieval as jobs
@@ -25,8 +25,8 @@ from tests.tiny import tiny_config, write_pairs
 ROOT = Path(__file__).resolve().parents[2]
 
 
-PRESETS = {"retrieval": RETRIEVAL_PRESETS, "quickdraw": QUICKDRAW_PRESETS}
-SETTINGS = {"retrieval": RetrievalConfig, "quickdraw": QuickdrawConfig}
+PRESETS = {"retrieval": RETRIEVAL_PRESETS, "quickdraw": DOODLE_PRESETS}
+SETTINGS = {"retrieval": RetrievalConfig, "quickdraw": DoodleConfig}
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def asked(monkeypatch):
         calls.append({"config": config, "data": data, "run": run, **options})
 
     monkeypatch.setattr(jobs, "train_retrieval", note)
-    monkeypatch.setattr(quickdraw_jobs, "train_quickdraw", note)
+    monkeypatch.setattr(quickdraw_jobs, "train_doodles", note)
     return calls
 
 
@@ -176,7 +176,7 @@ def test_an_interrupt_says_how_to_go_on(monkeypatch, capsys):
 
 def test_a_refusal_on_the_way_is_one_line(monkeypatch, capsys):
     def refuses(*_args, **_options):
-        raise InputError("expected a finite loss; received nan")
+        raise InputError("a finite loss", "nan")
 
     monkeypatch.setattr(jobs, "train_retrieval", refuses)
     assert train.main(["retrieval", "--data", "a", "--run", "r"]) == 2

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from sketchnet.config.doodles import QUICKDRAW_PRESETS, QuickdrawConfig
-from sketchnet.config.retrieval import (
+from sketchnet.config.doodles import DOODLE_PRESETS, DoodleConfig
+from sketchnet.config.files import (
     config_from_json,
     config_to_json,
     load_config,
@@ -18,10 +18,10 @@ from sketchnet.config.retrieval import (
 from sketchnet.utils.errors import InputError
 
 
-@pytest.mark.parametrize("name", list(QUICKDRAW_PRESETS))
+@pytest.mark.parametrize("name", list(DOODLE_PRESETS))
 def test_presets_survive_json(name: str, tmp_path) -> None:
-    config = replace(QUICKDRAW_PRESETS[name], categories=("apple", "flip flops"), seed=7)
-    assert QUICKDRAW_PRESETS[name].preset == name
+    config = replace(DOODLE_PRESETS[name], categories=("apple", "flip flops"), seed=7)
+    assert DOODLE_PRESETS[name].preset == name
     assert config_from_json(json.loads(json.dumps(config_to_json(config)))) == config
     save_config(config, tmp_path / "config.json", data=["spg"])
     assert load_config(tmp_path / "config.json") == config
@@ -53,9 +53,9 @@ def test_presets_survive_json(name: str, tmp_path) -> None:
 )
 def test_unfit_settings_are_refused_in_one_line(fields: dict, told: str) -> None:
     with pytest.raises(InputError, match=told) as refused:
-        QuickdrawConfig(**fields)
+        DoodleConfig(**fields)
     assert "\n" not in str(refused.value)
 
 
 def test_one_drawing_a_category_is_enough_to_classify() -> None:
-    assert QuickdrawConfig(mode="classify", drawings_per_category=1).drawings_per_category == 1
+    assert DoodleConfig(mode="classify", drawings_per_category=1).drawings_per_category == 1

@@ -10,15 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sketchnet.config.retrieval import (
+from sketchnet.config.files import (
     CONFIG_VERSION,
-    RETRIEVAL_PRESETS,
-    RetrievalConfig,
     config_from_json,
     config_to_json,
     load_config,
     save_config,
 )
+from sketchnet.config.retrieval import RETRIEVAL_PRESETS, RetrievalConfig
 from sketchnet.utils.errors import InputError
 
 

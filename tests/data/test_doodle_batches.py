@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sketchnet.data.doodle_batches import LEAST_SHARE, DrawingBatches, partial_drawing
-from sketchnet.data.doodle_inputs import DrawingInputs
-from sketchnet.data.doodles import Drawings
+from sketchnet.data.doodle_batches import LEAST_SHARE, DoodleBatches, partial_drawing
+from sketchnet.data.doodle_inputs import DoodleInputs
+from sketchnet.data.doodles import Doodles
 from sketchnet.imaging.prepare import canvas_for, centre_view, prepare_sketch, rasterize
 from sketchnet.strokes.formats import Drawing, ink_length, tidy, to_stroke3
 from sketchnet.strokes.normalization import StrokeNormalization
@@ -26,9 +26,9 @@ def scribble(rng: np.random.Generator, strokes: int = 3) -> Drawing:
 
 
 @pytest.fixture
-def drawings(rng: np.random.Generator) -> Drawings:
+def drawings(rng: np.random.Generator) -> Doodles:
     labels = np.repeat(np.arange(5), [8, 12, 3, 20, 7]).astype(np.int32)
-    return Drawings(
+    return Doodles(
         PackedDrawings.of(scribble(rng) for _ in labels),
         labels,
         ("apple", "bus", "clock", "pear", "van"),
@@ -36,9 +36,9 @@ def drawings(rng: np.random.Generator) -> Drawings:
     )
 
 
-def batches(drawings: Drawings, **options) -> DrawingBatches:
+def batches(drawings: Doodles, **options) -> DoodleBatches:
     options = {"categories": 4, "per_category": 3, "augment": False} | options
-    return DrawingBatches(drawings, DrawingInputs(SIZE, 64), **options)
+    return DoodleBatches(drawings, DoodleInputs(SIZE, 64), **options)
 
 
 # Normalised offsets.
@@ -71,15 +71,15 @@ def test_normalisation_of_nothing_and_of_dots_is_defined() -> None:
 
 def test_inputs_survive_json(rng: np.random.Generator) -> None:
     fitted = StrokeNormalization.fit([scribble(rng)])
-    inputs = DrawingInputs(80, 100, fitted)
-    assert DrawingInputs.from_json(json.loads(json.dumps(inputs.to_json()))) == inputs
+    inputs = DoodleInputs(80, 100, fitted)
+    assert DoodleInputs.from_json(json.loads(json.dumps(inputs.to_json()))) == inputs
 
 
 # One drawing.
 
 
 def test_strokes_and_uploaded_picture_look_alike(rng: np.random.Generator) -> None:
-    inputs = DrawingInputs(96)
+    inputs = DoodleInputs(96)
     drawing = scribble(rng)
     shown = inputs.batch([drawing, rasterize(drawing, 300, width=9.0, fill=0.6)])
     pictures = shown["picture"][..., 0]
@@ -98,14 +98,14 @@ def test_strokes_and_uploaded_picture_look_alike(rng: np.random.Generator) -> No
 def test_scale_and_position_do_not_matter(scale: float, x: float, y: float) -> None:
     drawing = scribble(np.random.default_rng(4))
     moved = [(stroke * scale + [x, y]).astype(np.float32) for stroke in drawing]
-    inputs = DrawingInputs(SIZE)
+    inputs = DoodleInputs(SIZE)
     np.testing.assert_allclose(inputs.strokes(moved), inputs.strokes(drawing), atol=0.01)
     difference = inputs.prepared(moved).astype(float) - inputs.prepared(drawing)
     assert np.abs(difference).mean() < 2
 
 
 def test_the_inputs_of_nothing_and_of_a_dot_are_finite() -> None:
-    shown = DrawingInputs(SIZE).batch([[], [np.array([[5.0, 5.0]], np.float32)]])
+    shown = DoodleInputs(SIZE).batch([[], [np.array([[5.0, 5.0]], np.float32)]])
     assert (shown["picture"][0] == 255).all()
     assert (shown["picture"][1] < 200).any()
     np.testing.assert_array_equal(shown["length"], [0, 1])
@@ -116,7 +116,7 @@ def test_the_inputs_of_nothing_and_of_a_dot_are_finite() -> None:
 def test_a_long_drawing_is_made_coarser_not_cut_off(rng: np.random.Generator) -> None:
     turn = np.linspace(0, 40 * np.pi, 4000)
     spiral = tidy([np.column_stack([turn * np.cos(turn), turn * np.sin(turn)])])
-    inputs = DrawingInputs(SIZE, max_points=60)
+    inputs = DoodleInputs(SIZE, max_points=60)
     assert len(spiral[0]) > 60
     rows = inputs.strokes(spiral)
     assert len(rows) <= 60
@@ -126,7 +126,7 @@ def test_a_long_drawing_is_made_coarser_not_cut_off(rng: np.random.Generator) ->
 
 
 def test_few_lengths_of_padding() -> None:
-    inputs = DrawingInputs(SIZE, max_points=100)
+    inputs = DoodleInputs(SIZE, max_points=100)
     lengths = {inputs.padded_length(np.array([n])) for n in range(101)}
     assert lengths == {8, 16, 24, 32, 48, 64, 96, 100}
     assert all(inputs.padded_length(np.array([n])) >= n for n in range(101))
@@ -152,7 +152,7 @@ def test_partial_drawings_begin_like_the_whole(rng: np.random.Generator) -> None
     assert all(np.isclose(shares, end, atol=1e-4).any() for end in ends)
 
 
-def test_picture_and_strokes_show_the_same_part(drawings: Drawings) -> None:
+def test_picture_and_strokes_show_the_same_part(drawings: Doodles) -> None:
     """The part that is in the sequence, drawn again, is the picture."""
     batch, _ = batches(drawings, partial=1.0).batch(0, 0)
     known = StrokeNormalization()
@@ -175,7 +175,7 @@ def test_picture_and_strokes_show_the_same_part(drawings: Drawings) -> None:
 # Batches.
 
 
-def test_a_batch_has_the_promised_form(drawings: Drawings) -> None:
+def test_a_batch_has_the_promised_form(drawings: Doodles) -> None:
     batch, labels = batches(drawings, augment=True, partial=0.5, drop_input=0.5).batch(0, 0)
     assert {name: (value.shape, str(value.dtype)) for name, value in batch.items()} == {
         "picture": ((12, SIZE, SIZE, 1), "float32"),
@@ -193,7 +193,7 @@ def test_a_batch_has_the_promised_form(drawings: Drawings) -> None:
 
 
 @pytest.mark.parametrize("order", ["hands", "shuffled"])
-def test_a_batch_depends_on_seed_epoch_and_step_alone(drawings: Drawings, order) -> None:
+def test_a_batch_depends_on_seed_epoch_and_step_alone(drawings: Doodles, order) -> None:
     options = {"order": order, "augment": True, "partial": 0.5, "drop_input": 0.3, "steps": 4}
     first, second = (batches(drawings, **options) for _ in range(2))
     wanted, labels = first.batch(3, 1)
@@ -208,7 +208,7 @@ def test_a_batch_depends_on_seed_epoch_and_step_alone(drawings: Drawings, order)
     assert not np.array_equal(other["picture"], wanted["picture"])
 
 
-def test_batches_are_p_hands_of_k(drawings: Drawings) -> None:
+def test_batches_are_p_hands_of_k(drawings: Doodles) -> None:
     data = batches(drawings, steps=6)
     for step in range(6):
         _, labels = data[step]
@@ -221,7 +221,7 @@ def test_batches_are_p_hands_of_k(drawings: Drawings) -> None:
     assert len(few) == round(50 / 15)
 
 
-def test_shuffled_batches_take_every_drawing_in_turn(drawings: Drawings) -> None:
+def test_shuffled_batches_take_every_drawing_in_turn(drawings: Doodles) -> None:
     data = batches(drawings, order="shuffled", categories=5, per_category=2, steps=5)
     for epoch in range(2):
         labels = np.concatenate([data.batch(epoch, step)[1] for step in range(5)])
@@ -231,7 +231,7 @@ def test_shuffled_batches_take_every_drawing_in_turn(drawings: Drawings) -> None
 def test_every_drawing_is_dealt_once_a_round_and_like_categories_take_turns(rng) -> None:
     """8, 8 and 3 drawings in hands of 2: 4, 4 and 2 hands a round, the odd one filled up."""
     labels = np.repeat([0, 1, 2], [8, 8, 3]).astype(np.int32)
-    data = Drawings(
+    data = Doodles(
         PackedDrawings.of([scribble(rng) for _ in labels]), labels, ("a", "b", "c"),
         tuple(map(str, range(len(labels)))),
     )  # fmt: skip
@@ -246,7 +246,7 @@ def test_every_drawing_is_dealt_once_a_round_and_like_categories_take_turns(rng)
     assert not np.array_equal(rows, again)  # shuffled anew
 
 
-def test_one_input_is_dropped_in_a_share_of_the_rows(drawings: Drawings) -> None:
+def test_one_input_is_dropped_in_a_share_of_the_rows(drawings: Doodles) -> None:
     data = batches(drawings, drop_input=0.5, steps=60)
     has = np.concatenate(
         [np.hstack([x["has_picture"], x["has_strokes"]]) for x, _ in (data[s] for s in range(60))]
@@ -257,7 +257,7 @@ def test_one_input_is_dropped_in_a_share_of_the_rows(drawings: Drawings) -> None
 
 def test_pictures_without_strokes_keep_their_picture(rng: np.random.Generator) -> None:
     bitmap = rasterize(scribble(rng), 28)
-    data = Drawings(
+    data = Doodles(
         PackedDrawings.of([scribble(rng), None]), np.arange(2, dtype=np.int32), ("a", "b"),
         ("1", "2"), {1: bitmap},
     )  # fmt: skip
@@ -270,7 +270,7 @@ def test_pictures_without_strokes_keep_their_picture(rng: np.random.Generator) -
         assert (batch["length"][bitmaps] == 0).all()
 
 
-def test_categories_with_digits_are_never_mirrored(drawings: Drawings, monkeypatch) -> None:
+def test_categories_with_digits_are_never_mirrored(drawings: Doodles, monkeypatch) -> None:
     seen: dict[str, set[bool]] = {}
     name = ["?"]
 
@@ -289,12 +289,12 @@ def test_categories_with_digits_are_never_mirrored(drawings: Drawings, monkeypat
     assert seen["apple"] == seen["van"] == {False, True}
 
 
-def test_one_category_cannot_be_learnt_from(drawings: Drawings) -> None:
+def test_one_category_cannot_be_learnt_from(drawings: Doodles) -> None:
     with pytest.raises(InputError, match="at least 2 categories"):
         batches(drawings.take(np.arange(5)))
 
 
-def test_keras_asks_for_the_steps_in_their_order(drawings: Drawings) -> None:
+def test_keras_asks_for_the_steps_in_their_order(drawings: Doodles) -> None:
     """Through Keras' own adapter, as `fit` with `shuffle=False` does."""
     from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 
@@ -307,7 +307,7 @@ def test_keras_asks_for_the_steps_in_their_order(drawings: Drawings) -> None:
         np.testing.assert_array_equal(np.stack(found), np.stack(wanted))
 
 
-def test_only_the_inputs_that_are_read_are_made(drawings: Drawings) -> None:
+def test_only_the_inputs_that_are_read_are_made(drawings: Doodles) -> None:
     options = {"augment": True, "partial": 0.5, "drop_input": 0.3}
     everything, _ = batches(drawings, **options).batch(0, 0)
     strokes, _ = batches(drawings, only=("strokes", "length"), **options).batch(0, 0)

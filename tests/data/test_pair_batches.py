@@ -213,7 +213,7 @@ def upright(picture: np.ndarray) -> bool:
 
 
 def test_a_hand_draws_for_photos_without_sketches(monkeypatch):
-    monkeypatch.setattr(pair_batches, "drawn_by_hand", lambda lines, rng, **how: UPRIGHT)
+    monkeypatch.setattr(pair_batches, "redraw_sketch", lambda lines, rng, **how: UPRIGHT)
     of = pairs(photos=20, sketched=8)
     inputs, labels = batches(of, identities=8, unlabelled=0.5)[0]
     assert all(upright(sketch) for sketch in inputs["sketch"][labels >= 8])
@@ -225,7 +225,7 @@ def test_a_hand_draws_for_photos_without_sketches(monkeypatch):
 def test_every_picture_is_read_for_itself(monkeypatch, variants):
     """Sketch 3, photo 3 and its second edge map have one number, but not the same lines."""
     of = pairs(photos=20, sketched=8, each=1, variants=variants)
-    monkeypatch.setattr(pair_batches, "lines_of", lambda picture, drawing=None: UPRIGHT)
+    monkeypatch.setattr(pair_batches, "extract_strokes", lambda picture, drawing=None: UPRIGHT)
     made = batches(of, identities=16, unlabelled=0.5, steps=30)
     keys = set()
     original = made._lines_of
@@ -244,7 +244,7 @@ def test_every_picture_is_read_for_itself(monkeypatch, variants):
 def test_what_a_hand_drew_half_is_half_of_its_strokes(monkeypatch):
     """Of what was read from pixels nobody knows the order: there a region stays."""
     two = [UPRIGHT[0], np.array([[0, 90], [90, 90]], np.float32)]
-    monkeypatch.setattr(pair_batches, "drawn_by_hand", lambda lines, rng, **how: two)
+    monkeypatch.setattr(pair_batches, "redraw_sketch", lambda lines, rng, **how: two)
     monkeypatch.setattr(pair_batches, "REDRAWN", 1.0)
     monkeypatch.setattr(pair_batches, "LEAST_SHARE", 0.5)
     seen = []
@@ -291,13 +291,13 @@ def test_a_batch_may_be_all_unlabelled():
 
 def test_the_first_folder_keeps_its_share_in_company():
     first = [f"p{i}" for i in range(4)]
-    labels = batches(pairs(photos=40), identities=8, first=first, others=0.5)[0][1]
+    labels = batches(pairs(photos=40), identities=8, first=first, auxiliary=0.5)[0][1]
     assert (labels < 4).sum() == 4
     assert (labels >= 4).sum() == 4
-    alone = batches(pairs(photos=4), identities=4, first=first, others=0.5)[0][1]
+    alone = batches(pairs(photos=4), identities=4, first=first, auxiliary=0.5)[0][1]
     assert len(alone) == 4, "without company the first has the batch to itself"
     all_three = batches(
-        pairs(photos=40, sketched=20), identities=8, first=first, others=0.25, unlabelled=0.25
+        pairs(photos=40, sketched=20), identities=8, first=first, auxiliary=0.25, unlabelled=0.25
     )[0][1]
     sides = np.histogram(all_three, bins=[0, 4, 20, 40])[0]
     assert sides.tolist() == [4, 2, 2]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sketchnet.data.redraw import LEAST_INK, SPACING, drawn_by_hand, lines_of
+from sketchnet.data.redraw import LEAST_INK, SPACING, extract_strokes, redraw_sketch
 from sketchnet.imaging.prepare import prepare_sketch
 from sketchnet.strokes.geometry import ink_length, lengths_along, resample
 
@@ -16,14 +16,14 @@ SHORT = np.array([[40, 50], [44, 50]], np.float32)
 
 
 def test_no_lines_no_sketch_and_one_line_stays(rng):
-    assert drawn_by_hand([], rng) == []
-    assert all(len(drawn_by_hand([LONG], rng)) == 1 for _ in range(20))
+    assert redraw_sketch([], rng) == []
+    assert all(len(redraw_sketch([LONG], rng)) == 1 for _ in range(20))
 
 
 @given(st.integers(0, 2**32 - 1))
 def test_the_same_generator_draws_the_same(seed):
     lines = resample([LONG, SHORT, LONG[::-1] + 20], 6.0)
-    one, two = (drawn_by_hand(lines, np.random.default_rng(seed)) for _ in range(2))
+    one, two = (redraw_sketch(lines, np.random.default_rng(seed)) for _ in range(2))
     for a, b in zip(one, two, strict=True):
         np.testing.assert_array_equal(a, b)
         assert a.dtype == np.float32
@@ -33,7 +33,7 @@ def test_long_lines_are_chosen_before_short_ones(rng):
     lines = [LONG + 9 * i * DOWN for i in range(4)] + [SHORT + 7 * i * DOWN for i in range(4)]
     kept = np.zeros(2)
     for _ in range(200):
-        lengths = [ink_length([line]) > 40 for line in drawn_by_hand(lines, rng)]
+        lengths = [ink_length([line]) > 40 for line in redraw_sketch(lines, rng)]
         kept += [lengths.count(True), lengths.count(False)]
     assert kept[0] > 4 * kept[1]
     assert kept[1] > 0, "now and then a detail is drawn"
@@ -44,7 +44,7 @@ def test_long_lines_are_chosen_before_short_ones(rng):
 def test_as_much_ink_stays_as_is_asked_and_near_its_place(seed, least):
     rng = np.random.default_rng(seed)
     lines = resample([rng.uniform(0, 100, (2, 2)).astype(np.float32) for _ in range(12)], 5.0)
-    drawn = drawn_by_hand(lines, rng, least=least)
+    drawn = redraw_sketch(lines, rng, least=least)
     # Lines are stretched by a few per cent and bent, so the share is met but roughly.
     assert ink_length(drawn) > 0.8 * least * ink_length(lines)
     assert least < 1 or len(drawn) == len(lines)
@@ -58,7 +58,7 @@ def test_lines_move_apart_from_one_another(rng):
     lines = [LONG, LONG + 30 * DOWN]
     gaps = []
     for _ in range(100):
-        drawn = drawn_by_hand(lines, rng)
+        drawn = redraw_sketch(lines, rng)
         if len(drawn) == 2:
             gaps.append(drawn[1].mean(axis=0)[1] - drawn[0].mean(axis=0)[1])
     assert np.mean(gaps) == pytest.approx(30, abs=2)
@@ -67,7 +67,7 @@ def test_lines_move_apart_from_one_another(rng):
 
 def test_a_dot_is_no_trouble(rng):
     for _ in range(20):
-        assert np.isfinite(np.concatenate(drawn_by_hand([np.ones((1, 2), np.float32)], rng))).all()
+        assert np.isfinite(np.concatenate(redraw_sketch([np.ones((1, 2), np.float32)], rng))).all()
 
 
 def test_a_line_is_turned_stretched_and_bent(rng):
@@ -75,7 +75,7 @@ def test_a_line_is_turned_stretched_and_bent(rng):
     (line,) = resample([np.array([[0, 50], [100, 50]], np.float32)], 5.0)
     turned, stretched, bent = [], [], []
     for _ in range(300):
-        (drawn,) = drawn_by_hand([line], rng)
+        (drawn,) = redraw_sketch([line], rng)
         chord = drawn[-1] - drawn[0]
         turned.append(np.degrees(np.arctan2(chord[1], chord[0])))
         stretched.append(np.hypot(*chord) / 100)
@@ -92,7 +92,7 @@ def test_details_are_chosen_by_chance(rng):
     lengths = [ink_length([line]) for line in lines]
     left_out = np.zeros(4)
     for _ in range(300):
-        drawn = [ink_length([line]) for line in drawn_by_hand(lines, rng)]
+        drawn = [ink_length([line]) for line in redraw_sketch(lines, rng)]
         for i, length in enumerate(lengths):
             left_out[i] += not any(abs(length - other) < 4 for other in drawn)
     assert left_out.min() > 0
@@ -101,13 +101,13 @@ def test_details_are_chosen_by_chance(rng):
 def test_lines_come_from_strokes_where_there_are_some_else_from_pixels():
     picture = np.full((108, 108), 255, np.uint8)
     cv2.circle(picture, (54, 54), 40, 0, 2)
-    (ring,) = lines_of(picture)
+    (ring,) = extract_strokes(picture)
     np.testing.assert_allclose(np.hypot(*(ring - 54).T), 40, atol=2)
-    (stroke,) = lines_of(picture, [LONG])
+    (stroke,) = extract_strokes(picture, [LONG])
     np.testing.assert_allclose(stroke[[0, -1]], LONG)
     for line, extent in ((ring, 80), (stroke, 90)):
         assert np.diff(lengths_along(line))[:-1].max() < 1.05 * SPACING * extent
-    assert lines_of(np.full((108, 108), 255, np.uint8)) == []
+    assert extract_strokes(np.full((108, 108), 255, np.uint8)) == []
 
 
 @pytest.mark.parametrize("side", [36, 55, 73, 108, 256])
@@ -117,6 +117,6 @@ def test_lines_of_the_networks_width_are_read_on_every_canvas(side):
     for degrees in range(0, 180, 15):
         angle = np.radians(degrees)
         way = np.array([np.cos(angle), np.sin(angle)], np.float32)
-        lines = lines_of(prepare_sketch([np.stack([-way, way]) * 100], side))
+        lines = extract_strokes(prepare_sketch([np.stack([-way, way]) * 100], side))
         found.append(ink_length(lines) / side)
     assert min(found) > 0.55

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sketchnet.data.samplers import Turns, nearest_looks
+from sketchnet.data.samplers import Turns, nearest_photos
 
 
 @given(
@@ -28,7 +28,7 @@ def test_everybody_comes_once_a_round_whoever_looks_like_whom(n, count, together
 
 
 def test_a_round_is_the_same_whatever_was_asked_before() -> None:
-    nearest = nearest_looks(pictures())
+    nearest = nearest_photos(pictures())
     one, other = (Turns(np.arange(8), 4, 3, 0, nearest, 4) for _ in range(2))
     for batch in (0, 9, 3, 2):
         other.take(batch)
@@ -48,7 +48,7 @@ def pictures(side: int = 64) -> np.ndarray:
 @pytest.mark.parametrize("colour", [False, True])
 def test_look_alikes_come_together(colour: bool) -> None:
     photos = np.repeat(pictures()[..., None], 3, axis=-1) if colour else pictures()
-    nearest = nearest_looks(photos)
+    nearest = nearest_photos(photos)
     assert nearest.shape == (8, 7)
     kind = np.arange(8) // 4
     assert (kind[nearest[:, :3]] == kind[:, None]).all()
@@ -62,5 +62,5 @@ def test_look_alikes_come_together(colour: bool) -> None:
 
 
 def test_blank_and_few_photos_have_looks_too() -> None:
-    assert nearest_looks(np.full((3, 32, 32), 255, np.uint8)).shape == (3, 2)
-    assert nearest_looks(np.zeros((1, 32, 32), np.uint8)).shape == (1, 0)
+    assert nearest_photos(np.full((3, 32, 32), 255, np.uint8)).shape == (3, 2)
+    assert nearest_photos(np.zeros((1, 32, 32), np.uint8)).shape == (1, 0)

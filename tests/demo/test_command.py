@@ -57,7 +57,7 @@ def test_what_cannot_be_served_is_told_in_one_line(arguments: list[str], told: s
 def test_nothing_shipped_and_nothing_named(monkeypatch, tmp_path: Path):
     monkeypatch.setattr(load.runs, "SHIPPED", tmp_path)
     with pytest.raises(InputError, match="--run RUN --gallery PHOTOS"):
-        load.open_stock((), (), None)
+        load.open_runs((), (), None)
 
 
 def test_each_folder_and_model_has_its_own_place_in_the_cache(monkeypatch, tmp_path: Path):

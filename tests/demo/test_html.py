@@ -83,10 +83,10 @@ def test_a_card_shows_a_bar_and_no_bare_distance():
 
 
 @pytest.mark.parametrize(
-    ("closeness", "shown"), [(-0.2, 0), (0.0, 0), (0.126, 13), (1.0, 100), (1.7, 100)]
+    ("similarity", "shown"), [(-0.2, 0), (0.0, 0), (0.126, 13), (1.0, 100), (1.7, 100)]
 )
-def test_closeness_is_held_to_the_bar(closeness, shown):
-    assert f"width:{shown}%" in cards.card(Match("a", 1, 0.0, closeness, Path("/a.jpg")))
+def test_closeness_is_held_to_the_bar(similarity, shown):
+    assert f"width:{shown}%" in cards.card(Match("a", 1, 0.0, similarity, Path("/a.jpg")))
 
 
 coordinates = st.floats(-1e6, 1e6, width=32)

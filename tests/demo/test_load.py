@@ -28,7 +28,7 @@ def cache(tmp_path, monkeypatch) -> Path:
 def start(run: Path, *folders: Path | str):
     """The finders of a start of the page."""
     load._embedder.cache_clear()
-    return load.open_stock([str(run)], folders, None)[0]
+    return load.open_runs([str(run)], folders, None)[0]
 
 
 def test_a_folder_is_embedded_at_its_first_start_alone(run, cache, tmp_path, capsys, monkeypatch):
@@ -85,8 +85,8 @@ def test_categories_are_fetched_where_the_person_says_or_into_the_cache(
 ):
     fetched = []
     monkeypatch.setattr(download, "download_categories", lambda *asked: fetched.append(asked))
-    assert load.fetch_drawings(("cat",), tmp_path) == tmp_path
-    assert load.fetch_drawings(("cat", "bus"), None) == cache / "quickdraw"
+    assert load.download_doodles(("cat",), tmp_path) == tmp_path
+    assert load.download_doodles(("cat", "bus"), None) == cache / "quickdraw"
     assert fetched == [(("cat",), tmp_path), (("cat", "bus"), cache / "quickdraw")]
 
 
@@ -106,7 +106,7 @@ def test_a_wrong_folder_is_told_before_a_network_is_loaded(
     monkeypatch.setattr(load, "_suggester", lambda *given: pytest.fail("loaded"))
     folders = [tmp_path / name for name in galleries]
     with pytest.raises(InputError, match=expected):
-        load.open_stock([str(run)], folders, tmp_path / drawings if drawings else None)
+        load.open_runs([str(run)], folders, tmp_path / drawings if drawings else None)
 
 
 def test_a_gallery_behind_a_url_is_shown_as_its_folder_is(run, tmp_path):

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # The page's furniture without anything to search, which needs no network to load.
 EMPTY = (
     "import sys; from sketchnet_demo import command, load; "
-    "load.open_stock = lambda *_: ({}, None); "
+    "load.open_runs = lambda *_: ({}, None); "
     "sys.exit(command.main(sys.argv[1:]))"
 )
 NOBODY = "http://127.0.0.1:1"

@@ -46,7 +46,7 @@ def test_a_table_reads_back_and_runs_no_formula():
     rows = [("shoe 1", "yes", 3, 0.98765), ("=1+1", "no", None, None), ('a,"b"', "no", 1, 1.0)]
     read = list(csv.reader(table(rows).decode("utf-8-sig").splitlines()))
     assert read == [
-        ["id", "kept", "rank", "closeness"],
+        ["id", "kept", "rank", "similarity"],
         ["shoe 1", "yes", "3", "0.988"],
         ["'=1+1", "no", "", ""],
         ['a,"b"', "no", "1", "1.000"],

@@ -11,17 +11,17 @@ import cv2
 import numpy as np
 import pytest
 
-from sketchnet.data.doodle_inputs import DrawingInputs
-from sketchnet.data.doodles import Drawings
+from sketchnet.data.doodle_inputs import DoodleInputs
+from sketchnet.data.doodles import Doodles
 from sketchnet.evaluation.compare_runs import draw_beside, read_map
 from sketchnet.evaluation.doodle_report import neighbour_rows, spread_rows, verdict_shares
 from sketchnet.evaluation.doodle_tables import lines
-from sketchnet.evaluation.doodles import score_drawings, triplets
+from sketchnet.evaluation.doodles import score_doodles, triplets
 from sketchnet.evaluation.few_shot import few_shot
 from sketchnet.evaluation.scored import Scored
-from sketchnet.inference.doodle_embedder import Answers, DrawingEmbedder
-from sketchnet.models.doodle_network import build_drawing_network
-from sketchnet.retrieval.doodle_gallery import DrawingGallery
+from sketchnet.inference.doodle_embedder import DoodleEmbedder, Predictions
+from sketchnet.models.doodle_network import build_doodle_network
+from sketchnet.retrieval.doodle_gallery import DoodleGallery
 from sketchnet.strokes.formats import ink_length
 from sketchnet.strokes.packed import PackedDrawings
 from sketchnet.strokes.rasterize import rasterize
@@ -30,14 +30,14 @@ from sketchnet.utils.errors import InputError
 from tests.doodles import WORDS, doodles, small_config
 
 
-class Oracle(DrawingEmbedder):
+class Oracle(DoodleEmbedder):
     """Knows every drawing by how it begins, but answers "star" until enough ink is there."""
 
-    def __init__(self, drawings: Drawings, enough: float) -> None:
+    def __init__(self, drawings: Doodles, enough: float) -> None:
         self.categories = (*WORDS, "moon")
         self.fingerprint = ""
         self.reads_both = True
-        self.inputs = DrawingInputs(32, 32)
+        self.inputs = DoodleInputs(32, 32)
         self.truth = {self._key(d): (int(label), ink_length(d)) for d, label in
                       zip(drawings.drawings, drawings.labels, strict=True)}  # fmt: skip
         self.enough = enough
@@ -47,28 +47,28 @@ class Oracle(DrawingEmbedder):
         start, step = drawing[0][0], drawing[0][1] - drawing[0][0]
         return tuple(np.round([*start, *step / np.hypot(*step)], 4).tolist())
 
-    def answer(self, queries, use="both") -> Answers:
+    def answer(self, queries, use="both") -> Predictions:
         labels = []
         for drawing in queries:
             label, whole = self.truth[self._key(drawing)]
             seen = ink_length(drawing) / whole >= self.enough - 0.01 and use != "strokes"
             labels.append(label if seen else WORDS.index("star"))
-        return Answers(np.eye(4, dtype=np.float32)[labels], np.eye(4)[labels] * 0.9 + 0.025)
+        return Predictions(np.eye(4, dtype=np.float32)[labels], np.eye(4)[labels] * 0.9 + 0.025)
 
 
 @pytest.fixture
-def drawings() -> Drawings:
+def drawings() -> Doodles:
     return doodles(12)
 
 
-def gallery_of(oracle: Oracle, drawings: Drawings) -> DrawingGallery:
+def gallery_of(oracle: Oracle, drawings: Doodles) -> DoodleGallery:
     vectors = oracle.answer(drawings.queries()).embeddings
-    return DrawingGallery(vectors, drawings.labels, WORDS, drawings.key_ids, drawings.drawings)
+    return DoodleGallery(vectors, drawings.labels, WORDS, drawings.key_ids, drawings.drawings)
 
 
 def test_accuracy_while_it_is_drawn(drawings) -> None:
     oracle = Oracle(drawings, enough=0.75)
-    report = score_drawings(oracle, drawings, split="test")
+    report = score_doodles(oracle, drawings, split="test")
     third = pytest.approx(1 / 3)
     assert [report[f"accuracy@{p}"] for p in (25, 50, 75, 100)] == [third, third, 1.0, 1.0]
     assert report["picture_only"] == 1.0
@@ -86,33 +86,33 @@ def test_accuracy_while_it_is_drawn(drawings) -> None:
 def test_neighbours_vote_and_nobody_for_themselves(drawings) -> None:
     oracle = Oracle(drawings, enough=0.0)
     gallery = gallery_of(oracle, drawings)
-    report = score_drawings(oracle, drawings, split="all", gallery=gallery)
+    report = score_doodles(oracle, drawings, split="all", gallery=gallery)
     assert [report[f"knn@{k}"] for k in (1, 3, 4, 5)] == [1.0] * 4
     assert report["gallery"] == {"n": 36, "per_category": 12, "categories_without": 0}
     # With the drawing itself as its only neighbour of its category, nothing right is left.
     alone = gallery.take(np.array([0, 12, 24]))
     asked = drawings.take([0, 12, 24])
-    assert score_drawings(oracle, asked, split="all", gallery=alone)["knn@1"] == 0.0
+    assert score_doodles(oracle, asked, split="all", gallery=alone)["knn@1"] == 0.0
 
 
 def test_accuracy_is_among_the_evaluated_categories(drawings) -> None:
     """An answer that is no category of the data cannot be given, so "moon" is never one."""
 
     class Moonstruck(Oracle):
-        def answer(self, queries, use="both") -> Answers:
+        def answer(self, queries, use="both") -> Predictions:
             found = super().answer(queries, use)
             probabilities = found.probabilities.copy()
             probabilities[:, 3] = 5.0
-            return Answers(found.embeddings, probabilities)
+            return Predictions(found.embeddings, probabilities)
 
-    report = score_drawings(Moonstruck(drawings, 0.0), drawings, split="test")
+    report = score_doodles(Moonstruck(drawings, 0.0), drawings, split="test")
     assert report["accuracy@100"] == 1.0
 
 
 def test_unknown_categories_are_left_out_and_told(drawings) -> None:
     oracle = Oracle(drawings, 0.0)
     renamed = replace(drawings, categories=("circle", "zigzag", "star"))
-    report = score_drawings(oracle, renamed, split="test")
+    report = score_doodles(oracle, renamed, split="test")
     assert report["unknown"] == {"zigzag": 12}
     assert report["n"] == 24
     assert report["categories"] == ["circle", "star"]
@@ -121,7 +121,7 @@ def test_unknown_categories_are_left_out_and_told(drawings) -> None:
     told = next(line for line in lines(report) if "left out" in line)
     assert told.endswith("word 11 (3) and 288 more categories")
     with pytest.raises(InputError, match="zigzag"):
-        score_drawings(oracle, renamed.only(["zigzag"]), split="test")
+        score_doodles(oracle, renamed.only(["zigzag"]), split="test")
 
 
 def test_triplets_are_of_the_promised_kind() -> None:
@@ -148,12 +148,12 @@ def test_chance_gives_half_of_the_triplets(rng) -> None:
 
 
 def test_the_report_of_a_real_network_is_drawn(drawings, tmp_path: Path) -> None:
-    network = build_drawing_network(small_config(), 3)
-    embedder = DrawingEmbedder((network, DrawingInputs(32, 32), WORDS))
+    network = build_doodle_network(small_config(), 3)
+    embedder = DoodleEmbedder((network, DoodleInputs(32, 32), WORDS))
     held = gallery_of(Oracle(drawings, 0.0), drawings)
-    gallery = replace(held, vectors=embedder.answer(drawings.queries()).embeddings)
+    gallery = replace(held, vectors=embedder.predict(drawings.queries()).embeddings)
     asked = doodles(5, seed=3)
-    report = score_drawings(embedder, asked, split="val", gallery=gallery, pictures=tmp_path)
+    report = score_doodles(embedder, asked, split="val", gallery=gallery, pictures=tmp_path)
     pictures = {"confusion.png", "map.png", "neighbours.png", "share.png"}
     files = pictures | {"index.html", "map.csv", "mistakes.csv"}
     assert {path.name for path in tmp_path.iterdir()} == files
@@ -171,9 +171,9 @@ def test_pictures_without_strokes_are_scored_finished_and_drawn(tmp_path: Path) 
     drawn = doodles(4)
     bitmaps = {row: rasterize(drawing, 28) for row, drawing in enumerate(drawn.drawings)}
     pictures = replace(drawn, drawings=PackedDrawings.of([None] * 12), bitmaps=bitmaps)
-    network = build_drawing_network(small_config(image_branch="compact"), 3)
-    embedder = DrawingEmbedder((network, DrawingInputs(32, 32), WORDS))
-    report = score_drawings(embedder, pictures, split="all", pictures=tmp_path)
+    network = build_doodle_network(small_config(image_branch="compact"), 3)
+    embedder = DoodleEmbedder((network, DoodleInputs(32, 32), WORDS))
+    report = score_doodles(embedder, pictures, split="all", pictures=tmp_path)
     assert report["n"] == 12
     assert [report[f"accuracy@{p}"] for p in (25, 50, 75)] == [None] * 3
     assert 0 <= report["accuracy@100"] <= 1
@@ -184,14 +184,14 @@ def test_pictures_without_strokes_are_scored_finished_and_drawn(tmp_path: Path) 
     json.dumps(report)
 
 
-def scored_by(oracle: Oracle, drawings: Drawings) -> Scored:
-    answers = oracle.answer_by_input(drawings.queries())
+def scored_by(oracle: Oracle, drawings: Doodles) -> Scored:
+    answers = oracle.predict_by_input(drawings.queries())
     return Scored(drawings, answers, answers["both"].probabilities.argmax(axis=1))
 
 
 def test_mistakes_are_listed_the_surest_first(drawings, tmp_path: Path) -> None:
     oracle = Oracle(drawings, 2.0)  # never enough: all are stars
-    report = score_drawings(oracle, drawings, split="test", pictures=tmp_path)
+    report = score_doodles(oracle, drawings, split="test", pictures=tmp_path)
     rows = list(csv.DictReader((tmp_path / "mistakes.csv").read_text().splitlines()))
     assert len(rows) == 24 == round(report["n"] * (1 - report["accuracy@100"]))
     assert {row["answered"] for row in rows} == {"star"}
@@ -246,7 +246,7 @@ def test_runs_are_drawn_side_by_side(drawings, tmp_path: Path) -> None:
     reports, folders = {}, {}
     for name, enough in {"random softmax": 0.9, "semi-hard hinge": 0.0}.items():
         folders[name] = tmp_path / name
-        reports[name] = score_drawings(
+        reports[name] = score_doodles(
             Oracle(drawings, enough), drawings, split="test", pictures=tmp_path / name / "pictures"
         )
     beside = draw_beside(reports, folders)
@@ -274,10 +274,10 @@ def test_few_shots_of_perfect_embeddings_are_right(drawings) -> None:
 
 def test_few_shots_of_embeddings_without_meaning_are_chance(drawings) -> None:
     class Blind(Oracle):
-        def answer(self, queries, use="both") -> Answers:
+        def answer(self, queries, use="both") -> Predictions:
             vectors = np.random.default_rng(0).normal(size=(len(queries), 32))
             vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-            return Answers(vectors.astype(np.float32), np.full((len(queries), 4), 0.25))
+            return Predictions(vectors.astype(np.float32), np.full((len(queries), 4), 0.25))
 
     blind = Blind(drawings, 0.0)
     found = few_shot(blind, drawings, shots=5, k=1, repeats=20)

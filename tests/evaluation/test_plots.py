@@ -22,9 +22,9 @@ def greens(picture) -> np.ndarray:
     return np.argwhere((np.abs(picture.astype(int) - GREEN) < 12).all(axis=2))
 
 
-def answers(true: int | None, last: bool = False) -> plots.Answers:
+def answers(true: int | None, last: bool = False) -> plots.Predictions:
     found = [np.full((30, 40, 3), 200, np.uint8) for _ in range(5)]
-    return plots.Answers(sketch_of(0), found, true, "a note", photo_of(0) if last else None)
+    return plots.Predictions(sketch_of(0), found, true, "a note", photo_of(0) if last else None)
 
 
 def test_the_true_photo_is_framed_where_it_stands(tmp_path):
@@ -47,7 +47,7 @@ def test_a_true_photo_that_was_not_found_stands_apart(tmp_path):
 
 def test_a_grid_of_odd_sizes(tmp_path):
     pictures = [np.zeros((1, 300), np.uint8), np.zeros((300, 1, 3), np.uint8), photo_of(1)]
-    plots.retrieval_grid([plots.Answers(sketch_of(1), pictures, 2)], tmp_path / "grid.png")
+    plots.retrieval_grid([plots.Predictions(sketch_of(1), pictures, 2)], tmp_path / "grid.png")
     assert read(tmp_path / "grid.png").std() > 5
 
 
@@ -92,7 +92,7 @@ def test_share_curve(tmp_path):
 def test_a_picture_that_fails_leaves_the_old_one(tmp_path):
     plots.retrieval_grid([answers(1)], tmp_path / "grid.png")
     before = (tmp_path / "grid.png").read_bytes()
-    broken = plots.Answers(np.zeros((4, 4, 7), np.uint8), [], None)
+    broken = plots.Predictions(np.zeros((4, 4, 7), np.uint8), [], None)
     with pytest.raises(TypeError):
         plots.retrieval_grid([broken], tmp_path / "grid.png")
     assert (tmp_path / "grid.png").read_bytes() == before

@@ -160,7 +160,7 @@ def test_parts_are_cut_by_ink_and_placed_by_themselves(embedder, drawn, monkeypa
 
 
 def test_triplets_are_judged_by_both_stages_for_every_photo(embedder, run, tmp_path, monkeypatch):
-    """More photos than the shortlist: the order may hide them, triplets may not."""
+    """More photos than the rerank_depth: the order may hide them, triplets may not."""
     rng = np.random.default_rng(0)
     queries, gallery = (
         Embeddings(
@@ -182,12 +182,12 @@ def test_triplets_are_judged_by_both_stages_for_every_photo(embedder, run, tmp_p
     pairs.triplets = triplets
     found, (low, high) = retrieval._triplets(pairs, queries, gallery, len(gallery))
     from sketchnet.models.local_alignment import local_scores_numpy
-    from sketchnet.retrieval.search import MIX
+    from sketchnet.retrieval.search import RERANK_WEIGHT
 
     def distance(sketch: int, row: int) -> float:
         squared = float(((queries.vectors[sketch] - gallery.vectors[row]) ** 2).sum())
         score = float(local_scores_numpy(queries.maps[sketch], gallery.maps[[row]])[0])
-        return (1 - MIX) * squared + MIX * 2 * (1 - score)
+        return (1 - RERANK_WEIGHT) * squared + RERANK_WEIGHT * 2 * (1 - score)
 
     right = sum(distance(s, positive) < distance(s, negative) for s, positive, negative in triplets)
     assert found == pytest.approx(right / 300, abs=1 / 300)
@@ -284,7 +284,7 @@ def test_real_shoes_with_human_triplets(real_data, embedder):
     assert 0.4 < report["triplet_accuracy"] < 0.9
     assert report["percentile"] > 0.5, "even an untrained network sees more than nothing"
     published = evaluate_retrieval(
-        embedder, [real_data / "qmul_v1" / "shoes"], "val", views=1, edges="published"
+        embedder, [real_data / "qmul_v1" / "shoes"], "val", views=1, edge_maps="provided"
     )
     assert published["photos"] == "published"
     assert published["map"] != report["map"]

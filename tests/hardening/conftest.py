@@ -28,13 +28,13 @@ def finder(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.fixture(scope="package")
 def suggester() -> Any:
     """A `Suggester` over a few drawn doodles."""
-    from sketchnet.retrieval.doodle_gallery import build_drawing_gallery
+    from sketchnet.retrieval.doodle_gallery import build_doodle_gallery
     from sketchnet.retrieval.suggest import Suggester
-    from tests.browser.hog_embedder import HogDrawingEmbedder, draw_doodles
+    from tests.browser.hog_embedder import HogDoodleEmbedder, draw_doodles
 
     doodles = draw_doodles(4)
-    embedder = HogDrawingEmbedder(doodles)
-    return Suggester(embedder, build_drawing_gallery(embedder, doodles))
+    embedder = HogDoodleEmbedder(doodles)
+    return Suggester(embedder, build_doodle_gallery(embedder, doodles))
 
 
 @pytest.fixture(scope="package")

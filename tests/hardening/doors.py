@@ -42,14 +42,14 @@ def picture(path: Path) -> Any:
 
 def drawings(path: Path) -> Any:
     """Load the drawings of a file, and describe the folder that it lies in alone."""
-    from sketchnet.data.quickdraw import load_drawings
+    from sketchnet.data.quickdraw import load_doodles
 
-    return load_drawings(path)
+    return load_doodles(path)
 
 
 def strokes(path: Path) -> Any:
     """A record as the page sends it, and everything that is drawn of it."""
-    from sketchnet.data.doodle_inputs import DrawingInputs
+    from sketchnet.data.doodle_inputs import DoodleInputs
     from sketchnet.imaging.prepare import prepare_sketch
     from sketchnet.strokes.formats import as_drawing, tidy
     from sketchnet_demo.canvas import on_canvas, read_strokes
@@ -59,7 +59,7 @@ def strokes(path: Path) -> Any:
     prepare_sketch(drawing, 109)
     on_canvas(drawing)
     drawing_svg(drawing, path.name)
-    return DrawingInputs().batch([tidy(drawing)])
+    return DoodleInputs().batch([tidy(drawing)])
 
 
 def arrays(path: Path) -> Any:
@@ -75,9 +75,9 @@ def mat(path: Path) -> Any:
 
 
 def drawing_gallery(path: Path) -> Any:
-    from sketchnet.retrieval.doodle_gallery import load_drawing_gallery
+    from sketchnet.retrieval.doodle_gallery import load_doodle_gallery
 
-    return load_drawing_gallery(path)
+    return load_doodle_gallery(path)
 
 
 DOORS: dict[str, Callable[[Path], Any]] = {

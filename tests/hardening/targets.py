@@ -65,9 +65,9 @@ def read_payload(path: Path) -> None:
 
 
 def read_drawings(path: Path) -> None:
-    from sketchnet.data.quickdraw import load_drawings
+    from sketchnet.data.quickdraw import load_doodles
 
-    found = load_drawings(path, recognized_only=False)
+    found = load_doodles(path, recognized_only=False)
     for drawing in found.drawings:
         _finite(drawing)
     for text in (*found.categories, *found.key_ids, *found.problems):
@@ -105,9 +105,9 @@ def read_annotation(path: Path) -> None:
 
 
 def read_doodles(path: Path) -> None:
-    from sketchnet.retrieval.doodle_gallery import load_drawing_gallery
+    from sketchnet.retrieval.doodle_gallery import load_doodle_gallery
 
-    found = load_drawing_gallery(path)
+    found = load_doodle_gallery(path)
     assert np.isfinite(found.vectors).all()
     for row in range(len(found)):
         assert isinstance(found.categories[found.labels[row]], str)
@@ -121,7 +121,7 @@ def read_querybank(path: Path) -> None:
     folder.mkdir(exist_ok=True)
     shutil.copyfile(path, folder / FILE)
     found = load_querybank(folder, 8)
-    assert np.isfinite(found.handicaps(np.eye(3, 8, dtype=np.float32))).all()
+    assert np.isfinite(found.penalties(np.eye(3, 8, dtype=np.float32))).all()
 
 
 def read_picture(path: Path) -> None:
@@ -133,16 +133,16 @@ def read_picture(path: Path) -> None:
 
 
 def read_config(path: Path) -> None:
-    from sketchnet.config.retrieval import load_config
+    from sketchnet.config.files import load_config
 
     load_config(path)
 
 
 def read_form(path: Path) -> None:
-    from sketchnet.inference.doodle_embedder import FORM, load_form
+    from sketchnet.inference.doodle_embedder import INPUT_SPEC, load_input_spec
 
-    path.replace(path.with_name(FORM))
-    load_form(path.parent)
+    path.replace(path.with_name(INPUT_SPEC))
+    load_input_spec(path.parent)
 
 
 # --- what is begun from -------------------------------------------------------------------------
@@ -250,17 +250,18 @@ def _notes() -> list[bytes]:
 
 
 def _configs() -> list[bytes]:
-    from sketchnet.config.doodles import QUICKDRAW_PRESETS
-    from sketchnet.config.retrieval import RETRIEVAL_PRESETS, config_to_json
+    from sketchnet.config.doodles import DOODLE_PRESETS
+    from sketchnet.config.files import config_to_json
+    from sketchnet.config.retrieval import RETRIEVAL_PRESETS
 
-    presets = (*RETRIEVAL_PRESETS.values(), *QUICKDRAW_PRESETS.values())
+    presets = (*RETRIEVAL_PRESETS.values(), *DOODLE_PRESETS.values())
     return [json.dumps(config_to_json(preset)).encode() for preset in presets]
 
 
 def _forms() -> list[bytes]:
-    from sketchnet.data.doodle_inputs import DrawingInputs
+    from sketchnet.data.doodle_inputs import DoodleInputs
 
-    form = {"inputs": DrawingInputs().to_json(), "categories": ["sun", "moon"]}
+    form = {"inputs": DoodleInputs().to_json(), "categories": ["sun", "moon"]}
     return [json.dumps(form).encode()]
 
 

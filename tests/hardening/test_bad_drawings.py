@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sketchnet.data.doodle_inputs import DrawingInputs
-from sketchnet.data.quickdraw import describe, load_drawings
+from sketchnet.data.doodle_inputs import DoodleInputs
+from sketchnet.data.quickdraw import describe, load_doodles
 from sketchnet.imaging.prepare import prepare_sketch
 from sketchnet.retrieval.query import sketch_query
 from sketchnet.retrieval.suggest import query_of
@@ -41,7 +41,7 @@ def test_each_is_a_drawing_or_one_line(name, outcome):
         assert all(np.isfinite(stroke).all() and len(stroke) for stroke in drawing)
         prepared = prepare_sketch(drawing, 109)
         assert prepared.shape == (109, 109)
-        inputs = DrawingInputs().batch([tidy(drawing)])
+        inputs = DoodleInputs().batch([tidy(drawing)])
         assert all(np.isfinite(values).all() for values in inputs.values())
         assert "nan" not in drawing_svg(drawing) + on_canvas(drawing)
 
@@ -106,7 +106,7 @@ def test_files_leave_memory_in_bounds_and_run_nothing(folder, tmp_path, monkeypa
 
 
 def test_a_folder_of_them_gives_what_is_sound(folder, capsys):
-    drawings = load_drawings(folder)
+    drawings = load_doodles(folder)
     assert "sun" in drawings.categories
     points = drawings.drawings.points
     assert np.isfinite(points).all()
@@ -135,7 +135,7 @@ def test_pipes_and_strange_names_among_files(tmp_path):
     with open(os.fsencode(tmp_path) + b"/\xff\xfe.ndjson", "wb") as file:
         file.write(sound)
     (tmp_path / "a\nb\x1b[2J.ndjson").write_bytes(sound.replace(b'"1"', b'"2"'))
-    drawings = load_drawings(tmp_path)
+    drawings = load_doodles(tmp_path)
     assert set(drawings.categories) == {"\\udcff\\udcfe", "a\\nb\\x1b[2J"}
 
 
@@ -146,13 +146,13 @@ def test_hostile_words_stay_text_in_every_tab(gradio, suggester):
     from sketchnet_demo.doodle_tab import DoodleTab
     from sketchnet_demo.quiz_tab import QuizTab
     from sketchnet_demo.session import Session
-    from tests.browser.hog_embedder import HogDrawingEmbedder, draw_doodles
+    from tests.browser.hog_embedder import HogDoodleEmbedder, draw_doodles
     from tests.demo.test_html import HOSTILE, Tags
 
     plain = draw_doodles(4)
     words = tuple(f"{word} {HOSTILE}" for word in plain.categories)
     named = replace(plain, categories=words, key_ids=tuple(HOSTILE + k for k in plain.key_ids))
-    embedder = HogDrawingEmbedder(named)
+    embedder = HogDoodleEmbedder(named)
     gallery = replace(suggester.gallery, categories=words, key_ids=named.key_ids)
     hostile = Suggester(embedder, gallery)
     with gradio.Blocks(analytics_enabled=False):

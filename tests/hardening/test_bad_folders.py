@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from sketchnet import runs
-from sketchnet.inference.doodle_embedder import load_form
+from sketchnet.inference.doodle_embedder import load_input_spec
 from sketchnet.models import saving
-from sketchnet.retrieval.doodle_gallery import load_drawing_gallery
+from sketchnet.retrieval.doodle_gallery import load_doodle_gallery
 from sketchnet.retrieval.gallery import build_gallery, load_gallery
 from sketchnet.utils.errors import InputError
 from tests.browser.hog_embedder import HogEmbedder
@@ -65,13 +65,13 @@ def test_a_damaged_gallery_of_doodles_is_refused_with_the_reason(name, tmp_path)
     path = tmp_path / "drawings.npz"
     path.write_bytes(DOODLES[name]())
     with pytest.raises(InputError, match=r"drawings\.npz") as refusal:
-        load_drawing_gallery(path)
+        load_doodle_gallery(path)
     assert "\n" not in str(refusal.value)
 
 
 def test_a_sound_gallery_of_doodles_is_none_of_them(tmp_path):
     (tmp_path / "drawings.npz").write_bytes(doodles())
-    found = load_drawing_gallery(tmp_path / "drawings.npz")
+    found = load_doodle_gallery(tmp_path / "drawings.npz")
     assert [len(drawing) for drawing in found.drawings] == [1, 1]
 
 
@@ -86,13 +86,13 @@ def test_galleries_of_doodles_leave_memory_in_bounds(tmp_path):
 def test_a_flipped_bit_in_doodles_is_found_or_changes_nothing(tmp_path):
     path = tmp_path / "drawings.npz"
     path.write_bytes(doodles())
-    before = load_drawing_gallery(path)
+    before = load_doodle_gallery(path)
     found = 0
     for at in np.random.default_rng(1).random(200):
         path.write_bytes(doodles())
         flip("drawings.npz", at)(tmp_path)
         try:
-            after = load_drawing_gallery(path)
+            after = load_doodle_gallery(path)
         except InputError:
             found += 1
         else:  # in what a zip says about times and systems
@@ -183,7 +183,7 @@ def test_broken_scores_and_forms_are_one_line(run, text):
     content = text.encode() if isinstance(text, str) else text
     (run / runs.METRICS).write_bytes(content)
     (run / "drawings.json").write_bytes(content)
-    for load in (runs.load_metrics, load_form):
+    for load in (runs.load_metrics, load_input_spec):
         with pytest.raises(InputError, match="expected") as refusal:
             load(run)
         assert "\n" not in str(refusal.value)
@@ -207,7 +207,7 @@ def test_a_form_out_of_range_is_refused(run, inputs):
     form = {"inputs": {"normalization": {}} | inputs, "categories": ["a"]}
     (run / "drawings.json").write_text(json.dumps(form))
     with pytest.raises(InputError, match=r"drawings\.json"):
-        load_form(run)
+        load_input_spec(run)
 
 
 def test_odd_notes_of_a_run_are_no_data(run):

@@ -105,12 +105,12 @@ def test_each_at_the_endpoints_is_an_answer_or_one_line_and_is_removed(
 @pytest.fixture(scope="module")
 def brought(gradio, finder):
     """The page's own door for pictures: a file in, what is shown out."""
-    from sketchnet_demo.picture_query import Bring
+    from sketchnet_demo.picture_query import PictureQuery
     from sketchnet_demo.session import Session
-    from sketchnet_demo.shoes_tab import FindTab
+    from sketchnet_demo.shoes_tab import ShoesTab
 
     with gradio.Blocks(analytics_enabled=False):
-        bring = Bring(FindTab({"shoes": finder}), gradio.HTML())
+        bring = PictureQuery(ShoesTab({"shoes": finder}), gradio.HTML())
     gc.collect()  # while what Gradio left open is still ignored
     return lambda file: bring.take(file, Session(gallery="shoes"))
 

@@ -56,7 +56,7 @@ from tests.tiny import tiny_config, tiny_network
 jobs.build_network = lambda config: tiny_network(config)
 run, data = map(Path, sys.argv[1:])
 config = tiny_config(epochs=2, steps_per_epoch=2, identities=4, mining="random", ema=0.5, seed=5)
-report = jobs.train_retrieval(config, [data], run, say=lambda line: None)
+report = jobs.train_retrieval(config, [data], run, log=lambda line: None)
 from tensorflow.python.framework.config import is_op_determinism_enabled
 assert is_op_determinism_enabled()
 import zipfile
@@ -170,4 +170,4 @@ def test_the_endpoint_answers_what_the_finder_finds(gradio, finder):
         expected = finder.find([stroke.tolist() for stroke in strokes], 10)
         assert [entry["id"] for entry in told] == [match.id for match in expected]
         for entry, match in zip(told, expected, strict=True):
-            assert entry["closeness"] == pytest.approx(match.closeness, abs=1e-4)
+            assert entry["similarity"] == pytest.approx(match.similarity, abs=1e-4)

@@ -35,7 +35,7 @@ def broken_reader(path):
     if len(content) % 7 == 0:
         raise KeyError(len(content))
     if len(content) % 7 == 1:
-        raise InputError("expected another length")
+        raise InputError("another length", "this one")
 
 
 def test_it_sees_a_reader_break_and_keeps_the_input(tmp_path):

@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 
 from sketchnet import runs
-from sketchnet.config.doodles import QuickdrawConfig
-from sketchnet.data.doodle_inputs import DrawingInputs
-from sketchnet.models.doodle_network import build_drawing_network
+from sketchnet.config.doodles import DoodleConfig
+from sketchnet.data.doodle_inputs import DoodleInputs
+from sketchnet.models.doodle_network import build_doodle_network
 from sketchnet.training import fit
 from sketchnet.training.callbacks import COLLAPSED
 from sketchnet.training.checkpoint import has_checkpoint
-from sketchnet.training.doodle_trainer import fit_representation
+from sketchnet.training.doodle_trainer import fit_doodles
 from sketchnet.utils.errors import InputError
 from tests.doodles import doodles
 from tests.tiny import tiny_config, write_run
 from tests.training.test_retrieval_trainer import config, network_of, pairs
 
-DOODLES = QuickdrawConfig(
+DOODLES = DoodleConfig(
     image_branch="none",
     max_points=32,
     size=32,
@@ -44,14 +44,14 @@ def spoil(network, value: float = np.nan) -> None:
 
 def train_doodles(run, network, settings=DOODLES):
     drawings = doodles(6)
-    fit_representation(
-        network, settings, DrawingInputs(32, 32), drawings, drawings, run,
-        keep=lambda *_: None, verbose=0, say=lambda _: None,
+    fit_doodles(
+        network, settings, DoodleInputs(32, 32), drawings, drawings, run,
+        keep=lambda *_: None, verbose=0, log=lambda _: None,
     )  # fmt: skip
 
 
 def test_doodles_too_stop_at_a_loss_that_is_no_number(tmp_path):
-    network = build_drawing_network(DOODLES, 3)
+    network = build_doodle_network(DOODLES, 3)
     spoil(network)
     with pytest.raises(InputError, match="finite loss") as stop:
         train_doodles(tmp_path, network)
@@ -96,7 +96,7 @@ def test_weights_spoilt_by_the_last_step_are_neither_validated_nor_saved(
     else:
         spoil_after(monkeypatch, DOODLES.steps_per_epoch)
         with pytest.raises(InputError, match="finite weights"):
-            train_doodles(tmp_path, build_drawing_network(DOODLES, 3))
+            train_doodles(tmp_path, build_doodle_network(DOODLES, 3))
     assert kept == []
     assert not has_checkpoint(tmp_path / "checkpoint")
     assert not (tmp_path / "history.csv").exists()
@@ -111,11 +111,11 @@ def test_a_network_that_sees_all_as_one_point_is_named(task, tmp_path, capsys):
         collapse(network)
         fit(
             network, settings, pairs(), pairs(6), tmp_path,
-            keep=lambda *_: None, verbose=0, say=lambda _: None,
+            keep=lambda *_: None, verbose=0, log=lambda _: None,
         )  # fmt: skip
     else:
         settings = replace(DOODLES, learning_rate=1e-9, weight_decay=0.0, mode="triplet")
-        network = build_drawing_network(settings, 3)
+        network = build_doodle_network(settings, 3)
         collapse(network)
         train_doodles(tmp_path, network, settings)
     told = capsys.readouterr().err

@@ -118,7 +118,7 @@ def launched(monkeypatch, tmp_path):
     gallery = SimpleNamespace(folder=tmp_path / "gallery")
     stock = {"shoes": SimpleNamespace(gallery=gallery)}, None
     monkeypatch.setattr(layout, "build_page", lambda *_: page)
-    monkeypatch.setattr("sketchnet_demo.load.open_stock", lambda *_: stock)
+    monkeypatch.setattr("sketchnet_demo.load.open_runs", lambda *_: stock)
     return told
 
 
@@ -127,7 +127,7 @@ def test_the_page_opens_its_thumbnails_and_takes_small_files(launched, tmp_path)
     assert launched["allowed_paths"] == [str(tmp_path / "gallery" / "thumbnails")]
     assert launched["max_file_size"] == "20mb"
     (middleware,) = launched["app_kwargs"]["middleware"]
-    assert middleware.cls is request_filter.Gate
+    assert middleware.cls is request_filter.RequestFilter
 
 
 @pytest.mark.parametrize(

@@ -12,20 +12,20 @@ import onnxruntime
 import pytest
 
 from sketchnet import runs
-from sketchnet.config.retrieval import save_config
-from sketchnet.data.doodle_inputs import DrawingInputs
+from sketchnet.config.files import save_config
+from sketchnet.data.doodle_inputs import DoodleInputs
 from sketchnet.inference import export
-from sketchnet.inference.convert import part, parts_of
-from sketchnet.inference.doodle_embedder import save_form
+from sketchnet.inference.convert import part, subnetworks_of
+from sketchnet.inference.doodle_embedder import save_input_spec
 from sketchnet.inference.export import export_run
 from sketchnet.models import saving
-from sketchnet.models.doodle_network import build_drawing_network
+from sketchnet.models.doodle_network import build_doodle_network
 from sketchnet.strokes.formats import fit
 from sketchnet.utils.errors import InputError
 from tests.doodles import WORDS, doodles, small_config
 from tests.tiny import SIZE, write_run
 
-INPUTS = DrawingInputs(32, 32)
+INPUTS = DoodleInputs(32, 32)
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,8 @@ def folder(tmp_path_factory) -> Path:
     config = small_config(image_branch="compact")
     (folder / "doodles").mkdir()
     save_config(config, folder / "doodles" / runs.CONFIG)
-    saving.save_model(build_drawing_network(config, 3), folder / "doodles")
-    save_form(folder / "doodles", INPUTS, WORDS)
+    saving.save_model(build_doodle_network(config, 3), folder / "doodles")
+    save_input_spec(folder / "doodles", INPUTS, WORDS)
     return folder
 
 
@@ -73,7 +73,7 @@ def batch_of(about: dict, n: int, points: int, rng) -> dict[str, np.ndarray]:
 def test_a_file_answers_as_keras_does(form, name, folder, tmp_path, rng):
     run = folder / name
     files = export_run(run, form, tmp_path / f"mine.{form}")
-    network, names = saving.load_model(run), parts_of(runs.config_of(run))
+    network, names = saving.load_model(run), subnetworks_of(runs.config_of(run))
     stems = ["mine-sketch", "mine-photo"] if name == "apart" else ["mine"]
     assert [file.name for file in files] == [f"{stem}.{form}" for stem in stems]
     for file, part_name in zip(files, names, strict=True):

@@ -11,32 +11,32 @@ import numpy as np
 import pytest
 
 from sketchnet import runs
-from sketchnet.config.retrieval import save_config
-from sketchnet.data.doodle_inputs import DrawingInputs
+from sketchnet.config.files import save_config
+from sketchnet.data.doodle_inputs import DoodleInputs
 from sketchnet.imaging.views import canvas_for
 from sketchnet.inference import onnx_runtime
-from sketchnet.inference.doodle_embedder import DrawingEmbedder, save_form
+from sketchnet.inference.doodle_embedder import DoodleEmbedder, save_input_spec
 from sketchnet.inference.embedder import Embedder
 from sketchnet.inference.onnx_runtime import OnnxNetwork, check_alike, open_networks
 from sketchnet.models import saving
-from sketchnet.models.doodle_network import build_drawing_network
+from sketchnet.models.doodle_network import build_doodle_network
 from sketchnet.models.two_branch import photo_branch, sketch_branch
-from sketchnet.retrieval.doodle_gallery import build_drawing_gallery, save_drawing_gallery
+from sketchnet.retrieval.doodle_gallery import build_doodle_gallery, save_doodle_gallery
 from sketchnet.retrieval.gallery import build_gallery
 from sketchnet.utils.errors import InputError
 from tests.doodles import WORDS, doodles, small_config
 from tests.tiny import SIZE, write_photos, write_run
 
-INPUTS = DrawingInputs(32, 32)
+INPUTS = DoodleInputs(32, 32)
 
 
 def write_drawing_run(folder: Path, **fields) -> Path:
     config = small_config(**fields)
     folder.mkdir(parents=True)
     save_config(config, folder / runs.CONFIG)
-    network = build_drawing_network(config, len(WORDS))
+    network = build_doodle_network(config, len(WORDS))
     saving.save_model(network, folder)
-    save_form(folder, INPUTS, WORDS)
+    save_input_spec(folder, INPUTS, WORDS)
     return folder
 
 
@@ -81,16 +81,16 @@ def test_branches_answer_as_keras_does(shared, shoes, tmp_path, rng):
 )
 def test_drawings_of_any_length_answer_as_keras_does(fields, tmp_path):
     run = write_drawing_run(tmp_path / "run", **fields)
-    embedder = DrawingEmbedder(run)
+    embedder = DoodleEmbedder(run)
     assert isinstance(embedder._served, OnnxNetwork)
-    by_keras = DrawingEmbedder((saving.load_model(run), INPUTS, WORDS))
+    by_keras = DoodleEmbedder((saving.load_model(run), INPUTS, WORDS))
     queries = [*doodles(30).queries(), []]
     for some in (queries, queries[:1], queries[-1:], []):
         for use in ("both", "picture", "strokes") if embedder.reads_both else ("both",):
-            found, expected = embedder.answer(some, use), by_keras.answer(some, use)
+            found, expected = embedder.predict(some, use), by_keras.answer(some, use)
             np.testing.assert_allclose(found.embeddings, expected.embeddings, atol=1e-5)
             np.testing.assert_allclose(found.probabilities, expected.probabilities, atol=1e-5)
-    assert embedder.answer_by_input(queries[:3]).keys() == (
+    assert embedder.predict_by_input(queries[:3]).keys() == (
         {"both", "picture", "strokes"} if embedder.reads_both else {"both"}
     )
 
@@ -205,8 +205,8 @@ def test_searching_starts_without_tensorflow(shoes, served, tmp_path):
     photos = write_photos(tmp_path / "photos", range(3))
     build_gallery(Embedder(shoes), photos, tmp_path / "gallery")
     drawn = write_drawing_run(tmp_path / "doodles", image_branch="compact")
-    embedder = DrawingEmbedder(drawn)
-    save_drawing_gallery(build_drawing_gallery(embedder, doodles(2)), tmp_path / "doodles.npz")
+    embedder = DoodleEmbedder(drawn)
+    save_doodle_gallery(build_doodle_gallery(embedder, doodles(2)), tmp_path / "doodles.npz")
     program = """
 import sys
 from pathlib import Path

@@ -16,13 +16,13 @@ import pytest
 from sketchnet.cli import train
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.models.backbones import build_image_branch
-from sketchnet.models.doodle_network import build_drawing_network
+from sketchnet.models.doodle_network import build_doodle_network
 from sketchnet.models.efficientnet_lite import build_backbone
 from sketchnet.models.fused import IMAGE
 from sketchnet.models.initial_weights import load_initial_weights
 from sketchnet.models.keras_applications import BACKBONE, load_imagenet_weights
 from sketchnet.tasks import train_retrieval as jobs
-from sketchnet.tasks.train_doodles import train_quickdraw
+from sketchnet.tasks.train_doodles import train_doodles
 from sketchnet.training import doodle_trainer
 from sketchnet.utils.errors import InputError
 from tests.doodles import small_config, write_doodles
@@ -98,7 +98,7 @@ def test_a_training_on_drawings_begins_with_them(files, tmp_path, monkeypatch):
         begun.append(network.get_layer(IMAGE).get_layer(BACKBONE).get_weights())
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(doodle_trainer, "fit_representation", stop)
+    monkeypatch.setattr(doodle_trainer, "fit_doodles", stop)
     own = ["--data", str(write_doodles(tmp_path / "data", each=6)), "--run", str(tmp_path / "run")]
     own += ["--image-branch", "vgg16", "--stroke-branch", "none", "--size", "32"]
     for resume in ([], ["--resume"]):
@@ -117,7 +117,7 @@ def test_misfits_are_told_in_one_line(files, tmp_path):
         (resnet, files["vgg16"][1], "23,564,800"),
         (vgg, tmp_path / "broken.h5", "does not fit"),
         (vgg, tmp_path / "gone.h5", "missing"),
-        (build_drawing_network(small_config(), 3), files["vgg16"][1], "another branch"),
+        (build_doodle_network(small_config(), 3), files["vgg16"][1], "another branch"),
     ):
         with pytest.raises(InputError, match=reason) as refused:
             load_imagenet_weights(model, path)
@@ -129,6 +129,6 @@ def test_a_training_that_could_not_begin_can_be_begun_again(files, tmp_path):
     config = small_config(epochs=1, steps_per_epoch=1)
     for _ in range(2):  # not "there already" at the second time
         with pytest.raises(InputError, match="another branch"):
-            train_quickdraw(
-                config, [data], run, initial_weights=files["vgg16"][1], say=lambda _: None
+            train_doodles(
+                config, [data], run, initial_weights=files["vgg16"][1], log=lambda _: None
             )

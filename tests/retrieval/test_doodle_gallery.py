@@ -8,45 +8,50 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sketchnet.data.doodle_inputs import DrawingInputs
-from sketchnet.inference.doodle_embedder import DrawingEmbedder, load_form, save_form, softmax
-from sketchnet.models.doodle_network import build_drawing_network
+from sketchnet.data.doodle_inputs import DoodleInputs
+from sketchnet.inference.doodle_embedder import (
+    DoodleEmbedder,
+    load_input_spec,
+    save_input_spec,
+    softmax,
+)
+from sketchnet.models.doodle_network import build_doodle_network
 from sketchnet.retrieval.doodle_gallery import (
-    DrawingGallery,
-    build_drawing_gallery,
-    load_drawing_gallery,
-    save_drawing_gallery,
+    DoodleGallery,
+    build_doodle_gallery,
+    load_doodle_gallery,
+    save_doodle_gallery,
 )
 from sketchnet.utils.errors import InputError
 from tests.doodles import WORDS, doodles, small_config
 
 
 @pytest.fixture(scope="module")
-def embedder() -> DrawingEmbedder:
-    network = build_drawing_network(small_config(), 3)
-    return DrawingEmbedder((network, DrawingInputs(32, 32), WORDS))
+def embedder() -> DoodleEmbedder:
+    network = build_doodle_network(small_config(), 3)
+    return DoodleEmbedder((network, DoodleInputs(32, 32), WORDS))
 
 
 @pytest.fixture(scope="module")
-def gallery(embedder: DrawingEmbedder) -> DrawingGallery:
-    return replace(build_drawing_gallery(embedder, doodles(6)), fingerprint="print")
+def gallery(embedder: DoodleEmbedder) -> DoodleGallery:
+    return replace(build_doodle_gallery(embedder, doodles(6)), fingerprint="print")
 
 
 def test_a_gallery_holds_the_embeddings_of_its_drawings(embedder, gallery) -> None:
     drawings = doodles(6)
     np.testing.assert_allclose(
-        gallery.vectors, embedder.answer(drawings.queries()).embeddings, atol=1e-5
+        gallery.vectors, embedder.predict(drawings.queries()).embeddings, atol=1e-5
     )
     assert gallery.key_ids == drawings.key_ids
-    few = build_drawing_gallery(embedder, drawings, 2)
+    few = build_doodle_gallery(embedder, drawings, 2)
     assert np.bincount(few.labels).tolist() == [2, 2, 2]
     assert few.key_ids[:2] == drawings.key_ids[:2]
 
 
 def test_a_gallery_comes_back_from_disk(gallery, tmp_path: Path) -> None:
     path = tmp_path / "new" / "drawings.npz"
-    save_drawing_gallery(gallery, path)
-    found = load_drawing_gallery(path)
+    save_doodle_gallery(gallery, path)
+    found = load_doodle_gallery(path)
     np.testing.assert_allclose(found.vectors, gallery.vectors, atol=1e-3)
     np.testing.assert_allclose(np.linalg.norm(found.vectors, axis=1), 1, atol=1e-6)
     np.testing.assert_array_equal(found.labels, gallery.labels)
@@ -56,8 +61,8 @@ def test_a_gallery_comes_back_from_disk(gallery, tmp_path: Path) -> None:
     for drawing, other in zip(found.drawings, gallery.drawings, strict=True):
         for stroke, expected in zip(drawing, other, strict=True):
             np.testing.assert_allclose(stroke, expected, atol=0.51)
-    save_drawing_gallery(gallery, path, strokes=False)
-    bare = load_drawing_gallery(path)
+    save_doodle_gallery(gallery, path, strokes=False)
+    bare = load_doodle_gallery(path)
     assert bare.drawings is None
     assert bare.key_ids == gallery.key_ids
 
@@ -92,26 +97,26 @@ def test_broken_files_are_refused_in_one_line(tmp_path: Path, content: bytes | N
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(InputError, match="embedded drawings") as refused:
-        load_drawing_gallery(path)
+        load_doodle_gallery(path)
     assert "\n" not in str(refused.value)
 
 
 def test_the_form_of_a_run_comes_back(tmp_path: Path) -> None:
-    save_form(tmp_path, DrawingInputs(48, 20), ("flip flops", "ünïcode"))
-    assert load_form(tmp_path) == (DrawingInputs(48, 20), ("flip flops", "ünïcode"))
+    save_input_spec(tmp_path, DoodleInputs(48, 20), ("flip flops", "ünïcode"))
+    assert load_input_spec(tmp_path) == (DoodleInputs(48, 20), ("flip flops", "ünïcode"))
     (tmp_path / "drawings.json").write_text("{}")
     with pytest.raises(InputError, match="quickdraw run"):
-        load_form(tmp_path)
+        load_input_spec(tmp_path)
 
 
 def test_probabilities_add_up(embedder, rng) -> None:
-    answer = embedder.answer(doodles(2).queries())
+    answer = embedder.predict(doodles(2).queries())
     np.testing.assert_allclose(answer.probabilities.sum(axis=1), 1, atol=1e-6)
     logits = np.array([[1000.0, 0.0], [-1000.0, -1000.0]])
     np.testing.assert_allclose(softmax(logits), [[1, 0], [0.5, 0.5]])
-    assert embedder.answer([]).embeddings.shape == (0, 8)
+    assert embedder.predict([]).embeddings.shape == (0, 8)
 
 
 def test_strokes_cannot_be_read_from_a_picture(embedder) -> None:
     with pytest.raises(InputError, match="image branch"):
-        embedder.answer([np.zeros((9, 9), np.uint8)])
+        embedder.predict([np.zeros((9, 9), np.uint8)])

@@ -44,21 +44,21 @@ def naive(bank: np.ndarray, photos: np.ndarray) -> list[float]:
 @pytest.mark.parametrize("sketches", [2, 5, NEAREST, NEAREST + 1, 40])
 def test_handicaps_against_a_plain_formula(sketches):
     bank, photos = unit(sketches), unit(7, seed=1)
-    np.testing.assert_allclose(Querybank(bank).handicaps(photos), naive(bank, photos), atol=1e-5)
+    np.testing.assert_allclose(Querybank(bank).penalties(photos), naive(bank, photos), atol=1e-5)
 
 
 @given(st.integers(2, 60), st.integers(0, 30), st.integers(0, 99))
 def test_a_photo_has_its_handicap_whatever_stands_beside_it(sketches, n, seed):
     bank, photos = Querybank(unit(sketches, seed)), unit(n + 1, seed + 1)
-    together = bank.handicaps(photos)
+    together = bank.penalties(photos)
     assert together.shape == (n + 1,)
-    np.testing.assert_allclose(bank.handicaps(photos[-1:]), together[-1:], atol=1e-6)
+    np.testing.assert_allclose(bank.penalties(photos[-1:]), together[-1:], atol=1e-6)
 
 
 def test_many_photos_are_as_one_by_one():
     bank, photos = Querybank(unit(30)), unit(2 * BLOCK + 3, seed=1)
-    alone = np.concatenate([bank.handicaps(photos[i : i + 1]) for i in range(len(photos))])
-    np.testing.assert_allclose(bank.handicaps(photos), alone, atol=1e-6)
+    alone = np.concatenate([bank.penalties(photos[i : i + 1]) for i in range(len(photos))])
+    np.testing.assert_allclose(bank.penalties(photos), alone, atol=1e-6)
 
 
 @pytest.mark.parametrize("vectors", [np.zeros((1, 8)), np.zeros((0, 8)), np.zeros(8)])
@@ -71,7 +71,7 @@ def test_a_photo_amid_the_sketches_is_put_back_and_a_far_one_stays():
     middle = unit(1)
     bank = unit(60, seed=1) * 0.5 + middle
     bank = Querybank(bank / np.linalg.norm(bank, axis=1, keepdims=True))
-    hub, far = bank.handicaps(np.concatenate([middle, -middle]))
+    hub, far = bank.penalties(np.concatenate([middle, -middle]))
     assert hub > 0.02
     assert far == 0
 
@@ -100,20 +100,20 @@ def test_a_search_adds_the_handicaps_to_its_shortlist(maps):
         return Embeddings(unit(n, seed), cells if maps else None)
 
     gallery, query, bank = some(30, 1), some(1, 2), Querybank(unit(50, seed=3))
-    rows, distances = rank(query, gallery, shortlist=12)
+    rows, distances = rank(query, gallery, rerank_depth=12)
     asked = replace(query, querybank=bank)
-    again, theirs = rank(asked, gallery, shortlist=12)
+    again, theirs = rank(asked, gallery, rerank_depth=12)
     assert set(rows[:12]) == set(again[:12])
-    expected = distances[:12] + bank.handicaps(gallery.vectors[rows[:12]])
+    expected = distances[:12] + bank.penalties(gallery.vectors[rows[:12]])
     added = dict(zip(rows[:12], expected, strict=True))
     np.testing.assert_allclose(theirs[:12], [added[row] for row in again[:12]], atol=1e-5)
     assert again[12:].tolist() == rows[12:].tolist()
     assert np.all(np.diff(theirs) >= 0)
     for k in (1, 12, 20):
-        first, their_first = rank(asked, gallery, k, shortlist=12)
+        first, their_first = rank(asked, gallery, k, rerank_depth=12)
         assert first.tolist() == again[:k].tolist()
         assert np.array_equal(their_first, theirs[:k])
-    for stage_one in (rank(asked, gallery, shortlist=0), rank(query, gallery, shortlist=0)):
+    for stage_one in (rank(asked, gallery, rerank_depth=0), rank(query, gallery, rerank_depth=0)):
         assert stage_one[0].tolist() == rank(Embeddings(query.vectors), gallery)[0].tolist()
 
 

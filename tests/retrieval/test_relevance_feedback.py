@@ -11,7 +11,7 @@ from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.inference.embedder import Embeddings
 from sketchnet.retrieval.gallery import Gallery
 from sketchnet.retrieval.hubness import Querybank
-from sketchnet.retrieval.relevance_feedback import rank_of, ranks_along, refined, rocchio
+from sketchnet.retrieval.relevance_feedback import apply_feedback, rank_of, ranks_by_stroke, rocchio
 from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.utils.errors import InputError
 from tests.browser.hog_embedder import HogEmbedder, draw_shoe
@@ -64,9 +64,9 @@ def test_a_liked_shoe_comes_nearer_in_the_gallery(finder):
     query = finder.embed(draw_shoe(4), views=1)
     before = [match.id for match in finder.nearest(query, 30)]
     liked = before[12]
-    after = [match.id for match in finder.nearest(refined(finder, query, [liked], []), 30)]
+    after = [match.id for match in finder.nearest(apply_feedback(finder, query, [liked], []), 30)]
     assert after.index(liked) < 12
-    moved = refined(finder, query, [liked], [])
+    moved = apply_feedback(finder, query, [liked], [])
     assert moved.maps is query.maps
     assert moved.mirrored.maps is query.mirrored.maps
     assert not np.allclose(moved.mirrored.vectors, query.mirrored.vectors)
@@ -75,27 +75,27 @@ def test_a_liked_shoe_comes_nearer_in_the_gallery(finder):
 def test_a_moved_query_keeps_map_and_querybank(finder):
     query = finder.embed(draw_shoe(3), 1)
     bank = Querybank(finder.gallery.embeddings.vectors)
-    moved = refined(finder, replace(query, querybank=bank), ["shoe_9"], [])
+    moved = apply_feedback(finder, replace(query, querybank=bank), ["shoe_9"], [])
     assert moved.querybank is bank
     assert moved.maps is query.maps
     assert (moved.mirrored is None) == (query.mirrored is None)
 
 
 def test_without_a_query_the_liked_shoe_is_the_first(finder):
-    assert finder.nearest(refined(finder, None, ["shoe_9"], []), 1)[0].id == "shoe_9"
+    assert finder.nearest(apply_feedback(finder, None, ["shoe_9"], []), 1)[0].id == "shoe_9"
 
 
 def test_neither_query_nor_liked_is_refused(finder):
     with pytest.raises(InputError, match="draw or like one"):
-        refined(finder, None, [], ["shoe_1"])
+        apply_feedback(finder, None, [], ["shoe_1"])
     with pytest.raises(InputError, match="shoe_x"):
-        refined(finder, finder.embed(draw_shoe(1), 1), ["shoe_x"], [])
+        apply_feedback(finder, finder.embed(draw_shoe(1), 1), ["shoe_x"], [])
 
 
 def test_ranks_along_a_drawing_end_at_its_own_shoe(finder):
     drawing = draw_shoe(11)
     beginnings = [drawing[: end + 1] for end in range(len(drawing))]
-    ranks = ranks_along(finder, beginnings, "shoe_11")
+    ranks = ranks_by_stroke(finder, beginnings, "shoe_11")
     assert ranks[-1] == 1
     assert len(ranks) == len(drawing)
     assert all(1 <= rank <= 30 for rank in ranks)

@@ -13,7 +13,7 @@ from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.metrics import ranking
 from sketchnet.models.local_alignment import local_scores_numpy
 from sketchnet.retrieval.gallery import build_gallery, load_gallery
-from sketchnet.retrieval.search import ShoeFinder, closeness, rank, rank_all
+from sketchnet.retrieval.search import ShoeFinder, rank, rank_all, similarity
 from sketchnet.utils.errors import InputError
 from tests.tiny import sketch_of, strokes_of, write_photos, write_run
 
@@ -26,24 +26,24 @@ def some_embeddings(n: int, seed: int = 0, maps: bool = True) -> Embeddings:
     return Embeddings(vectors, cells if maps else None)
 
 
-def naive(query: Embeddings, gallery: Embeddings, shortlist: int, mix: float):
+def naive(query: Embeddings, gallery: Embeddings, rerank_depth: int, mix: float):
     """Rows and two-stage distances, row by row in doubles; the rest by stage one alone."""
     first = [float(((query.vectors[0].astype(float) - v) ** 2).sum()) for v in gallery.vectors]
     order = sorted(range(len(first)), key=lambda i: (first[i], i))
-    near, rest = order[:shortlist], order[shortlist:]
+    near, rest = order[:rerank_depth], order[rerank_depth:]
     scores = {i: float(local_scores_numpy(query.maps[0], gallery.maps[i : i + 1])[0]) for i in near}
     mixed = {i: (1 - mix) * first[i] + mix * 2 * (1 - scores[i]) for i in near}
     return sorted(near, key=lambda i: mixed[i]) + rest, mixed
 
 
 @pytest.mark.parametrize("mix", [0.0, 0.3, 1.0])
-@pytest.mark.parametrize("shortlist", [1, 7, 40, 500])
-def test_rank_against_a_plain_formula(shortlist, mix):
+@pytest.mark.parametrize("rerank_depth", [1, 7, 40, 500])
+def test_rank_against_a_plain_formula(rerank_depth, mix):
     gallery, query = some_embeddings(40), some_embeddings(1, seed=1)
-    expected, mixed = naive(query, gallery, shortlist, mix)
-    rows, distances = rank(query, gallery, shortlist=shortlist, mix=mix)
+    expected, mixed = naive(query, gallery, rerank_depth, mix)
+    rows, distances = rank(query, gallery, rerank_depth=rerank_depth, mix=mix)
     assert rows.tolist() == expected
-    for row, distance in list(zip(rows, distances, strict=True))[:shortlist]:
+    for row, distance in list(zip(rows, distances, strict=True))[:rerank_depth]:
         assert distance == pytest.approx(mixed[row], abs=1e-5)
 
 
@@ -55,7 +55,7 @@ def test_those_behind_the_shortlist_stay_behind_it():
     # Uniform maps, so that no shift finds a better cell.
     flat = Embeddings(query.vectors, np.ones_like(query.maps))
     against = Embeddings(gallery.vectors, -np.ones_like(against.maps))
-    rows, distances = rank(flat, against, shortlist=5)
+    rows, distances = rank(flat, against, rerank_depth=5)
     assert rows.tolist() == in_order.tolist()
     assert distances[4] > squared[5], "without moving up, the sixth would stand before the fifth"
     assert np.all(np.diff(distances) >= 0)
@@ -65,13 +65,13 @@ def test_those_behind_the_shortlist_stay_behind_it():
 @given(
     st.integers(1, 30), st.integers(1, 40), st.integers(1, 40), st.floats(0, 1), st.integers(0, 99)
 )
-def test_rank_is_an_order_and_its_beginning_is_the_same(n, k, shortlist, mix, seed):
+def test_rank_is_an_order_and_its_beginning_is_the_same(n, k, rerank_depth, mix, seed):
     gallery, query = some_embeddings(n, seed), some_embeddings(1, seed + 100)
-    rows, distances = rank(query, gallery, shortlist=shortlist, mix=mix)
+    rows, distances = rank(query, gallery, rerank_depth=rerank_depth, mix=mix)
     assert sorted(rows.tolist()) == list(range(n))
     assert np.all(np.diff(distances) >= 0)
     assert distances.dtype == np.float32
-    first, first_distances = rank(query, gallery, k, shortlist=shortlist, mix=mix)
+    first, first_distances = rank(query, gallery, k, rerank_depth=rerank_depth, mix=mix)
     assert first.tolist() == rows[:k].tolist()
     assert np.array_equal(first_distances, distances[:k])
 
@@ -94,11 +94,11 @@ def test_an_empty_gallery_answers_nothing():
 
 def test_many_queries_are_each_alone_and_ranks_agree():
     gallery, queries = some_embeddings(25), some_embeddings(9, seed=1)
-    table = rank_all(queries, gallery, shortlist=10)
+    table = rank_all(queries, gallery, rerank_depth=10)
     true_rows = np.arange(9)
     ranks = ranking.ranks(table, true_rows)
     for i in range(9):
-        rows, distances = rank(queries[i : i + 1], gallery, shortlist=10)
+        rows, distances = rank(queries[i : i + 1], gallery, rerank_depth=10)
         assert np.array_equal(table[i, rows], distances)
         assert ranks[i] == rows.tolist().index(true_rows[i]) + 1  # no ties in random numbers
 
@@ -107,10 +107,10 @@ def test_closeness_is_the_cosine_and_never_rises_with_distance():
     gallery, query = some_embeddings(40, maps=False), some_embeddings(1, seed=1, maps=False)
     rows, distances = rank(query, gallery)
     cosines = gallery.vectors[rows] @ query.vectors[0]
-    np.testing.assert_allclose(closeness(distances), cosines.clip(0, 1), atol=1e-6)
-    assert closeness(0.0) == 1
-    assert closeness(2.5) == 0
-    assert np.all(np.diff(closeness(np.linspace(0, 4, 50))) <= 0)
+    np.testing.assert_allclose(similarity(distances), cosines.clip(0, 1), atol=1e-6)
+    assert similarity(0.0) == 1
+    assert similarity(2.5) == 0
+    assert np.all(np.diff(similarity(np.linspace(0, 4, 50))) <= 0)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ def test_find_takes_every_form_of_a_sketch(finder, tmp_path):
     assert all(match.picture.is_file() for match in answers[0])
     distances = [match.distance for match in answers[0]]
     assert distances == sorted(distances)
-    assert all(0 <= match.closeness <= 1 for match in answers[0])
+    assert all(0 <= match.similarity <= 1 for match in answers[0])
 
 
 def test_find_takes_strokes(finder):

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sketchnet.data.doodle_inputs import DrawingInputs
-from sketchnet.inference.doodle_embedder import DrawingEmbedder
-from sketchnet.models.doodle_network import build_drawing_network
-from sketchnet.retrieval.doodle_gallery import build_drawing_gallery, save_drawing_gallery
+from sketchnet.data.doodle_inputs import DoodleInputs
+from sketchnet.inference.doodle_embedder import DoodleEmbedder
+from sketchnet.models.doodle_network import build_doodle_network
+from sketchnet.retrieval.doodle_gallery import build_doodle_gallery, save_doodle_gallery
 from sketchnet.retrieval.suggest import Suggester
 from sketchnet.strokes.rasterize import rasterize
 from sketchnet.strokes.shape_distance import same_style
@@ -21,9 +21,9 @@ from tests.doodles import WORDS, doodles, small_config
 
 @pytest.fixture(scope="module")
 def suggester() -> Suggester:
-    network = build_drawing_network(small_config(image_branch="compact"), 3)
-    embedder = DrawingEmbedder((network, DrawingInputs(32, 32), WORDS))
-    return Suggester(embedder, build_drawing_gallery(embedder, doodles(8)))
+    network = build_doodle_network(small_config(image_branch="compact"), 3)
+    embedder = DoodleEmbedder((network, DoodleInputs(32, 32), WORDS))
+    return Suggester(embedder, build_doodle_gallery(embedder, doodles(8)))
 
 
 def as_lists(drawing) -> list:
@@ -37,7 +37,7 @@ def test_a_drawing_of_the_gallery_finds_itself(suggester) -> None:
         first = found.drawings[0]
         assert first.key_id == drawings.key_ids[row]
         assert first.category == WORDS[drawings.labels[row]]
-        assert first.closeness == pytest.approx(1, abs=0.01)
+        assert first.similarity == pytest.approx(1, abs=0.01)
         assert [d.rank for d in found.drawings] == [1, 2, 3, 4, 5]
         distances = [d.distance for d in found.drawings]
         assert distances == sorted(distances)
@@ -94,7 +94,7 @@ def test_one_category_alone(suggester) -> None:
 
 def test_a_gallery_without_strokes_still_names(suggester, tmp_path: Path) -> None:
     path = tmp_path / "drawings.npz"
-    save_drawing_gallery(suggester.gallery, path, strokes=False)
+    save_doodle_gallery(suggester.gallery, path, strokes=False)
     found = Suggester(suggester.embedder, path).suggest(as_lists(doodles(1).drawings[0]), k=2)
     assert [d.drawing for d in found.drawings] == [None, None]
     none = Suggester(suggester.embedder).suggest(as_lists(doodles(1).drawings[0]))

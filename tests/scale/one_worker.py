@@ -50,10 +50,10 @@ def learnt(trainer, part: slice) -> dict[str, np.ndarray]:
 
 def main(norms: str, index: int, out: Path, addresses: list[str]) -> None:
     from sketchnet.training.checkpoint import Progress
-    from sketchnet.training.distributed import Workers
+    from sketchnet.training.distributed import MultiWorker
     from sketchnet.utils.errors import InputError
 
-    workers = Workers(addresses, index)
+    workers = MultiWorker(addresses, index)
     trainer = a_trainer(norms, workers)
     if index:  # an astray worker is brought in line
         for variable in trainer.network.trainable_variables[:3]:

@@ -23,7 +23,7 @@ from sketchnet.retrieval.gallery.qdrant import QdrantGallery
 from sketchnet.retrieval.gallery.qdrant_client import split_url
 from sketchnet.retrieval.gallery.qdrant_upload import push_gallery
 from sketchnet.retrieval.hubness import Querybank
-from sketchnet.retrieval.relevance_feedback import refined
+from sketchnet.retrieval.relevance_feedback import apply_feedback
 from sketchnet.retrieval.search import ShoeFinder, rank
 from sketchnet.utils.errors import InputError
 from tests.scale.http_qdrant import serve
@@ -77,8 +77,8 @@ def test_it_finds_what_the_folder_finds(embedder, folder, remote):
 
 
 @pytest.mark.parametrize("sketches", [0, 20])
-@pytest.mark.parametrize("shortlist", [0, 4, 100])
-def test_both_stages_rank_alike(remote, folder, rng, shortlist, sketches):
+@pytest.mark.parametrize("rerank_depth", [0, 4, 100])
+def test_both_stages_rank_alike(remote, folder, rng, rerank_depth, sketches):
     local = load_gallery(folder).embeddings
     vectors = rng.normal(size=(3 + sketches, local.vectors.shape[1])).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -86,8 +86,8 @@ def test_both_stages_rank_alike(remote, folder, rng, shortlist, sketches):
     maps = rng.normal(size=(3, *local.maps.shape[1:])).astype(np.float16)
     for row in range(3):
         query = Embeddings(vectors[[row]], maps[[row]], querybank=bank)
-        expected = rank(query, local, shortlist=shortlist)
-        found = rank(query, remote.embeddings, shortlist=shortlist)
+        expected = rank(query, local, rerank_depth=rerank_depth)
+        found = rank(query, remote.embeddings, rerank_depth=rerank_depth)
         assert found[0].tolist() == expected[0].tolist()
         np.testing.assert_allclose(found[1], expected[1], atol=1e-5)
 
@@ -111,7 +111,9 @@ def test_rows_hold_what_was_pushed(remote, folder):
 
 def test_taste_moves_the_query_alike(embedder, folder, remote):
     moved = [
-        refined(ShoeFinder(embedder, gallery), None, ["shoe_1", "shoe_2"], ["shoe_4"]).vectors
+        apply_feedback(
+            ShoeFinder(embedder, gallery), None, ["shoe_1", "shoe_2"], ["shoe_4"]
+        ).vectors
         for gallery in (folder, remote)
     ]
     np.testing.assert_allclose(moved[0], moved[1], atol=1e-6)
@@ -181,7 +183,7 @@ def test_nobody_asks_a_huge_gallery_for_all(remote, monkeypatch):
     monkeypatch.setattr(qdrant, "MOST", 11)
     with pytest.raises(InputError, match="at most 11 neighbours"):
         rank(remote.embeddings[[0]], remote.embeddings)
-    assert len(rank(remote.embeddings[[0]], remote.embeddings, 3, shortlist=5)[0]) == 3
+    assert len(rank(remote.embeddings[[0]], remote.embeddings, 3, rerank_depth=5)[0]) == 3
 
 
 @pytest.mark.parametrize(
@@ -237,13 +239,13 @@ def test_over_http_the_answers_are_the_same(folder, embedder):
         query = here.embed(sketch_of(4), views=1)
         del asked[:]
         found = there.nearest(query, 5)
-        # Two faces, the maps of the shortlist, five thumbnails; ids came along.
+        # Two faces, the maps of the rerank_depth, five thumbnails; ids came along.
         assert len(asked) == 2 + 1 + 5
         assert [match.id for match in found] == [match.id for match in here.nearest(query, 5)]
         bank = Querybank(here.gallery.embeddings.vectors[:4])
         del asked[:]
         rank(replace(query, querybank=bank), there.gallery.embeddings, 5)
-        assert len(asked) == 2 + 1 + 1, "and the vectors of the shortlist"
+        assert len(asked) == 2 + 1 + 1, "and the vectors of the rerank_depth"
 
 
 def test_without_the_extra_one_line_says_what_to_install():

@@ -67,8 +67,8 @@ class Saving(Work):
 
 def save(kind: str, version: int, network: Any, run: Path) -> None:
     from sketchnet import runs
-    from sketchnet.config.retrieval import save_config
-    from sketchnet.retrieval.doodle_gallery import DrawingGallery, save_drawing_gallery
+    from sketchnet.config.files import save_config
+    from sketchnet.retrieval.doodle_gallery import DoodleGallery, save_doodle_gallery
     from tests.tiny import tiny_config
 
     if kind == "config.json":
@@ -85,15 +85,15 @@ def save(kind: str, version: int, network: Any, run: Path) -> None:
         vectors[:, version] = 1
         names = tuple(map(str, range(n)))
         labels = np.zeros(n, np.int32)
-        gallery = DrawingGallery(vectors, labels, ("sun",), names, None, str(version))
-        save_drawing_gallery(gallery, run / kind)
+        gallery = DoodleGallery(vectors, labels, ("sun",), names, None, str(version))
+        save_doodle_gallery(gallery, run / kind)
 
 
 def version_of(kind: str, run: Path) -> int:
     """The version of a file, read to its last byte; 0 before the first."""
     from sketchnet import runs
-    from sketchnet.config.retrieval import load_config
-    from sketchnet.retrieval.doodle_gallery import load_drawing_gallery
+    from sketchnet.config.files import load_config
+    from sketchnet.retrieval.doodle_gallery import load_doodle_gallery
 
     if not (run / kind).exists():
         return 0
@@ -107,7 +107,7 @@ def version_of(kind: str, run: Path) -> int:
         (kernel,) = weights_of(run / kind).values()
         assert (kernel == kernel.flat[0]).all()
         return int(kernel.flat[0])
-    gallery = load_drawing_gallery(run / kind)
+    gallery = load_doodle_gallery(run / kind)
     version = int(gallery.fingerprint)
     assert (gallery.vectors[:, version] == 1).all()
     return version

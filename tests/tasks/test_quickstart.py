@@ -13,8 +13,9 @@ import tyro
 
 from sketchnet import runs
 from sketchnet.cli import train
-from sketchnet.config.doodles import QUICKDRAW_PRESETS
-from sketchnet.config.retrieval import RETRIEVAL_PRESETS, save_config
+from sketchnet.config.doodles import DOODLE_PRESETS
+from sketchnet.config.files import save_config
+from sketchnet.config.retrieval import RETRIEVAL_PRESETS
 from sketchnet.data.pairs.load import load_collection
 from sketchnet.tasks import quickstart
 from sketchnet.tasks import train_doodles as quickdraw_jobs
@@ -30,7 +31,7 @@ SIZES = {"shoes": 12, "test": 6, "doodles": 20, "epochs": 1}
 def make_quick_tiny(patch: pytest.MonkeyPatch) -> None:
     quick = tiny_config(preset="quick", identities=4, steps_per_epoch=2)
     patch.setitem(RETRIEVAL_PRESETS, "quick", quick)
-    patch.setitem(QUICKDRAW_PRESETS, "quick", small_config(preset="quick", gallery=5))
+    patch.setitem(DOODLE_PRESETS, "quick", small_config(preset="quick", gallery=5))
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def made(tmp_path_factory) -> tuple[Path, list[str]]:
     folder, said = tmp_path_factory.mktemp("main job"), []
     with pytest.MonkeyPatch.context() as patch:
         make_quick_tiny(patch)
-        quickstart.main_job(folder, **SIZES, say=said.append)
+        quickstart.run_quickstart(folder, **SIZES, log=said.append)
     return folder, said
 
 
@@ -111,30 +112,30 @@ def test_the_next_time_the_data_stay_and_the_runs_go(made, tiny, tmp_path, monke
     before = {path: path.stat().st_mtime_ns for path in data.rglob("*")}
     trained = []
 
-    def note(config, data, run, say):
+    def note(config, data, run, log):
         assert not run.exists(), "the earlier run has made way"
         trained.append((config, *data))
         if run.name == "doodles":
             raise InterruptedError
 
     monkeypatch.setattr(jobs, "train_retrieval", note)
-    monkeypatch.setattr(quickdraw_jobs, "train_quickdraw", note)
+    monkeypatch.setattr(quickdraw_jobs, "train_doodles", note)
     with pytest.raises(InterruptedError):
-        quickstart.main_job(folder, **SIZES, say=lambda _: None)
+        quickstart.run_quickstart(folder, **SIZES, log=lambda _: None)
     assert {path: path.stat().st_mtime_ns for path in data.rglob("*")} == before
     assert trained == [
         (replace(RETRIEVAL_PRESETS["quick"], epochs=1, validate=False), data / "shoes"),
-        (replace(QUICKDRAW_PRESETS["quick"], epochs=1, validate=False), data / "doodles"),
+        (replace(DOODLE_PRESETS["quick"], epochs=1, validate=False), data / "doodles"),
     ]
 
 
 def others_settings(run: Path) -> None:
-    quick = RETRIEVAL_PRESETS["quick"] if run.name == "shoes" else QUICKDRAW_PRESETS["quick"]
+    quick = RETRIEVAL_PRESETS["quick"] if run.name == "shoes" else DOODLE_PRESETS["quick"]
     save_config(replace(quick, epochs=3, validate=False), run / runs.CONFIG, data=[run.name])
 
 
 def others_data(run: Path) -> None:
-    quick = RETRIEVAL_PRESETS["quick"] if run.name == "shoes" else QUICKDRAW_PRESETS["quick"]
+    quick = RETRIEVAL_PRESETS["quick"] if run.name == "shoes" else DOODLE_PRESETS["quick"]
     config = replace(quick, epochs=1, validate=False)
     save_config(config, run / runs.CONFIG, data=[run.name, "mine"])
 
@@ -151,7 +152,7 @@ def test_what_is_not_its_own_is_refused_before_any_work(tiny, tmp_path, which, p
     place(run)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     with pytest.raises(InputError, match="move it elsewhere") as refusal:
-        quickstart.main_job(tmp_path, **SIZES)
+        quickstart.run_quickstart(tmp_path, **SIZES)
     assert str(run) in str(refusal.value)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
@@ -170,7 +171,7 @@ def test_a_main_job_that_is_stopped_is_begun_again_by_the_same_words(monkeypatch
     def interrupted():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(quickstart, "main_job", interrupted)
+    monkeypatch.setattr(quickstart, "run_quickstart", interrupted)
     assert train.main([]) == 130
     error = capsys.readouterr().err
     assert "the same command begins" in error
@@ -182,7 +183,7 @@ def test_twice_the_true_preset_gives_the_same_scores(tmp_path):
     """The networks of `quick` itself; the second time replaces the runs of the first."""
     scores = []
     for _ in range(2):
-        quickstart.main_job(tmp_path, shoes=60, test=20, doodles=20, epochs=1)
+        quickstart.run_quickstart(tmp_path, shoes=60, test=20, doodles=20, epochs=1)
         found = [runs.load_metrics(run) for run in run_folders(tmp_path)]
         scores.append([{k: v for k, v in each.items() if k != "seconds"} for each in found])
     assert json.dumps(scores[0]) == json.dumps(scores[1])

@@ -11,12 +11,12 @@ import pytest
 
 from sketchnet import runs
 from sketchnet.data.hash_split import split_of
-from sketchnet.evaluation.doodles import evaluate_quickdraw
-from sketchnet.inference.doodle_embedder import DrawingEmbedder, load_form
+from sketchnet.evaluation.doodles import evaluate_doodles
+from sketchnet.inference.doodle_embedder import DoodleEmbedder, load_input_spec
 from sketchnet.models import saving
-from sketchnet.retrieval.doodle_gallery import FILE, load_drawing_gallery
+from sketchnet.retrieval.doodle_gallery import FILE, load_doodle_gallery
 from sketchnet.retrieval.suggest import Suggester
-from sketchnet.tasks.train_doodles import train_quickdraw, training_drawings
+from sketchnet.tasks.train_doodles import train_doodles, training_doodles
 from sketchnet.utils.errors import InputError
 from tests.doodles import WORDS, small_config, write_doodles
 
@@ -29,7 +29,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "strokes"
-    train_quickdraw(small_config(), [data], folder, say=lambda _: None)
+    train_doodles(small_config(), [data], folder, log=lambda _: None)
     return folder
 
 
@@ -40,44 +40,44 @@ def test_a_run_holds_what_it_promises(run: Path, data: Path) -> None:
     metrics = json.loads((run / "metrics.json").read_text())
     assert metrics["split"] == "val"
     assert 0 < metrics["n"] < 40
-    inputs, categories = load_form(run)
+    inputs, categories = load_input_spec(run)
     assert (inputs.size, inputs.max_points, categories) == (32, 32, WORDS)
-    gallery = load_drawing_gallery(run / FILE)
+    gallery = load_doodle_gallery(run / FILE)
     assert gallery.fingerprint == runs.fingerprint(run)
     assert np.bincount(gallery.labels).tolist() == [10, 10, 10]
     assert {split_of(key) for key in gallery.key_ids} == {"train"}
 
 
 def test_the_splits_never_meet(data: Path) -> None:
-    train, val = training_drawings([data], small_config())
+    train, val = training_doodles([data], small_config())
     assert val is not None
     assert {split_of(key) for key in train.key_ids} == {"train"}
     assert {split_of(key) for key in val.key_ids} == {"val"}
-    everything, none = training_drawings([data], small_config(validate=False, test=False))
+    everything, none = training_doodles([data], small_config(validate=False, test=False))
     assert (len(everything), none) == (120, None)
-    some, _ = training_drawings([data], small_config(validate=False))
+    some, _ = training_doodles([data], small_config(validate=False))
     assert {split_of(key) for key in some.key_ids} == {"train", "val"}
 
 
 def test_categories_are_chosen_and_left_out(data: Path) -> None:
-    train, _ = training_drawings([data], small_config(categories=("star", "circle")))
+    train, _ = training_doodles([data], small_config(categories=("star", "circle")))
     assert train.categories == ("star", "circle")
-    train, val = training_drawings([data], small_config(without=("star",), per_category=10))
+    train, val = training_doodles([data], small_config(without=("star",), per_category=10))
     assert train.categories == ("circle", "stairs")
     assert val is None or len(train) + len(val) <= 20
     with pytest.raises(InputError, match="at least 2 categories"):
-        train_quickdraw(small_config(categories=("star",)), [data], data.parent / "one")
+        train_doodles(small_config(categories=("star",)), [data], data.parent / "one")
 
 
 def test_a_run_is_evaluated_and_suggests(run: Path, data: Path, tmp_path: Path) -> None:
-    report = evaluate_quickdraw(run, [data], "test", pictures=tmp_path / "pictures")
+    report = evaluate_doodles(run, [data], "test", pictures=tmp_path / "pictures")
     assert report["n"] == sum(
         split_of(json.loads(line)["key_id"]) == "test"
         for path in data.glob("*.ndjson")
         for line in path.read_text().splitlines()
     )
     assert (tmp_path / "pictures" / "learning.png").is_file()
-    assert evaluate_quickdraw(run, [data], "all", per_category=5)["n"] == 15
+    assert evaluate_doodles(run, [data], "all", per_category=5)["n"] == 15
     found = Suggester(run).suggest([[[0, 0], [100, 100]], [[0, 100], [100, 0]]], k=4)
     assert len(found.drawings) == 4
     assert found.drawings[0].drawing
@@ -86,26 +86,26 @@ def test_a_run_is_evaluated_and_suggests(run: Path, data: Path, tmp_path: Path) 
 def test_going_on_ends_where_no_stop_would(data: Path, tmp_path: Path) -> None:
     told: list[str] = []
     config = small_config(epochs=3, schedule="constant")
-    train_quickdraw(config, [data], tmp_path / "whole", say=lambda _: None)
-    train_quickdraw(replace(config, epochs=1), [data], tmp_path / "broken", say=lambda _: None)
-    train_quickdraw(config, [data], tmp_path / "broken", resume=True, say=told.append)
+    train_doodles(config, [data], tmp_path / "whole", log=lambda _: None)
+    train_doodles(replace(config, epochs=1), [data], tmp_path / "broken", log=lambda _: None)
+    train_doodles(config, [data], tmp_path / "broken", resume=True, log=told.append)
     assert "going on after epoch 1 of 3" in told
     whole, broken = (saving.load_model(tmp_path / n, runs.LAST) for n in ("whole", "broken"))
     for first, second in zip(whole.get_weights(), broken.get_weights(), strict=True):
         np.testing.assert_array_equal(first, second)
     assert runs.config_of(tmp_path / "broken") == config
     with pytest.raises(InputError, match="another margin"):
-        train_quickdraw(replace(config, margin=0.9), [data], tmp_path / "broken", resume=True)
+        train_doodles(replace(config, margin=0.9), [data], tmp_path / "broken", resume=True)
     with pytest.raises(InputError, match="there already"):
-        train_quickdraw(config, [data], tmp_path / "whole")
+        train_doodles(config, [data], tmp_path / "whole")
 
 
 def test_a_trained_branch_begins_another_run(run: Path, data: Path, tmp_path: Path) -> None:
     told: list[str] = []
     config = small_config(learning_rate=1e-9, weight_decay=0.0, epochs=1, steps_per_epoch=1)
-    train_quickdraw(config, [data], tmp_path / "next", initial_weights=run, say=told.append)
+    train_doodles(config, [data], tmp_path / "next", initial_weights=run, log=told.append)
     assert any("initial weights: stroke_branch" in line for line in told)
-    begun, source = (DrawingEmbedder(folder).network for folder in (tmp_path / "next", run))
+    begun, source = (DoodleEmbedder(folder).network for folder in (tmp_path / "next", run))
     for first, second in zip(
         begun.get_layer("stroke_branch").get_weights(),
         source.get_layer("stroke_branch").get_weights(),
@@ -119,4 +119,4 @@ def test_a_retrieval_run_is_refused(tmp_path: Path) -> None:
 
     folder = write_run(tmp_path / "shoes")
     with pytest.raises(InputError, match="quickdraw run"):
-        DrawingEmbedder(folder)
+        DoodleEmbedder(folder)

@@ -95,7 +95,7 @@ def test_a_test_split_is_never_learnt_from(real_data):
 def trained(shoes, tmp_path_factory):
     run = tmp_path_factory.mktemp("runs") / "shoes"
     lines: list[str] = []
-    report = jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, say=lines.append)
+    report = jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, log=lines.append)
     return run, report, lines
 
 
@@ -117,13 +117,13 @@ def test_a_training_keeps_sketches_that_tell_hubs(trained, shoes, tmp_path):
     # All that were learnt from, and their mirror images.
     assert bank.vectors.shape == (2 * 16, tiny_config().embedding_size)
     few = tiny_config(**SMALL, querybank=5)
-    jobs.train_retrieval(few, [shoes], tmp_path / "few", say=str)
+    jobs.train_retrieval(few, [shoes], tmp_path / "few", log=str)
     known = Embedder(tmp_path / "few").querybank.vectors
     # The same retrieval_trainer, so the same network: five of the sixteen.
     assert len(known) == 2 * 5
     np.testing.assert_allclose((known @ bank.vectors.T).max(axis=1), 1, atol=1e-5)
     none = tiny_config(**SMALL, querybank=0)
-    jobs.train_retrieval(none, [shoes], tmp_path / "none", say=str)
+    jobs.train_retrieval(none, [shoes], tmp_path / "none", log=str)
     assert Embedder(tmp_path / "none").querybank is None
 
 
@@ -156,7 +156,7 @@ def test_a_querybank_knows_both_faces():
 
 def test_a_querybank_is_of_the_first_folder_alone(shoes, more, tmp_path):
     run = tmp_path / "run"
-    jobs.train_retrieval(tiny_config(**SMALL), [more, shoes], run, say=str)
+    jobs.train_retrieval(tiny_config(**SMALL), [more, shoes], run, log=str)
     embedder = Embedder(run)
     train, _, first = jobs.training_data([more, shoes], tiny_config(**SMALL))
     pairs = prepare_pairs(train, embedder.canvas, progress=False)
@@ -169,20 +169,20 @@ def test_a_querybank_is_of_the_first_folder_alone(shoes, more, tmp_path):
 
 def test_a_broken_or_stale_querybank_is_made_anew(shoes, tmp_path):
     run = tmp_path / "run"
-    jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, say=str)
+    jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, log=str)
     (run / hubness.FILE).write_bytes(b"broken")
     with pytest.raises(InputError, match="--resume"):
         Embedder(run)
-    jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, resume=True, say=str)
+    jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, resume=True, log=str)
     sound = Embedder(run).querybank
     hubness.save_querybank(hubness.Querybank(-sound.vectors), run)
-    jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, resume=True, say=str)
+    jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, resume=True, log=str)
     np.testing.assert_array_equal(Embedder(run).querybank.vectors, sound.vectors)
 
 
 def test_no_querybank_of_a_former_network_is_there_while_it_changes(shoes, tmp_path, monkeypatch):
     run, seen = tmp_path / "run", []
-    jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, say=str)
+    jobs.train_retrieval(tiny_config(**SMALL), [shoes], run, log=str)
     fit = retrieval_trainer.fit
 
     def look(*arguments, **named):
@@ -191,7 +191,7 @@ def test_no_querybank_of_a_former_network_is_there_while_it_changes(shoes, tmp_p
 
     monkeypatch.setattr(retrieval_trainer, "fit", look)
     longer = tiny_config(**{**SMALL, "epochs": 2})
-    jobs.train_retrieval(longer, [shoes], run, resume=True, say=str)
+    jobs.train_retrieval(longer, [shoes], run, resume=True, log=str)
     assert seen == [False]
     assert (run / hubness.FILE).exists()
 
@@ -211,7 +211,7 @@ def test_it_goes_on_with_more_epochs_and_nothing_else(trained, shoes, more):
             jobs.train_retrieval(other, [shoes], run, resume=True)
     with pytest.raises(InputError, match=r"began with \(shoes\)"):
         jobs.train_retrieval(longer, [shoes, more], run, resume=True)
-    jobs.train_retrieval(longer, [shoes], run, resume=True, say=lines.append)
+    jobs.train_retrieval(longer, [shoes], run, resume=True, log=lines.append)
     assert any("after epoch 1 of 2" in line for line in lines)
     assert len((run / "history.csv").read_text().splitlines()) == 1 + 2
     assert runs.config_of(run).epochs == 2
@@ -236,7 +236,7 @@ def test_a_run_that_is_not_there_cannot_go_on(shoes, tmp_path):
 def test_training_on_everything_scores_nothing(shoes, tmp_path):
     lines: list[str] = []
     config = tiny_config(**SMALL, validate=False, mixed_precision=True)
-    assert jobs.train_retrieval(config, [shoes], tmp_path / "run", say=lines.append) == {}
+    assert jobs.train_retrieval(config, [shoes], tmp_path / "run", log=lines.append) == {}
     assert "none held back" in lines[-2]
     model = saving.load_model(tmp_path / "run")
     assert model.dtype_policy.name == "float32", "half precision is for training alone"
@@ -299,7 +299,7 @@ def test_a_run_of_drawings_brings_its_image_branch():
 def test_a_training_begins_with_what_drawings_taught(shoes, tmp_path, pretrained):
     config = tiny_config(width=32, pretrained=pretrained, **{**SMALL, "learning_rate": 1e-9})
     lines: list[str] = []
-    jobs.train_retrieval(config, [shoes], tmp_path / "run", say=lines.append)
+    jobs.train_retrieval(config, [shoes], tmp_path / "run", log=lines.append)
     assert any("of the image branch from quickdraw" in line for line in lines) is pretrained
     noted = json.loads((tmp_path / "run" / "config.json").read_text())["initial_weights"]
     assert noted == ("quickdraw" if pretrained else None)
@@ -314,10 +314,10 @@ def test_a_training_begins_with_what_drawings_taught(shoes, tmp_path, pretrained
 
 
 def test_other_branches_and_widths_begin_at_random():
-    assert RetrievalConfig().first_weights == "quickdraw"
+    assert RetrievalConfig().pretrained_run == "quickdraw"
     for other in ({"branch": "efficientnet_lite0"}, {"width": 16}, {"pretrained": False}):
-        assert RetrievalConfig(**other).first_weights is None
-    assert RETRIEVAL_PRESETS["paper"].first_weights is None
+        assert RetrievalConfig(**other).pretrained_run is None
+    assert RETRIEVAL_PRESETS["paper"].pretrained_run is None
 
 
 def test_a_run_of_drawings_with_another_branch_is_refused():

@@ -9,23 +9,23 @@ import keras
 import numpy as np
 import pytest
 
-from sketchnet.data.doodle_inputs import DrawingInputs
-from sketchnet.inference.predict import predict_drawings
-from sketchnet.models.doodle_network import build_drawing_network, transfer_branches
+from sketchnet.data.doodle_inputs import DoodleInputs
+from sketchnet.inference.predict import predict_doodles
+from sketchnet.models.doodle_network import build_doodle_network, transfer_branches
 from sketchnet.models.fused import IMAGE, STROKE
 from sketchnet.strokes.rasterize import rasterize
 from sketchnet.training.checkpoint import Progress
 from sketchnet.training.doodle_trainer import (
-    RepresentationTrainer,
-    build_representation_trainer,
-    fit_representation,
+    DoodleTrainer,
+    build_doodle_trainer,
+    fit_doodles,
     validation_scores,
 )
 from sketchnet.training.fit import make_deterministic
 from sketchnet.utils.errors import InputError
 from tests.doodles import doodles, small_config
 
-INPUTS = DrawingInputs(32, 32)
+INPUTS = DoodleInputs(32, 32)
 
 
 def units(rng: np.random.Generator, rows: int, size: int = 8) -> np.ndarray:
@@ -34,7 +34,7 @@ def units(rng: np.random.Generator, rows: int, size: int = 8) -> np.ndarray:
 
 
 def loss_of(config, labels, embedding, logits) -> float:
-    trainer = RepresentationTrainer(build_drawing_network(config, logits.shape[1]), config)
+    trainer = DoodleTrainer(build_doodle_network(config, logits.shape[1]), config)
     answers = {"embedding": embedding, "logits": logits}
     return float(trainer.compute_loss(None, np.asarray(labels), answers))
 
@@ -44,8 +44,8 @@ def test_frequent_categories_are_not_favoured(rng) -> None:
     the softmax of equal raw logits is the shares."""
     config = small_config(mode="classify")
     shares = np.array([0.7, 0.2, 0.1])
-    network = build_drawing_network(config, 3)
-    trainer = RepresentationTrainer(network, config, shares)
+    network = build_doodle_network(config, 3)
+    trainer = DoodleTrainer(network, config, shares)
     answers = {"embedding": units(rng, 3), "logits": np.zeros((3, 3), np.float32)}
     loss = trainer.compute_loss(None, np.arange(3), answers)
     assert float(loss) == pytest.approx(-np.log(shares).mean(), rel=1e-5)
@@ -115,8 +115,8 @@ def gradients(config, drawings) -> list[tuple[str, float]]:
     """The path of every weight that has a gradient, and its norm."""
     import tensorflow as tf
 
-    network = build_drawing_network(config, 3)
-    trainer = RepresentationTrainer(network, config)
+    network = build_doodle_network(config, 3)
+    trainer = DoodleTrainer(network, config)
     names = [tensor.name for tensor in network.inputs]
     shown = INPUTS.batch(drawings.queries())
     with tf.GradientTape() as tape:
@@ -134,7 +134,7 @@ def gradients(config, drawings) -> list[tuple[str, float]]:
 def test_every_weight_learns_in_every_mode(mode) -> None:
     config = small_config(mode=mode, image_branch="compact")
     found = gradients(config, doodles(4))
-    network = build_drawing_network(config, 3)
+    network = build_doodle_network(config, 3)
     assert len(found) == len(network.trainable_variables)
     assert np.isfinite([norm for _, norm in found]).all()
     # The vectors that stand in for an absent input have nothing to learn where none is absent.
@@ -155,11 +155,11 @@ def test_with_triplets_alone_the_head_does_not_move_the_embedding(rng) -> None:
 
 def test_a_frozen_image_branch_stays(rng) -> None:
     config = small_config(image_branch="compact", freeze_image=True)
-    network = build_drawing_network(config, 3)
+    network = build_doodle_network(config, 3)
     trained = {variable.path for variable in network.trainable_variables}
     assert not any(IMAGE in path and "absent" not in path for path in trained)
     before = [weight.copy() for weight in network.get_layer(IMAGE).get_weights()]
-    trainer = build_representation_trainer(network, config, 1)
+    trainer = build_doodle_trainer(network, config, 1)
     drawings = doodles(4)
     trainer.train_on_batch(INPUTS.batch(drawings.queries()), drawings.labels)
     for old, new in zip(before, network.get_layer(IMAGE).get_weights(), strict=True):
@@ -167,11 +167,9 @@ def test_a_frozen_image_branch_stays(rng) -> None:
 
 
 def test_branches_are_transferred_and_misfits_refused() -> None:
-    image_only = build_drawing_network(
-        small_config(image_branch="compact", stroke_branch="none"), 5
-    )
-    strokes_only = build_drawing_network(small_config(), 5)
-    both = build_drawing_network(small_config(image_branch="compact"), 3)
+    image_only = build_doodle_network(small_config(image_branch="compact", stroke_branch="none"), 5)
+    strokes_only = build_doodle_network(small_config(), 5)
+    both = build_doodle_network(small_config(image_branch="compact"), 3)
     assert transfer_branches(both, image_only) == (IMAGE,)
     for old, new in zip(
         image_only.get_layer(IMAGE).get_weights(), both.get_layer(IMAGE).get_weights(), strict=True
@@ -181,29 +179,29 @@ def test_branches_are_transferred_and_misfits_refused() -> None:
     with pytest.raises(InputError, match="without"):
         transfer_branches(image_only, strokes_only)
     with pytest.raises(InputError, match="other shapes"):
-        transfer_branches(both, build_drawing_network(small_config(lstm_units=9), 3))
+        transfer_branches(both, build_doodle_network(small_config(lstm_units=9), 3))
 
 
 def test_answers_do_not_depend_on_the_company(rng) -> None:
-    """Alone, in a chunk padded to the longest, in any order: the same embedding."""
-    network = build_drawing_network(small_config(image_branch="compact"), 3)
+    """SingleWorker, in a chunk padded to the longest, in any order: the same embedding."""
+    network = build_doodle_network(small_config(image_branch="compact"), 3)
     drawings = doodles(30)
     queries = drawings.queries()
-    embeddings, logits = predict_drawings(network, INPUTS, queries)
+    embeddings, logits = predict_doodles(network, INPUTS, queries)
     assert embeddings.shape == (90, 8)
     np.testing.assert_allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-5)
     order = rng.permutation(90)
-    shuffled, _ = predict_drawings(network, INPUTS, [queries[row] for row in order])
+    shuffled, _ = predict_doodles(network, INPUTS, [queries[row] for row in order])
     np.testing.assert_allclose(shuffled, embeddings[order], atol=1e-5)
     for row in (0, 47):
-        alone, alone_logits = predict_drawings(network, INPUTS, [queries[row]])
+        alone, alone_logits = predict_doodles(network, INPUTS, [queries[row]])
         np.testing.assert_allclose(alone[0], embeddings[row], atol=1e-5)
         np.testing.assert_allclose(alone_logits[0], logits[row], atol=1e-4)
 
 
 def test_an_absent_input_leaves_no_trace() -> None:
     keras.utils.set_random_seed(0)
-    network = build_drawing_network(small_config(image_branch="compact"), 3)
+    network = build_doodle_network(small_config(image_branch="compact"), 3)
     shown, others = (INPUTS.batch(doodles(2, seed=seed).queries()) for seed in (0, 9))
     for name, flag in (("picture", "has_picture"), ("strokes", "has_strokes")):
         with_both = network.predict_on_batch(shown)["embedding"]
@@ -213,9 +211,9 @@ def test_an_absent_input_leaves_no_trace() -> None:
         np.testing.assert_array_equal(first, second)
         assert not np.allclose(first, with_both)
     # A picture has no strokes: it is answered by what is there.
-    by_picture, _ = predict_drawings(network, INPUTS, doodles(2).queries(), "picture")
+    by_picture, _ = predict_doodles(network, INPUTS, doodles(2).queries(), "picture")
     pictures = [rasterize(drawing, 200) for drawing in doodles(2).queries()]
-    asked, _ = predict_drawings(network, INPUTS, pictures)
+    asked, _ = predict_doodles(network, INPUTS, pictures)
     assert np.einsum("ij,ij->i", asked, by_picture).mean() > 0.8
 
 
@@ -224,11 +222,9 @@ def test_tiny_doodles_are_learnt(tmp_path: Path) -> None:
         lstm_units=24, embedding_size=16, epochs=10, steps_per_epoch=12, learning_rate=0.02
     )
     make_deterministic(config)
-    network = build_drawing_network(config, 3)
+    network = build_doodle_network(config, 3)
     train, unseen = doodles(30, seed=1), doodles(10, seed=2)
-    fit_representation(
-        network, config, INPUTS, train, unseen, tmp_path, keep=lambda *_: None, verbose=0
-    )
+    fit_doodles(network, config, INPUTS, train, unseen, tmp_path, keep=lambda *_: None, verbose=0)
     scores = validation_scores(network, INPUTS, unseen)
     assert scores["val_accuracy"] >= 0.9
     assert scores["val_knn"] >= 0.9
@@ -245,10 +241,10 @@ def test_a_resumed_training_ends_where_an_unbroken_one_does(tmp_path: Path, mode
         for epochs in stops:
             config = small_config(mode=mode, epochs=epochs, ema=0.9, schedule="constant")
             make_deterministic(config)
-            network = build_drawing_network(config, 3)
-            progress = fit_representation(
+            network = build_doodle_network(config, 3)
+            progress = fit_doodles(
                 network, config, INPUTS, drawings, drawings, run,
-                keep=lambda *_: None, verbose=0, say=lambda _: None,
+                keep=lambda *_: None, verbose=0, log=lambda _: None,
             )  # fmt: skip
         return network.get_weights(), progress
 
@@ -271,8 +267,8 @@ def test_the_best_and_the_last_are_kept(tmp_path: Path) -> None:
     for validation, expected in ((None, ["best"] * 3), (drawings, None)):
         kept.clear()
         run = tmp_path / str(validation is None)
-        network = build_drawing_network(config, 3)
-        fit_representation(network, config, INPUTS, drawings, validation, run, keep=keep, verbose=0)
+        network = build_doodle_network(config, 3)
+        fit_doodles(network, config, INPUTS, drawings, validation, run, keep=keep, verbose=0)
         if expected is None:
             assert kept[0] == "best"
             assert kept[-1] == "last.keras"

@@ -365,7 +365,7 @@ def train(run, settings, *, stop_at: tuple[int, int] | None = None, validation: 
                 fit(network, settings, pairs(), pairs(6), run, keep=keep, verbose=0)
         return kept
     judges = pairs(6) if validation else None
-    fit(network, settings, pairs(), judges, run, keep=keep, verbose=0, say=lambda line: None)
+    fit(network, settings, pairs(), judges, run, keep=keep, verbose=0, log=lambda line: None)
     return kept
 
 

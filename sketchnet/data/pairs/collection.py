@@ -97,9 +97,7 @@ class Collection:
         if split == "all":
             return self
         if split not in SPLITS:
-            raise InputError(
-                f"expected a split of {', '.join(SPLITS)} or all; received {split!r}; name one"
-            )
+            raise InputError(f"a split of {', '.join(SPLITS)} or all", f"{split!r}", "name one")
         return self.of({photo.id for photo in self.photos if photo.split == split})
 
     def of(self, photo_ids: Iterable[str]) -> Collection:

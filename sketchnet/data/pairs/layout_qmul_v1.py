@@ -88,7 +88,7 @@ def _read_split(
     annotated: Any,
     problems: list[str],
 ) -> Collection:
-    """Bring the rows, the files and the names of one split together."""
+    """PictureQuery the rows, the files and the names of one split together."""
     photo_folder = first_folder(directory / split, PHOTO_FOLDERS)
     sketch_folder = first_folder(directory / split, SKETCH_FOLDERS)
     photo_files = pictures_in(photo_folder, problems, directory) if photo_folder else {}

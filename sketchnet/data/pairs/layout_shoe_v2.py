@@ -36,8 +36,9 @@ def read(directory: Path) -> Collection | None:
         content = load_arrays(files[0])
         if not isinstance(content, dict):
             raise InputError(
-                f"expected a dict of drawings; received {files[0].name} with a "
-                f"{type(content).__name__}; check that it is a Coordinate file of QMUL"
+                "a dict of drawings",
+                f"{files[0].name} with a {type(content).__name__}",
+                "check that it is a Coordinate file of QMUL",
             )
     except InputError as error:
         content = {}

@@ -41,7 +41,7 @@ def load_collection(directory: Path | str) -> Collection:
     """
     directory = Path(directory).resolve()
     if not directory.is_dir():
-        raise InputError(f"expected a folder of data; received {directory}; check the path")
+        raise InputError("a folder of data", directory, "check the path")
     parts = [part for read in READERS if (part := read(directory))]
     if not any(part.photos for part in parts):
         loose = layout_folders.read_loose(directory)
@@ -49,9 +49,9 @@ def load_collection(directory: Path | str) -> Collection:
     collection = _without_pictureless(merge_layouts(directory.name, parts))
     if not collection.photos:
         raise InputError(
-            f"expected sketches and photos in a layout of the README; received {directory} with "
-            f"{_contents(directory, collection.problems)}; name the folder that holds `photos/`, "
-            "`train/` or the .mat files"
+            "sketches and photos in a layout of the README",
+            f"{directory} with {_contents(directory, collection.problems)}",
+            "name the folder that holds `photos/`, `train/` or the .mat files",
         )
     return collection
 
@@ -63,7 +63,7 @@ def load_collections(directories: Sequence[Path | str]) -> Collection:
     ids that clash otherwise get the folder's name in front. Raises: InputError as above.
     """
     if not directories:
-        raise InputError("expected a folder of data; received none; name one with --data")
+        raise InputError("a folder of data", "none", "name one with --data")
     unique = list(dict.fromkeys(Path(directory).resolve() for directory in directories))
     collections: list[Collection] = []
     for directory in unique:

@@ -41,31 +41,33 @@ def load_mat(path: Path) -> np.ndarray:
         data = _array_named(b"data", path.read_bytes())
     except _Newer:
         raise InputError(
-            f"expected a MATLAB 5 file; received {path.name} in the form 7.3 (HDF5); "
-            "save it again with `save(..., '-v7')`"
+            "a MATLAB 5 file",
+            f"{path.name} in the form 7.3 (HDF5)",
+            "save it again with `save(..., '-v7')`",
         ) from None
     except (ValueError, LookupError, struct.error, zlib.error) as error:
         raise InputError(
-            f"expected a MATLAB 5 file; received {path.name}, which is broken "
-            f"({error or type(error).__name__}); fetch it again"
+            "a MATLAB 5 file",
+            f"{path.name}, which is broken ({error or type(error).__name__})",
+            "fetch it again",
         ) from None
     if data is None:
         raise InputError(
-            f"expected pictures under the key `data`; received {path.name} without it; "
-            "check that it is a sketch or edge file of QMUL v1"
+            "pictures under the key `data`",
+            f"{path.name} without it",
+            "check that it is a sketch or edge file of QMUL v1",
         )
     if not data.holds_pictures:
         raise InputError(
-            f"expected numbers of shape (N, 256, 256), at most {MOST_BYTES:,} bytes of them; "
-            f"received shape {data.shape[:9]} in {path.name}; check that it is a sketch or edge "
-            "file of QMUL v1"
+            f"numbers of shape (N, 256, 256), at most {MOST_BYTES:,} bytes of them",
+            f"shape {data.shape[:9]} in {path.name}",
+            "check that it is a sketch or edge file of QMUL v1",
         )
     try:
         return _as_uint8(data.numbers())
     except (ValueError, zlib.error) as error:
         raise InputError(
-            f"expected a whole array; received {path.name}, which is broken ({error}); "
-            "fetch it again"
+            "a whole array", f"{path.name}, which is broken ({error})", "fetch it again"
         ) from None
 
 

@@ -14,7 +14,7 @@ Member = tuple[int, str]
 
 
 def merge_layouts(name: str, collections: Iterable[Collection]) -> Collection:
-    """Bring together what has one id: a photo may get its picture from one, its edges from another.
+    """PictureQuery together what has one id: a photo may get its picture from one, its edges from another.
 
     Where they disagree about a split, the one that is farthest from training wins.
     """
@@ -48,7 +48,7 @@ def merge_layouts(name: str, collections: Iterable[Collection]) -> Collection:
 
 
 def merge_collections(collections: Sequence[Collection]) -> Collection:
-    """Bring several folders together: photos that show the same thing are one identity.
+    """PictureQuery several folders together: photos that show the same thing are one identity.
 
     It keeps the id that it has in the first; other ids that clash with an earlier collection's
     get the name of their own in front. The names of the collections must differ.

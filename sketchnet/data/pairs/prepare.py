@@ -52,7 +52,7 @@ def prepare_pairs(
     collection: Collection,
     canvas: int,
     photo_input: str = "edges",
-    edges: str = "ours",
+    edge_maps: str = "computed",
     progress: bool = True,
 ) -> PreparedPairs:
     """Read and prepare every picture of a collection, `canvas` pixels a side, in parallel.
@@ -71,7 +71,7 @@ def prepare_pairs(
     of_photo = (
         partial(_rgb, canvas=canvas)
         if photo_input == "rgb"
-        else partial(_edge_maps, canvas=canvas, edges=edges)
+        else partial(_edge_maps, canvas=canvas, edge_maps=edge_maps)
     )
     photos = _prepared("photo", collection.photos, of_photo, problems, progress)
     row = {photo_id: i for i, photo_id in enumerate(photos)}
@@ -175,7 +175,7 @@ def _inked(picture: np.ndarray) -> _Outcome:
 
 def _read(source: Source | None) -> np.ndarray:
     if source is None:
-        raise InputError("expected a picture; received none; add one")
+        raise InputError("a picture", "none", "add one")
     return read_picture(source)
 
 

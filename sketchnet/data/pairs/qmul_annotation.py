@@ -40,11 +40,12 @@ def load_annotation(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"expected JSON; received {path.name} ({error}); fetch it again") from None
+        raise InputError("JSON", f"{path.name} ({error})", "fetch it again") from None
     if not isinstance(content, dict):
         raise InputError(
-            f"expected an object with the splits at the top; received {path.name} with a "
-            f"{type(content).__name__}; check that it is an annotation of QMUL v1"
+            "an object with the splits at the top",
+            f"{path.name} with a {type(content).__name__}",
+            "check that it is an annotation of QMUL v1",
         )
     return content
 

@@ -51,8 +51,9 @@ def write_mat(collection: Collection, out: Path | str) -> list[str]:
         annotation[split] = _annotation(pairs, part.triplets)
     if not annotation:
         raise InputError(
-            f"expected sketches with their photos; received {collection.name} without a whole "
-            "pair; a gallery has no .mat form"
+            "sketches with their photos",
+            f"{collection.name} without a whole pair",
+            "a gallery has no .mat form",
         )
     write_text_atomically(out / f"{collection.name}_annotation.json", json.dumps(annotation))
     return problems

@@ -2,6 +2,6 @@
 
 from sketchnet.data.hash_split import split_of
 from sketchnet.data.quickdraw.describing import Description, describe
-from sketchnet.data.quickdraw.loading import load_drawings
+from sketchnet.data.quickdraw.loading import load_doodles
 
-__all__ = ["Description", "describe", "load_drawings", "split_of"]
+__all__ = ["Description", "describe", "load_doodles", "split_of"]

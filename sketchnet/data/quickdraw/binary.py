@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchnet.data.quickdraw.items import DrawingItem, Problems
+from sketchnet.data.quickdraw.items import DoodleItem, Problems
 from sketchnet.strokes.formats import Drawing, thinned
 
 _HEADER = struct.Struct("<Q2sBIH")  # key_id, country, recognized, seconds, strokes
@@ -20,7 +20,7 @@ _COUNTRY_AT = 8
 _YEARS = (1_420_000_000, 2_000_000_000)  # 2015 to 2033
 
 
-def read_binary(path: Path, word: str, problems: Problems) -> Iterator[DrawingItem]:
+def read_binary(path: Path, word: str, problems: Problems) -> Iterator[DoodleItem]:
     """Yield the drawings of `path`, which all show `word`.
 
     The records bear no mark where they begin: behind a broken one the next is found by its
@@ -101,7 +101,7 @@ def _is_of_our_time(content: mmap.mmap, at: int) -> bool:
     return _YEARS[0] < _HEADER.unpack_from(content, at)[3] < _YEARS[1]
 
 
-def _item(content: mmap.mmap, at: int, word: str) -> DrawingItem:
+def _item(content: mmap.mmap, at: int, word: str) -> DoodleItem:
     key_id, _, recognized, seconds, n_strokes = _HEADER.unpack_from(content, at)
     at += _HEADER.size
     drawing: Drawing = []
@@ -111,4 +111,4 @@ def _item(content: mmap.mmap, at: int, word: str) -> DrawingItem:
         raw = np.frombuffer(content[at : at + 2 * n_points], np.uint8)
         drawing.append(raw.reshape(2, n_points).T.astype(np.float32))
         at += 2 * n_points
-    return DrawingItem(str(key_id), word, thinned(drawing), None, bool(recognized), float(seconds))
+    return DoodleItem(str(key_id), word, thinned(drawing), None, bool(recognized), float(seconds))

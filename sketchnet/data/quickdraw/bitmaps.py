@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from sketchnet.data.quickdraw.categories import official_category
-from sketchnet.data.quickdraw.items import DrawingItem, Problems, content_key
+from sketchnet.data.quickdraw.items import DoodleItem, Problems, content_key
 
 SIDE = 28
 _BYTES = SIDE * SIDE
 
 
-def read_bitmaps(path: Path, word: str, problems: Problems) -> Iterator[DrawingItem]:
+def read_bitmaps(path: Path, word: str, problems: Problems) -> Iterator[DoodleItem]:
     """Yield the pictures of `path`, which all show `word`, black on white (the files are inverse).
 
     The files give no key_id: the name is made from the pixels.
@@ -36,7 +36,7 @@ def read_bitmaps(path: Path, word: str, problems: Problems) -> Iterator[DrawingI
                 problems.add(path, "blank bitmap", f"number {number}")
             else:
                 picture = 255 - np.frombuffer(row, np.uint8).reshape(SIDE, SIDE)
-                yield DrawingItem(content_key(row), word, None, picture)
+                yield DoodleItem(content_key(row), word, None, picture)
 
 
 def holds_bitmaps(path: Path) -> bool:

@@ -73,8 +73,7 @@ def official_categories(names: Iterable[str]) -> tuple[str, ...]:
             near = difflib.get_close_matches(name.lower(), CATEGORIES, n=3, cutoff=0.5)
             hint = f"perhaps {' or '.join(near)}" if near else "see CATEGORIES for the list"
             raise InputError(
-                f"expected one of the {len(CATEGORIES)} Quick, Draw! categories; "
-                f"received {name!r}; {hint}"
+                f"one of the {len(CATEGORIES)} Quick, Draw! categories", f"{name!r}", hint
             )
         found.append(word)
     return tuple(dict.fromkeys(found))

@@ -33,7 +33,7 @@ class Description:
     forms: tuple[tuple[str, int], ...]
     rows: tuple[CategoryCounts, ...]
     duplicates: int
-    """Drawings that were met once more, in the same file or another."""
+    """Doodles that were met once more, in the same file or another."""
     problems: tuple[str, ...]
 
     def table(self, most: int = 30) -> list[tuple[str, ...]]:

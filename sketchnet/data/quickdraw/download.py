@@ -68,7 +68,7 @@ def download_categories(
     Raises: InputError for an unknown category, without network, and when the server refuses.
     """
     if kind not in KINDS:
-        raise InputError(f"expected a kind among {', '.join(KINDS)}; received {kind!r}")
+        raise InputError(f"a kind among {', '.join(KINDS)}", f"{kind!r}")
     names = official_categories(categories)
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
@@ -121,19 +121,22 @@ def _fetch(url: str, target: Path, progress: Progress, pause: float) -> None:
             reason = f"{error.code} {error.reason}"
             if error.code < 500 and error.code not in (408, 429):
                 raise InputError(
-                    f"expected the file {url}; the server answered {reason}; check the address"
+                    f"the file {url}", f"the answer {reason}", "check the address"
                 ) from None
         except _NETWORK_FAILS as error:
             reason = getattr(error, "reason", error)
         except OSError as error:
             raise InputError(
-                f"expected room to write {part}; received {error.strerror}; free some space or "
-                "choose another folder"
+                f"room to write {part}", error.strerror, "free some space or choose another folder"
             ) from None
         failures = 1 if _size(part) > before else failures + 1
     raise InputError(
-        f"expected the file {url}; received no answer or not all of it ({reason}); check the "
-        f"network and run the command again, or put the file into {target.parent} yourself"
+        f"the file {url}",
+        f"no answer or not all of it ({reason})",
+        (
+            f"check the network and run the command again, or put the file into {target.parent} "
+            "yourself"
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from sketchnet.strokes.formats import Drawing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DrawingItem:
+class DoodleItem:
     """One drawing as its file tells it: untidied strokes, or a picture where there are none."""
 
     key_id: str

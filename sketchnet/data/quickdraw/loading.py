@@ -8,17 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchnet.data.doodles import Drawings
+from sketchnet.data.doodles import Doodles
 from sketchnet.data.hash_split import SPLITS, seeded_share, split_of
 from sketchnet.data.quickdraw.categories import CATEGORIES, official_category
-from sketchnet.data.quickdraw.items import DrawingItem, Problems
+from sketchnet.data.quickdraw.items import DoodleItem, Problems
 from sketchnet.data.quickdraw.sources import find_sources
 from sketchnet.strokes.formats import tidy
 from sketchnet.strokes.packed import PackedDrawings
 from sketchnet.utils.errors import InputError
 
 
-def load_drawings(
+def load_doodles(
     paths: Path | str | Iterable[Path | str],
     categories: Sequence[str] | None = None,
     per_category: int | None = None,
@@ -26,7 +26,7 @@ def load_drawings(
     recognized_only: bool = True,
     split: str = "all",
     seed: int = 0,
-) -> Drawings:
+) -> Doodles:
     """Read folders or files of Quick, Draw! drawings, in every published form, into memory.
 
     Args:
@@ -43,9 +43,9 @@ def load_drawings(
     Raises: InputError where a path is missing, or nothing is left.
     """
     if per_category is not None and per_category < 1:
-        raise InputError(f"expected at least 1 drawing a category; received {per_category}")
+        raise InputError("at least 1 drawing a category", per_category)
     if split not in (*SPLITS, "all"):
-        raise InputError(f"expected the split train, val, test or all; received {split!r}")
+        raise InputError("the split train, val, test or all", f"{split!r}")
     wanted = None if categories is None else {official_category(c) or c for c in categories}
     problems = Problems()
     chosen: dict[str, _Choice] = {}
@@ -70,9 +70,9 @@ class _Choice:
     def __init__(self, most: int | None, seed: int) -> None:
         self._most, self._seed = most, seed
         self._heap: list[tuple[float, str]] = []  # the largest hash on top
-        self._items: dict[str, DrawingItem] = {}
+        self._items: dict[str, DoodleItem] = {}
 
-    def offer(self, item: DrawingItem) -> None:
+    def offer(self, item: DoodleItem) -> None:
         if item.key_id in self._items:
             return
         rank = -seeded_share(item.key_id, self._seed, "choice")
@@ -84,21 +84,21 @@ class _Choice:
             return
         self._items[item.key_id] = item
 
-    def items(self) -> list[DrawingItem]:
+    def items(self) -> list[DoodleItem]:
         return [self._items[key] for _, key in sorted(self._heap, reverse=True)]
 
 
 def _loaded(
     chosen: dict[str, _Choice], categories: Sequence[str] | None, where: str, problems: Problems
-) -> Drawings:
+) -> Doodles:
     asked = sorted(chosen) if categories is None else categories
     words = list(dict.fromkeys(official_category(word) or word for word in asked))
     missing = [word for word in words if word not in chosen]
     if not chosen:
         what = f"drawings of {', '.join(words)}" if words else "drawings"
         raise InputError(
-            f"expected {what} in {where}; received none"
-            + (f" ({'; '.join(problems.messages()[:3])})" if len(problems) else "")
+            f"{what} in {where}",
+            "none" + (f" ({'; '.join(problems.messages()[:3])})" if len(problems) else ""),
         )
     items, labels = [], []
     owner: dict[str, str] = {}
@@ -108,7 +108,7 @@ def _loaded(
                 continue  # one drawing cannot show two things: the first word stays
             items.append(item)
             labels.append(label)
-    return Drawings(
+    return Doodles(
         drawings=PackedDrawings.of(item.drawing and tidy(item.drawing) for item in items),
         labels=np.array(labels, np.int32),
         categories=tuple(words),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sketchnet.data.quickdraw.items import DrawingItem, Problems, content_key
+from sketchnet.data.quickdraw.items import DoodleItem, Problems, content_key
 from sketchnet.strokes.formats import from_quickdraw
 from sketchnet.utils.errors import InputError
 
@@ -16,7 +16,7 @@ LONGEST_LINE = 1 << 22  # bytes; the longest published line is under a million
 LONGEST_NAME = 100  # characters of a word or a key_id
 
 
-def read_ndjson(path: Path, word: str, problems: Problems) -> Iterator[DrawingItem]:
+def read_ndjson(path: Path, word: str, problems: Problems) -> Iterator[DoodleItem]:
     """Yield the drawings of `path` one by one, whatever its length.
 
     `word` is the category of lines that do not say theirs. Lines that cannot be read are noted in
@@ -63,7 +63,7 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
             yield number, line
 
 
-def _item(found: Any, line: bytes, word: str) -> DrawingItem:
+def _item(found: Any, line: bytes, word: str) -> DoodleItem:
     if not isinstance(found, dict):
         raise ValueError("not an object")
     strokes = found.get("drawing")
@@ -72,7 +72,7 @@ def _item(found: Any, line: bytes, word: str) -> DrawingItem:
     if not isinstance(strokes, list):
         raise ValueError("no drawing")
     key_id = found.get("key_id")
-    return DrawingItem(
+    return DoodleItem(
         key_id=content_key(line) if key_id in (None, "") else _name(key_id),
         word=_name(found.get("word") or word),
         drawing=from_quickdraw(strokes),

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from sketchnet.data.quickdraw.items import DrawingItem, Problems, content_key
+from sketchnet.data.quickdraw.items import DoodleItem, Problems, content_key
 from sketchnet.strokes.formats import from_stroke3
 
 _MEMBERS = ("train.npy", "valid.npy", "test.npy")
@@ -30,7 +30,7 @@ _LONGEST = 1 << 20  # bytes of one drawing; the longest published one has under 
 _DENSEST = 200  # times that a member may unpack to its size in the file; published ones have 4
 
 
-def read_sketch_rnn(path: Path, word: str, problems: Problems) -> Iterator[DrawingItem]:
+def read_sketch_rnn(path: Path, word: str, problems: Problems) -> Iterator[DoodleItem]:
     """Yield the drawings of all three splits of `path`, which all show `word`.
 
     The file gives no key_id: the name is made from the offsets, so that it is the same wherever the
@@ -41,7 +41,7 @@ def read_sketch_rnn(path: Path, word: str, problems: Problems) -> Iterator[Drawi
             for offsets in _arrays(_Bounded(member)):
                 drawing = from_stroke3(offsets)
                 if drawing:
-                    yield DrawingItem(content_key(offsets.tobytes()), word, drawing)
+                    yield DoodleItem(content_key(offsets.tobytes()), word, drawing)
                 else:
                     problems.add(path, "empty drawing", name)
         except Exception:  # of NumPy, of pickletools, and of what unpacks: they raise anything

@@ -13,12 +13,12 @@ from sketchnet.data.pairs.file_names import printable
 from sketchnet.data.quickdraw.binary import looks_binary, read_binary
 from sketchnet.data.quickdraw.bitmaps import holds_bitmaps, read_bitmaps
 from sketchnet.data.quickdraw.categories import official_category
-from sketchnet.data.quickdraw.items import DrawingItem, Problems
+from sketchnet.data.quickdraw.items import DoodleItem, Problems
 from sketchnet.data.quickdraw.ndjson import LONGEST_NAME, holds_times, read_ndjson
 from sketchnet.data.quickdraw.sketch_rnn import holds_sketch_rnn, read_sketch_rnn
 from sketchnet.utils.errors import InputError
 
-Reader = Callable[[Path, str, Problems], Iterator[DrawingItem]]
+Reader = Callable[[Path, str, Problems], Iterator[DoodleItem]]
 
 # In order of preference, where one drawing is in several files.
 FORMS: dict[str, Reader] = {
@@ -46,7 +46,7 @@ class Source:
     word: str
     """The category that the file's name tells."""
 
-    def read(self, problems: Problems) -> Iterator[DrawingItem]:
+    def read(self, problems: Problems) -> Iterator[DoodleItem]:
         """Its drawings, one by one."""
         return FORMS[self.form](self.path, self.word, problems)
 
@@ -60,15 +60,13 @@ def find_sources(paths: Path | str | Iterable[Path | str]) -> tuple[Source, ...]
     found: dict[Path, Source] = {}
     for path in map(Path, given):
         if not path.exists():
-            raise InputError(f"expected a folder or file of drawings; received {path}: not there")
+            raise InputError("a folder or file of drawings", f"{path}: not there")
         for file in _files(path):
             form = form_of(file)
             if form is not None:
                 found.setdefault(file.resolve(), Source(file, form, word_of(file)))
             elif file == path:
-                raise InputError(
-                    f"expected drawings as .ndjson, .bin, .npz or .npy; received {path}, none of it"
-                )
+                raise InputError("drawings as .ndjson, .bin, .npz or .npy", f"{path}, none of it")
     order = list(FORMS)
     return tuple(sorted(found.values(), key=lambda s: (order.index(s.form), str(s.path))))
 

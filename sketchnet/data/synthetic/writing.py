@@ -55,8 +55,9 @@ def write_retrieval(
     """
     if not (photos >= 1 and 0 <= test <= photos and sketches_per_photo > 0):
         raise InputError(
-            "expected photos ≥ 1, 0 ≤ test ≤ photos and sketches per photo > 0; received "
-            f"{photos}, {test} and {sketches_per_photo}; change them"
+            "photos ≥ 1, 0 ≤ test ≤ photos and sketches per photo > 0",
+            f"{photos}, {test} and {sketches_per_photo}",
+            "change them",
         )
     recipe = {
         "collection": "shoes",
@@ -101,9 +102,9 @@ def write_quickdraw(
     unknown = [name for name in categories if name not in PROGRAMS]
     if unknown or not categories or per_category < 1:
         raise InputError(
-            f"expected categories of {', '.join(PROGRAMS)} and at least 1 drawing of each; "
-            f"received {', '.join(unknown or categories) or 'none'} and {per_category}; "
-            "change them"
+            f"categories of {', '.join(PROGRAMS)} and at least 1 drawing of each",
+            f"{', '.join(unknown or categories) or 'none'} and {per_category}",
+            "change them",
         )
     recipe = {
         "collection": "doodles",
@@ -128,15 +129,14 @@ def _write(directory: Path, recipe: dict[str, Any], fill: Callable[[Path], None]
     """Let `fill` make the folder beside its place, then move it there whole."""
     if directory.exists():
         if not directory.is_dir():
-            raise InputError(
-                f"expected a folder; received the file {directory}; name another place"
-            )
+            raise InputError("a folder", f"the file {directory}", "name another place")
         if _recipe_in(directory) == recipe:
             return directory
         if any(directory.iterdir()):
             raise InputError(
-                "expected an empty folder, or one with this very collection; received "
-                f"{directory}, which holds something else; name another or remove it"
+                "an empty folder, or one with this very collection",
+                f"{directory}, which holds something else",
+                "name another or remove it",
             )
     directory.parent.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))

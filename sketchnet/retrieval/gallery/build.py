@@ -55,7 +55,7 @@ def photos_in(directory: Path | str) -> list[Photo]:
     """
     directory = Path(directory).resolve()
     if not directory.is_dir():
-        raise InputError(f"expected a folder of photos; received {directory}, which is none")
+        raise InputError("a folder of photos", f"{directory}, which is none")
     found: dict[str, Photo] = {}
     paths = (
         path
@@ -79,8 +79,9 @@ def photos_in(directory: Path | str) -> list[Photo]:
         return list(collection.photos)
     if not found:
         raise InputError(
-            f"expected photos in {directory}; received a folder without any; "
-            f"put pictures there ({', '.join(sorted(PICTURE_ENDINGS))})"
+            f"photos in {directory}",
+            "a folder without any",
+            f"put pictures there ({', '.join(sorted(PICTURE_ENDINGS))})",
         )
     return list(found.values())
 
@@ -145,8 +146,7 @@ def gallery_so_far(out: Path, fingerprint: str, views: int) -> Gallery | None:
     gallery.check_made_by(fingerprint)
     if gallery.views != views:
         raise InputError(
-            f"expected {gallery.views} views, as {out} was made with; received {views}; "
-            "build into another folder"
+            f"{gallery.views} views, as {out} was made with", views, "build into another folder"
         )
     return gallery
 
@@ -172,14 +172,14 @@ def make_ready(photo: Photo, embedder: Embedder, root: Path | None) -> Ready:
     rgb = embedder.config.photo_input == "rgb"
     source = photo.photo if rgb or photo.photo is not None else photo.edges
     if source is None:
-        raise InputError(f"expected a photo of {photo.id}; received none")
+        raise InputError(f"a photo of {photo.id}", "none")
     picture = read_picture(source)
     if source is photo.edges:
         prepared = prepare_edge_map(picture, embedder.canvas)
     else:
         prepared = (prepare_rgb if rgb else prepare_photo)(picture, embedder.canvas)
     if prepared.min() == 255:
-        raise InputError(f"expected something to see in {photo.id}; received a blank picture")
+        raise InputError(f"something to see in {photo.id}", "a blank picture")
     original = ""
     if isinstance(source, Path):
         # Never the whole path: a gallery says nothing about the machine it was made on.

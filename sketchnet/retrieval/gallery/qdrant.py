@@ -2,7 +2,7 @@
 
 A photo is a point: its number is the row, its vector the embedding; its payload has the id, the
 original file, the thumbnail (JPEG) and the local map (float16), both in base64. Stage one asks for
-numbers alone, stage two for the maps of the shortlist. Which model and preparation made the
+numbers alone, stage two for the maps of the rerank_depth. Which model and preparation made the
 vectors is noted in the metadata of the collection and checked, as in a folder.
 
 A gallery is named `qdrant:WHERE/collection`: WHERE is the http(s) address of a server of version
@@ -73,8 +73,9 @@ class QdrantGallery:
         found = self.rows_of([photo_id])
         if photo_id not in found:
             raise InputError(
-                f"expected the id of one of {len(self)} photos; received {photo_id!r}; "
-                f"{self.url} holds none of this id"
+                f"the id of one of {len(self)} photos",
+                f"{photo_id!r}",
+                f"{self.url} holds none of this id",
             )
         return found[photo_id]
 
@@ -171,8 +172,9 @@ class _RemoteEmbeddings:
         gallery, k = self.gallery, min(k, len(self))
         if k > MOST:
             raise InputError(
-                f"expected a question about at most {MOST:,} neighbours; received one about {k:,} "
-                f"of {gallery.url}; ask for fewer, or of a gallery in a folder"
+                f"a question about at most {MOST:,} neighbours",
+                f"one about {k:,} of {gallery.url}",
+                "ask for fewer, or of a gallery in a folder",
             )
         if not k:
             return np.empty(0, np.intp), np.empty(0, np.float32)

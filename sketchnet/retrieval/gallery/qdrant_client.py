@@ -25,8 +25,8 @@ def split_url(url: str) -> tuple[str, str]:
     where, _, collection = url.removeprefix(SCHEME).rstrip("/").rpartition("/")
     if not (is_url(url) and where.strip("/") and collection):
         raise InputError(
-            f"expected qdrant:WHERE/collection, WHERE a folder or an address such as "
-            f"http://localhost:6333; received {url}"
+            "qdrant:WHERE/collection, WHERE a folder or an address such as http://localhost:6333",
+            url,
         )
     return where, collection
 
@@ -60,8 +60,9 @@ def told(url: str) -> Iterator[None]:
         from qdrant_client.http.exceptions import ApiException
     except ImportError:
         raise InputError(
-            "expected the package qdrant-client, for galleries of the form qdrant:…; received "
-            "none; `pip install -r requirements-scale.txt`"
+            "the package qdrant-client, for galleries of the form qdrant:…",
+            "none",
+            "`pip install -r requirements-scale.txt`",
         ) from None
     try:
         yield
@@ -71,13 +72,15 @@ def told(url: str) -> Iterator[None]:
     except (ApiException, RuntimeError, ValueError, OSError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise InputError(
-            f"expected an answer of {url}; received {lines[0]}; see that the server runs there, "
-            "or that no other program has the folder open"
+            f"an answer of {url}",
+            lines[0],
+            "see that the server runs there, or that no other program has the folder open",
         ) from error
 
 
 def no_gallery(url: str, reason: str) -> InputError:
     return InputError(
-        f"expected a gallery; received {url}, which is none ({reason}); "
-        "fill it with `python -m sketchnet.gallery push GALLERY URL`"
+        "a gallery",
+        f"{url}, which is none ({reason})",
+        "fill it with `python -m sketchnet.gallery push GALLERY URL`",
     )

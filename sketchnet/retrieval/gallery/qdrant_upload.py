@@ -38,8 +38,9 @@ def push_gallery(
     form = (gallery.views, () if maps is None else maps.shape[1:])
     if form != (there.views, there.map_shape):
         raise InputError(
-            f"expected embeddings of {there.views} views with maps {there.map_shape}, as {url} "
-            f"has; received {form[0]} views with maps {form[1]}; push into another collection"
+            f"embeddings of {there.views} views with maps {there.map_shape}, as {url} has",
+            f"{form[0]} views with maps {form[1]}",
+            "push into another collection",
         )
     added = 0
     for start in range(0, len(gallery), BATCH):

@@ -53,8 +53,9 @@ def build_on_cluster(
     config = runs.config_of(folder)
     if not isinstance(config, RetrievalConfig):
         raise InputError(
-            f"expected a retrieval run; received {folder}, which is for another task; "
-            "name a run of `train.py retrieval`, or `shoes`"
+            "a retrieval run",
+            f"{folder}, which is for another task",
+            "name a run of `train.py retrieval`, or `shoes`",
         )
     shards = Shards(photos, out, runs.fingerprint(folder), views, size)
     if missing := shards.missing():
@@ -69,8 +70,9 @@ def _connect(address: str) -> None:
         import ray
     except ImportError:
         raise InputError(
-            "expected the package ray, to build on a cluster; received none; "
-            "`pip install -r requirements-scale.txt`"
+            "the package ray, to build on a cluster",
+            "none",
+            "`pip install -r requirements-scale.txt`",
         ) from None
     if ray.is_initialized():
         return
@@ -78,8 +80,9 @@ def _connect(address: str) -> None:
         ray.init(None if address == "local" else address, log_to_driver=False)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise InputError(
-            f"expected a Ray cluster at {address}; received {str(error).splitlines()[0]}; start "
-            "one with `ray start --head`, or pass --cluster local"
+            f"a Ray cluster at {address}",
+            str(error).splitlines()[0],
+            "start one with `ray start --head`, or pass --cluster local",
         ) from error
 
 

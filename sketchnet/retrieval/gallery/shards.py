@@ -84,8 +84,9 @@ class Shards:
         """
         if missing := self.missing():
             raise InputError(
-                f"expected {len(self.pieces)} shards in {self.folder}; received all but "
-                f"{len(missing)}; run the same command again"
+                f"{len(self.pieces)} shards in {self.folder}",
+                f"all but {len(missing)}",
+                "run the same command again",
             )
         stage = Stage(self.out, self.base, self.fingerprint, self.views)
         done, skipped = set(stage.ids), []
@@ -96,8 +97,9 @@ class Shards:
                 p.id for p in piece
             }:
                 raise InputError(
-                    f"expected the photos of shard {number} in {path}; received others; remove "
-                    "the file and run the same command again"
+                    f"the photos of shard {number} in {path}",
+                    "others",
+                    "remove the file and run the same command again",
                 )
             skipped += left_out
             if ready and ready[0].id not in done:

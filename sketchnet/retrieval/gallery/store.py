@@ -58,8 +58,9 @@ class Gallery:
         """Return the row of a photo; raises InputError where there is none of this id."""
         if photo_id not in self._rows:
             raise InputError(
-                f"expected the id of one of {len(self)} photos; received {photo_id!r}; "
-                f"ids are listed in {self.folder / 'photos.json'}"
+                f"the id of one of {len(self)} photos",
+                f"{photo_id!r}",
+                f"ids are listed in {self.folder / 'photos.json'}",
             )
         return self._rows[photo_id]
 
@@ -80,13 +81,15 @@ def check_maker(where: Path | str, made_by: str, preparation: int, fingerprint: 
     rebuild = "build it again with `python -m sketchnet.gallery build`"
     if preparation != PREPARATION_VERSION:
         raise InputError(
-            f"expected a gallery of preparation {PREPARATION_VERSION}; received "
-            f"{where} of preparation {preparation}; {rebuild}"
+            f"a gallery of preparation {PREPARATION_VERSION}",
+            f"{where} of preparation {preparation}",
+            rebuild,
         )
     if made_by != fingerprint:
         raise InputError(
-            f"expected a gallery made by model {fingerprint[:12]}; received {where} "
-            f"made by model {made_by[:12]}; {rebuild}, or name the run that made it"
+            f"a gallery made by model {fingerprint[:12]}",
+            f"{where} made by model {made_by[:12]}",
+            f"{rebuild}, or name the run that made it",
         )
 
 
@@ -110,8 +113,9 @@ def load_gallery(folder: Path | str, *, verify: bool = True) -> Gallery:
     head = _json(folder, "gallery.json")
     if head.get("version") != GALLERY_VERSION:
         raise InputError(
-            f"expected a gallery of version {GALLERY_VERSION}; received {folder} of version "
-            f"{head.get('version')!r}; use the sketchnet that wrote it, or build it again"
+            f"a gallery of version {GALLERY_VERSION}",
+            f"{folder} of version {head.get('version')!r}",
+            "use the sketchnet that wrote it, or build it again",
         )
     try:
         sums = dict(head["checksums"])
@@ -220,8 +224,9 @@ def _json(folder: Path, name: str) -> dict[str, Any]:
         found = json.loads((folder / name).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(
-            f"expected a gallery; received {folder}, which holds no {name}; "
-            "build one with `python -m sketchnet.gallery build RUN PHOTOS OUT`"
+            "a gallery",
+            f"{folder}, which holds no {name}",
+            "build one with `python -m sketchnet.gallery build RUN PHOTOS OUT`",
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise _broken(folder, f"{name}: {error}") from None
@@ -231,6 +236,4 @@ def _json(folder: Path, name: str) -> dict[str, Any]:
 
 
 def _broken(folder: Path, reason: str) -> InputError:
-    return InputError(
-        f"expected a whole gallery; received {folder}, which is damaged ({reason}); build it again"
-    )
+    return InputError("a whole gallery", f"{folder}, which is damaged ({reason})", "build it again")

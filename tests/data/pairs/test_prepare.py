@@ -65,14 +65,14 @@ def test_ours_with_published_where_there_is_no_photo(collection):
 
 
 def test_published_with_ours_where_there_is_none(collection):
-    photos = prepare_pairs(collection, CANVAS, edges="published", progress=False).photos
+    photos = prepare_pairs(collection, CANVAS, edge_maps="provided", progress=False).photos
     assert photos.shape == (4, 1, CANVAS, CANVAS)
     np.testing.assert_array_equal(photos[0, 0], prepare_edge_map(sketch_of(10), CANVAS))
     np.testing.assert_array_equal(photos[1, 0], prepare_photo(photo_of(1), CANVAS))
 
 
 def test_both_variants_ours_first(collection):
-    photos = prepare_pairs(collection, CANVAS, edges="both", progress=False).photos
+    photos = prepare_pairs(collection, CANVAS, edge_maps="both", progress=False).photos
     assert photos.shape == (4, 2, CANVAS, CANVAS)
     np.testing.assert_array_equal(photos[0, 0], prepare_photo(photo_of(0), CANVAS))
     np.testing.assert_array_equal(photos[0, 1], prepare_edge_map(sketch_of(10), CANVAS))
@@ -118,7 +118,9 @@ def test_a_broken_photo_is_replaced_by_its_published_edges(tmp_path: Path):
     (tmp_path / "a.jpg").write_bytes(b"broken")
     photos = (Photo("a", "train", tmp_path / "a.jpg", sketch_of(1)),)
     for edges, variants in (("ours", 1), ("both", 2)):
-        pairs = prepare_pairs(Collection("c", photos=photos), CANVAS, edges=edges, progress=False)
+        pairs = prepare_pairs(
+            Collection("c", photos=photos), CANVAS, edge_maps=edge_maps, progress=False
+        )
         assert pairs.photos.shape == (1, variants, CANVAS, CANVAS)
         np.testing.assert_array_equal(pairs.photos[0, 0], prepare_edge_map(sketch_of(1), CANVAS))
         assert len(pairs.problems) == 1
@@ -154,7 +156,7 @@ def test_progress_is_one_line_on_standard_error(collection, capsys):
 def test_the_real_shoes_prepare_without_loss(real_data):
     shoes = load_collection(real_data / "qmul_v1" / "shoes")
     few = shoes.of([photo.id for photo in shoes.photos[:24]])
-    pairs = prepare_pairs(few, 109, edges="both", progress=False)
+    pairs = prepare_pairs(few, 109, edge_maps="both", progress=False)
     assert pairs.problems == ()
     assert pairs.sketches.shape == (24, 109, 109)
     assert pairs.photos.shape == (24, 2, 109, 109)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sketchnet.data.quickdraw.binary import looks_binary, read_binary
-from sketchnet.data.quickdraw.items import DrawingItem, Problems
+from sketchnet.data.quickdraw.items import DoodleItem, Problems
 
 TIME = 1488318000
 
@@ -32,7 +32,7 @@ def random_record(key: int, rng: np.random.Generator, **fields: object) -> bytes
     return record(key, strokes, **fields)  # type: ignore[arg-type]
 
 
-def read(path: Path, content: bytes) -> tuple[list[DrawingItem], tuple[str, ...]]:
+def read(path: Path, content: bytes) -> tuple[list[DoodleItem], tuple[str, ...]]:
     path.write_bytes(content)
     problems = Problems()
     return list(read_binary(path, "apple", problems)), problems.messages()

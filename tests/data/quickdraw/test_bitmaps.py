@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from sketchnet.data.quickdraw.bitmaps import holds_bitmaps, read_bitmaps
-from sketchnet.data.quickdraw.items import DrawingItem, Problems
+from sketchnet.data.quickdraw.items import DoodleItem, Problems
 
 
-def read(path: Path) -> tuple[list[DrawingItem], tuple[str, ...]]:
+def read(path: Path) -> tuple[list[DoodleItem], tuple[str, ...]]:
     problems = Problems()
     return list(read_bitmaps(path, "apple", problems)), problems.messages()
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sketchnet.data.doodles import Drawings
+from sketchnet.data.doodles import Doodles
 from sketchnet.data.hash_split import SPLITS, split_of
-from sketchnet.data.quickdraw import describe, load_drawings
+from sketchnet.data.quickdraw import describe, load_doodles
 from sketchnet.data.quickdraw.categories import (
     CATEGORIES,
     DEFAULT_CATEGORIES,
@@ -93,7 +93,7 @@ def test_splits_are_stable_and_of_the_promised_size() -> None:
 def test_what_is_loaded_is_tidied_and_labelled(tmp_path: Path) -> None:
     write(tmp_path / "pear.ndjson", "pear", range(3))
     write(tmp_path / "apple.ndjson", "apple", range(10, 14))
-    drawings = load_drawings(tmp_path)
+    drawings = load_doodles(tmp_path)
     assert drawings.categories == ("apple", "pear")
     assert drawings.labels.dtype == np.int32
     assert drawings.labels.tolist() == [0] * 4 + [1] * 3
@@ -109,58 +109,58 @@ def test_what_is_loaded_is_tidied_and_labelled(tmp_path: Path) -> None:
 def test_the_same_key_in_several_files_is_one_drawing(tmp_path: Path) -> None:
     write(tmp_path / "simplified" / "apple.ndjson", "apple", range(20))
     write(tmp_path / "raw" / "apple.ndjson", "apple", range(10, 30))
-    assert sorted(load_drawings(tmp_path).key_ids, key=int) == [str(i) for i in range(30)]
+    assert sorted(load_doodles(tmp_path).key_ids, key=int) == [str(i) for i in range(30)]
     both = [tmp_path / "raw", tmp_path / "simplified", tmp_path / "raw" / "apple.ndjson"]
-    assert sorted(load_drawings(both).key_ids) == sorted(load_drawings(tmp_path).key_ids)
-    limited = load_drawings(tmp_path, per_category=25)
+    assert sorted(load_doodles(both).key_ids) == sorted(load_doodles(tmp_path).key_ids)
+    limited = load_doodles(tmp_path, per_category=25)
     assert len(set(limited.key_ids)) == len(limited) == 25
 
 
 def test_one_key_under_two_words_is_taken_once(tmp_path: Path) -> None:
     write(tmp_path / "mixed.ndjson", "apple", range(3))
     write(tmp_path / "mixed.ndjson", "pear", range(2, 5))
-    assert sorted(load_drawings(tmp_path).key_ids) == ["0", "1", "2", "3", "4"]
+    assert sorted(load_doodles(tmp_path).key_ids) == ["0", "1", "2", "3", "4"]
 
 
 def test_the_choice_does_not_depend_on_the_order_of_files(tmp_path: Path) -> None:
     write(tmp_path / "a" / "apple.ndjson", "apple", range(100))
     write(tmp_path / "b" / "first.ndjson", "apple", range(60, 100))
     write(tmp_path / "b" / "second.ndjson", "apple", range(60))
-    few, same = (load_drawings(tmp_path / name, per_category=10) for name in "ab")
+    few, same = (load_doodles(tmp_path / name, per_category=10) for name in "ab")
     assert few.key_ids == same.key_ids
-    more = load_drawings(tmp_path / "a", per_category=30)
+    more = load_doodles(tmp_path / "a", per_category=30)
     assert more.key_ids[:10] == few.key_ids  # a larger number adds to a smaller one
-    assert load_drawings(tmp_path / "a", per_category=10, seed=1).key_ids != few.key_ids
+    assert load_doodles(tmp_path / "a", per_category=10, seed=1).key_ids != few.key_ids
 
 
 def test_splits_are_disjoint_whatever_the_subset(tmp_path: Path) -> None:
     write(tmp_path / "apple.ndjson", "apple", range(300))
-    whole = load_drawings(tmp_path)
-    parts = {name: set(load_drawings(tmp_path, split=name).key_ids) for name in SPLITS}
+    whole = load_doodles(tmp_path)
+    parts = {name: set(load_doodles(tmp_path, split=name).key_ids) for name in SPLITS}
     assert set.union(*parts.values()) == set(whole.key_ids)
     assert sum(map(len, parts.values())) == 300
     for name, keys in parts.items():
         assert set(whole.split(name).key_ids) == keys
-        assert set(load_drawings(tmp_path, split=name, per_category=5).key_ids) <= keys
+        assert set(load_doodles(tmp_path, split=name, per_category=5).key_ids) <= keys
     assert whole.split("all") is whole
 
 
 def test_unrecognized_drawings_are_left_out_unless_asked_for(tmp_path: Path) -> None:
     write(tmp_path / "apple.ndjson", "apple", range(5))
     write(tmp_path / "apple.ndjson", "apple", range(5, 8), recognized=False)
-    assert len(load_drawings(tmp_path)) == 5
-    assert len(load_drawings(tmp_path, recognized_only=False)) == 8
+    assert len(load_doodles(tmp_path)) == 5
+    assert len(load_doodles(tmp_path, recognized_only=False)) == 8
 
 
 def test_categories_choose_and_order(tmp_path: Path) -> None:
     for start, word in enumerate(("pear", "apple", "my cat")):
         write(tmp_path / f"{word}.ndjson", word, range(100 * start, 100 * start + len(word)))
-    chosen = load_drawings(tmp_path, ["my cat", "Pear", "zebra"])
+    chosen = load_doodles(tmp_path, ["my cat", "Pear", "zebra"])
     assert chosen.categories == ("my cat", "pear", "zebra")
     assert chosen.counts().tolist() == [6, 4, 0]
     assert chosen.problems == ("no drawings of zebra",)
     with pytest.raises(InputError, match="drawings of zebra"):
-        load_drawings(tmp_path, ["zebra"])
+        load_doodles(tmp_path, ["zebra"])
 
 
 def test_every_form_in_one_folder(tmp_path: Path, rng: np.random.Generator) -> None:
@@ -174,7 +174,7 @@ def test_every_form_in_one_folder(tmp_path: Path, rng: np.random.Generator) -> N
     (tmp_path / ".hidden").mkdir()
     write(tmp_path / ".hidden" / "apple.ndjson", "apple", range(9))
     assert [s.form for s in find_sources(tmp_path)] == ["ndjson", "sketch-rnn", "bitmaps"]
-    drawings = load_drawings(tmp_path)
+    drawings = load_doodles(tmp_path)
     assert drawings.categories == ("apple", "banana", "pear")
     assert drawings.counts().tolist() == [3, 4, 2]
     assert sorted(drawings.bitmaps) == [3, 4, 5, 6]
@@ -185,7 +185,7 @@ def test_every_form_in_one_folder(tmp_path: Path, rng: np.random.Generator) -> N
 def test_problems_are_told(tmp_path: Path) -> None:
     path = write(tmp_path / "apple.ndjson", "apple", range(3))
     path.write_text(path.read_text() + "broken\n")
-    (problem,) = load_drawings(tmp_path).problems
+    (problem,) = load_doodles(tmp_path).problems
     assert "apple.ndjson: broken line, 1 skipped (first: line 4)" in problem
 
 
@@ -194,18 +194,18 @@ def test_nothing_to_load_is_said(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "apple.ndjson").write_bytes(content)
     with pytest.raises(InputError, match="expected drawings"):
-        load_drawings(tmp_path)
+        load_doodles(tmp_path)
     with pytest.raises(InputError, match="not there"):
-        load_drawings(tmp_path / "nowhere")
+        load_doodles(tmp_path / "nowhere")
     (tmp_path / "picture.png").write_bytes(b"x")
     with pytest.raises(InputError, match="none of it"):
-        load_drawings(tmp_path / "picture.png")
+        load_doodles(tmp_path / "picture.png")
 
 
 @pytest.mark.parametrize("wrong", [{"per_category": 0}, {"split": "training"}])
 def test_wrong_arguments(tmp_path: Path, wrong: dict) -> None:
     with pytest.raises(InputError, match="expected"):
-        load_drawings(tmp_path, **wrong)
+        load_doodles(tmp_path, **wrong)
 
 
 def test_a_link_to_a_folder_above_ends(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_a_link_to_a_folder_above_ends(tmp_path: Path) -> None:
 
 def test_the_real_drawings(real_data: Path) -> None:
     folder = real_data / "quickdraw"
-    drawings = load_drawings([folder / "simplified", folder / "raw"], DEFAULT_CATEGORIES)
+    drawings = load_doodles([folder / "simplified", folder / "raw"], DEFAULT_CATEGORIES)
     assert drawings.categories == DEFAULT_CATEGORIES
     assert drawings.counts().min() >= 10
     assert len(set(drawings.key_ids)) == len(drawings)
@@ -227,7 +227,7 @@ def test_the_real_drawings(real_data: Path) -> None:
         assert points.max() == pytest.approx(255, abs=2.5)
 
 
-# Drawings in memory.
+# Doodles in memory.
 
 
 def test_packed_drawings_come_back(rng: np.random.Generator) -> None:
@@ -249,11 +249,11 @@ def test_packed_drawings_come_back(rng: np.random.Generator) -> None:
     assert len(PackedDrawings.of([])) == 0
 
 
-def labelled(labels: list[int], categories: tuple[str, ...]) -> Drawings:
+def labelled(labels: list[int], categories: tuple[str, ...]) -> Doodles:
     one = [np.zeros((2, 2), np.float32)]
     keys = tuple(f"key {row}" for row in range(len(labels)))
     packed = PackedDrawings.of([one] * len(labels))
-    return Drawings(packed, np.array(labels, np.int32), categories, keys)
+    return Doodles(packed, np.array(labels, np.int32), categories, keys)
 
 
 def test_only_and_without_label_anew() -> None:
@@ -273,7 +273,7 @@ def test_unfit_drawings_are_refused() -> None:
     with pytest.raises(ValueError, match="labels"):
         labelled([0, 3], ("a", "b"))
     with pytest.raises(ValueError, match="as many"):
-        Drawings(PackedDrawings.of([]), np.zeros(1, np.int32), ("a",), ())
+        Doodles(PackedDrawings.of([]), np.zeros(1, np.int32), ("a",), ())
 
 
 # The report.

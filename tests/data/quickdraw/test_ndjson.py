@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sketchnet.data.quickdraw.items import DrawingItem, Problems
+from sketchnet.data.quickdraw.items import DoodleItem, Problems
 from sketchnet.data.quickdraw.ndjson import LONGEST_LINE, holds_times, read_ndjson
 
 SQUARE = [[[0, 255, 255], [0, 0, 255]], [[10], [20]]]
@@ -27,7 +27,7 @@ def line(**changes: object) -> bytes:
     return json.dumps({k: v for k, v in fields.items() if v is not None}).encode() + b"\n"
 
 
-def read(path: Path, content: bytes) -> tuple[list[DrawingItem], tuple[str, ...]]:
+def read(path: Path, content: bytes) -> tuple[list[DoodleItem], tuple[str, ...]]:
     path.write_bytes(content)
     problems = Problems()
     return list(read_ndjson(path, "pear", problems)), problems.messages()

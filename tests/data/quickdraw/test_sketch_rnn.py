@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sketchnet.data.quickdraw.items import DrawingItem, Problems
+from sketchnet.data.quickdraw.items import DoodleItem, Problems
 from sketchnet.data.quickdraw.sketch_rnn import holds_sketch_rnn, read_sketch_rnn
 from sketchnet.strokes.formats import to_stroke3
 
@@ -31,12 +31,12 @@ def as_objects(arrays: list[np.ndarray]) -> np.ndarray:
     return held
 
 
-def read(path: Path) -> tuple[list[DrawingItem], tuple[str, ...]]:
+def read(path: Path) -> tuple[list[DoodleItem], tuple[str, ...]]:
     problems = Problems()
     return list(read_sketch_rnn(path, "apple", problems)), problems.messages()
 
 
-def assert_same(items: list[DrawingItem], arrays: list[np.ndarray]) -> None:
+def assert_same(items: list[DoodleItem], arrays: list[np.ndarray]) -> None:
     assert len(items) == len(arrays)
     for item, array in zip(items, arrays, strict=True):
         assert item.drawing is not None
