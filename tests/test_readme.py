@@ -234,7 +234,7 @@ def understand(command: str) -> None:
 def place(tmp_path, monkeypatch) -> Path:
     """A folder with what the README's commands name, the current one."""
     from sketchnet.data.pairs.load import load_collection
-    from sketchnet.data.synthetic.writing import write_quickdraw, write_retrieval
+    from sketchnet.data.synthetic.write_datasets import write_quickdraw, write_retrieval
     from sketchnet.strokes.rasterize import rasterize
 
     write_retrieval(tmp_path / "shoes", photos=24, test=6)

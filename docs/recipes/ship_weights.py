@@ -21,7 +21,7 @@ from sketchnet import runs
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.data.pairs.load import load_collection
 from sketchnet.data.quickdraw import load_doodles
-from sketchnet.data.synthetic.writing import write_quickdraw, write_retrieval
+from sketchnet.data.synthetic.write_datasets import write_quickdraw, write_retrieval
 from sketchnet.inference import onnx_runtime
 from sketchnet.inference.doodle_embedder import INPUT_SPEC, DoodleEmbedder
 from sketchnet.inference.embedder import Embedder

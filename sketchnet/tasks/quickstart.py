@@ -14,7 +14,7 @@ from sketchnet import runs
 from sketchnet.config.doodles import DOODLE_PRESETS
 from sketchnet.config.files import Config
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS
-from sketchnet.data.synthetic.writing import write_quickdraw, write_retrieval
+from sketchnet.data.synthetic.write_datasets import write_quickdraw, write_retrieval
 from sketchnet.tasks.train_doodles import train_doodles
 from sketchnet.tasks.train_retrieval import train_retrieval
 from sketchnet.utils.errors import InputError

@@ -23,7 +23,7 @@ import numpy as np
 from sketchnet.data.quickdraw.binary import read_binary
 from sketchnet.data.quickdraw.items import DoodleItem, Problems
 from sketchnet.data.quickdraw.ndjson import read_ndjson
-from sketchnet.data.synthetic.writing import write_quickdraw
+from sketchnet.data.synthetic.write_datasets import write_quickdraw
 from sketchnet.strokes.formats import Drawing
 from sketchnet.strokes.rasterize import rasterize
 from tests.benchmarks.measuring import Times, in_turn, machine, parser, print_table

@@ -58,7 +58,7 @@ def steps_of_pipeline(
     from sketchnet.data.pair_batches import PairBatches
     from sketchnet.data.pairs.load import load_collection
     from sketchnet.data.pairs.prepare import prepare_pairs
-    from sketchnet.data.synthetic.writing import write_retrieval
+    from sketchnet.data.synthetic.write_datasets import write_retrieval
     from sketchnet.imaging.prepare import canvas_for
     from sketchnet.tasks.train_retrieval import build_network
     from sketchnet.training.retrieval_trainer import build_trainer
@@ -113,7 +113,7 @@ def steps_of_lengths(
     from sketchnet.config.doodles import DoodleConfig
     from sketchnet.data.doodle_inputs import DoodleInputs
     from sketchnet.data.quickdraw.loading import load_doodles
-    from sketchnet.data.synthetic.writing import write_quickdraw
+    from sketchnet.data.synthetic.write_datasets import write_quickdraw
     from sketchnet.models.doodle_network import build_doodle_network
     from sketchnet.training.doodle_trainer import build_doodle_trainer
 

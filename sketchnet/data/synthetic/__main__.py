@@ -12,7 +12,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Write one collection; exit status 2 and one line where that cannot be done."""
     given = _parser().parse_args(arguments)
 
-    from sketchnet.data.synthetic.writing import write_quickdraw, write_retrieval
+    from sketchnet.data.synthetic.write_datasets import write_quickdraw, write_retrieval
     from sketchnet.utils.errors import InputError
 
     def report(line: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sketchnet.data.synthetic.doodles import PROGRAMS, draw_doodle
+from sketchnet.data.synthetic.doodles.draw import PROGRAMS, draw_doodle
 from sketchnet.strokes.rasterize import rasterize
 
 

@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sketchnet.data.synthetic.artist import draw_line, meet_artist
-from sketchnet.data.synthetic.camera import Camera
+from sketchnet.data.synthetic.sketcher import draw_line, meet_artist
+from sketchnet.data.synthetic.shoes.camera import Camera
 from sketchnet.data.synthetic.curves import curve, oval
-from sketchnet.data.synthetic.shoe import build_shoe
-from sketchnet.data.synthetic.shoe_bottom import build_bottom
-from sketchnet.data.synthetic.shoe_design import ShoeDesign
-from sketchnet.data.synthetic.shoe_kinds import KINDS, design_shoe
-from sketchnet.data.synthetic.shoe_last import build_upper, seat, station, stretch
-from sketchnet.data.synthetic.shoe_paint import plain
-from sketchnet.data.synthetic.shoe_photo import draw_photo, photograph
-from sketchnet.data.synthetic.shoe_sketch import draw_sketch, sketch_shoe
-from sketchnet.data.synthetic.surfaces import Canvas, Finish, Surface
-from sketchnet.data.synthetic.visible import visible_runs
+from sketchnet.data.synthetic.shoes.build import build_shoe
+from sketchnet.data.synthetic.shoes.sole_and_heel import build_bottom
+from sketchnet.data.synthetic.shoes.design import ShoeDesign
+from sketchnet.data.synthetic.shoes.sample_design import KINDS, design_shoe
+from sketchnet.data.synthetic.shoes.upper import build_upper, seat, station, stretch
+from sketchnet.data.synthetic.shoes.textures import plain
+from sketchnet.data.synthetic.shoes.photo import draw_photo, photograph
+from sketchnet.data.synthetic.shoes.sketch import draw_sketch, sketch_shoe
+from sketchnet.data.synthetic.shoes.renderer import Canvas, Finish, Surface
+from sketchnet.data.synthetic.shoes.visibility import visible_runs
 from sketchnet.imaging.prepare import prepare_photo, prepare_sketch
 from sketchnet.metrics.ranking import acc_at, ranks
 from sketchnet.strokes.formats import Drawing

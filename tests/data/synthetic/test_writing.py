@@ -15,8 +15,8 @@ import pytest
 from sketchnet.data.pairs.load import load_collection
 from sketchnet.data.quickdraw.ndjson import read_ndjson
 from sketchnet.data.synthetic.__main__ import main
-from sketchnet.data.synthetic.doodles import PROGRAMS
-from sketchnet.data.synthetic.writing import RECIPE, write_quickdraw, write_retrieval
+from sketchnet.data.synthetic.doodles.draw import PROGRAMS
+from sketchnet.data.synthetic.write_datasets import RECIPE, write_quickdraw, write_retrieval
 from sketchnet.utils.errors import InputError
 
 

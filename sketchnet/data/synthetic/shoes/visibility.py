@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sketchnet.data.synthetic.surfaces import Canvas
+from sketchnet.data.synthetic.shoes.renderer import Canvas
 
 POINTS = 64  # of every line, so that many can be looked at together
 

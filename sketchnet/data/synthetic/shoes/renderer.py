@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from sketchnet.data.synthetic.camera import Camera
-from sketchnet.data.synthetic.shoe_design import Colour
+from sketchnet.data.synthetic.shoes.camera import Camera
+from sketchnet.data.synthetic.shoes.design import Colour
 
 LIGHT = np.array([-0.42, 0.74, 0.52], np.float32)  # a lamp above, before and behind the viewer
 LIGHT /= np.linalg.norm(LIGHT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sketchnet.data.synthetic.shoe_choices import (
+from sketchnet.data.synthetic.shoes.sample_parts import (
     Choice,
     Rng,
     flat,

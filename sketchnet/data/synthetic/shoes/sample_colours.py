@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sketchnet.data.synthetic.shoe_design import Colour
+from sketchnet.data.synthetic.shoes.design import Colour
 
 LEATHERS: tuple[Colour, ...] = (
     (38, 36, 38),

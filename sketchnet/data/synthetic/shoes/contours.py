@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sketchnet.data.synthetic.camera import Camera
-from sketchnet.data.synthetic.shoe import HOLLOW, Shoe, framed
-from sketchnet.data.synthetic.shoe_last import LEVELS, STATIONS
-from sketchnet.data.synthetic.shoe_ornaments import SHAPES, place_ornament
-from sketchnet.data.synthetic.shoe_paint import leather_mask
-from sketchnet.data.synthetic.surfaces import Canvas, Finish, Surface
-from sketchnet.data.synthetic.visible import POINTS, even, visible_runs
+from sketchnet.data.synthetic.shoes.camera import Camera
+from sketchnet.data.synthetic.shoes.build import HOLLOW, Shoe, framed
+from sketchnet.data.synthetic.shoes.upper import LEVELS, STATIONS
+from sketchnet.data.synthetic.shoes.ornaments import SHAPES, place_ornament
+from sketchnet.data.synthetic.shoes.textures import leather_mask
+from sketchnet.data.synthetic.shoes.renderer import Canvas, Finish, Surface
+from sketchnet.data.synthetic.shoes.visibility import POINTS, even, visible_runs
 
 SIDE = 144  # of the small canvas that says what hides what
 _PLAIN = Finish()

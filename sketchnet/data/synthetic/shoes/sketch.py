@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from sketchnet.data.synthetic.artist import Artist, draw_line, imagine, meet_artist
-from sketchnet.data.synthetic.camera import Camera
-from sketchnet.data.synthetic.shoe import Shoe, build_shoe
-from sketchnet.data.synthetic.shoe_design import ShoeDesign
-from sketchnet.data.synthetic.shoe_lines import Contour, contours
+from sketchnet.data.synthetic.sketcher import Artist, draw_line, imagine, meet_artist
+from sketchnet.data.synthetic.shoes.camera import Camera
+from sketchnet.data.synthetic.shoes.build import Shoe, build_shoe
+from sketchnet.data.synthetic.shoes.design import ShoeDesign
+from sketchnet.data.synthetic.shoes.contours import Contour, contours
 from sketchnet.strokes.formats import Drawing, simplify
 
 CANVAS = 256

@@ -12,7 +12,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from sketchnet.data.synthetic.shoe_design import ShoeDesign
+from sketchnet.data.synthetic.shoes.design import ShoeDesign
 
 WIDTH, HEIGHT = 1280, 384  # of the pattern: p over the width, t = 0 … 2 over the height
 

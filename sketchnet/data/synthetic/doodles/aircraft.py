@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sketchnet.data.synthetic.curves import box, curve, line, oval, placed
-from sketchnet.data.synthetic.doodles_road import either_way, set_wheels
+from sketchnet.data.synthetic.doodles.vehicles import either_way, set_wheels
 
 Rng = np.random.Generator
 Paths = list[np.ndarray]

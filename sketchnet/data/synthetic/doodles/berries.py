@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sketchnet.data.synthetic.curves import curve, line, oval, placed, scribble
-from sketchnet.data.synthetic.doodles_fruit import grown_leaf, grown_stem
+from sketchnet.data.synthetic.doodles.fruit import grown_leaf, grown_stem
 
 Rng = np.random.Generator
 Paths = list[np.ndarray]

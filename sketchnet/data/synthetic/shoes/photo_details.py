@@ -7,14 +7,14 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from sketchnet.data.synthetic.shoe import Shoe
-from sketchnet.data.synthetic.shoe_design import Colour
-from sketchnet.data.synthetic.shoe_last import Upper
-from sketchnet.data.synthetic.shoe_ornaments import SHAPES, place_ornament
-from sketchnet.data.synthetic.shoe_paint import colour_of
-from sketchnet.data.synthetic.shoe_pattern import Ornament, Piece
-from sketchnet.data.synthetic.surfaces import LIGHT, Canvas
-from sketchnet.data.synthetic.visible import POINTS, even, visible_runs
+from sketchnet.data.synthetic.shoes.build import Shoe
+from sketchnet.data.synthetic.shoes.design import Colour
+from sketchnet.data.synthetic.shoes.upper import Upper
+from sketchnet.data.synthetic.shoes.ornaments import SHAPES, place_ornament
+from sketchnet.data.synthetic.shoes.textures import colour_of
+from sketchnet.data.synthetic.shoes.pattern import Ornament, Piece
+from sketchnet.data.synthetic.shoes.renderer import LIGHT, Canvas
+from sketchnet.data.synthetic.shoes.visibility import POINTS, even, visible_runs
 
 
 class _Ink:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sketchnet.data.synthetic.curves import curve, line
-from sketchnet.data.synthetic.shoe_design import ShoeDesign
-from sketchnet.data.synthetic.shoe_last import STATIONS, Upper
-from sketchnet.data.synthetic.shoe_pattern import (
+from sketchnet.data.synthetic.shoes.design import ShoeDesign
+from sketchnet.data.synthetic.shoes.upper import STATIONS, Upper
+from sketchnet.data.synthetic.shoes.pattern import (
     Line,
     Ornament,
     Pattern,

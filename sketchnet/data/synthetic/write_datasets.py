@@ -19,12 +19,12 @@ from typing import Any
 import cv2
 import numpy as np
 
-from sketchnet.data.synthetic.artist import meet_artist
-from sketchnet.data.synthetic.doodles import PROGRAMS, draw_doodle
-from sketchnet.data.synthetic.shoe import build_shoe
-from sketchnet.data.synthetic.shoe_kinds import design_shoe
-from sketchnet.data.synthetic.shoe_photo import photograph
-from sketchnet.data.synthetic.shoe_sketch import sketch_shoe
+from sketchnet.data.synthetic.sketcher import meet_artist
+from sketchnet.data.synthetic.doodles.draw import PROGRAMS, draw_doodle
+from sketchnet.data.synthetic.shoes.build import build_shoe
+from sketchnet.data.synthetic.shoes.sample_design import design_shoe
+from sketchnet.data.synthetic.shoes.photo import photograph
+from sketchnet.data.synthetic.shoes.sketch import sketch_shoe
 from sketchnet.strokes.formats import Drawing
 from sketchnet.utils.atomic_files import replace_directory
 from sketchnet.utils.errors import InputError

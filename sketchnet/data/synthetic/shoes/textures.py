@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sketchnet.data.synthetic.shoe_design import Colour, ShoeDesign
-from sketchnet.data.synthetic.shoe_last import Upper
-from sketchnet.data.synthetic.shoe_pattern import Pattern
-from sketchnet.data.synthetic.shoe_prints import HEIGHT, PRINTS, WIDTH, grain_of
-from sketchnet.data.synthetic.surfaces import Finish
+from sketchnet.data.synthetic.shoes.design import Colour, ShoeDesign
+from sketchnet.data.synthetic.shoes.upper import Upper
+from sketchnet.data.synthetic.shoes.pattern import Pattern
+from sketchnet.data.synthetic.shoes.texture_prints import HEIGHT, PRINTS, WIDTH, grain_of
+from sketchnet.data.synthetic.shoes.renderer import Finish
 
 FINISHES = {
     "leather": Finish(0.50, 0.20, 16),

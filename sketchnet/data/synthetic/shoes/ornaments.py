@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sketchnet.data.synthetic.shoe_pattern import Ornament
+from sketchnet.data.synthetic.shoes.pattern import Ornament
 
 
 @dataclass(frozen=True)

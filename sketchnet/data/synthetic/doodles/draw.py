@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from sketchnet.data.synthetic import doodles_air as air
-from sketchnet.data.synthetic import doodles_berries as berries
-from sketchnet.data.synthetic import doodles_fruit as fruit
-from sketchnet.data.synthetic import doodles_road as road
-from sketchnet.data.synthetic.artist import Artist, draw_line, imagine, meet_artist
+from sketchnet.data.synthetic.doodles import aircraft as air
+from sketchnet.data.synthetic.doodles import berries as berries
+from sketchnet.data.synthetic.doodles import fruit as fruit
+from sketchnet.data.synthetic.doodles import vehicles as road
+from sketchnet.data.synthetic.sketcher import Artist, draw_line, imagine, meet_artist
 from sketchnet.data.synthetic.curves import line
 from sketchnet.strokes.formats import Drawing, fit, simplify
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sketchnet.data.synthetic.shoe_last import Upper
+from sketchnet.data.synthetic.shoes.upper import Upper
 
 
 @dataclass(frozen=True)

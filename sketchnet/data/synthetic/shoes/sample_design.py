@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sketchnet.data.synthetic import shoe_kinds_boots as boots
-from sketchnet.data.synthetic import shoe_kinds_dress as dress_shoes
-from sketchnet.data.synthetic import shoe_kinds_flat as flat
-from sketchnet.data.synthetic.shoe_choices import Choice, Rng
-from sketchnet.data.synthetic.shoe_colours import dress
-from sketchnet.data.synthetic.shoe_design import ShoeDesign
+from sketchnet.data.synthetic.shoes import sample_boots as boots
+from sketchnet.data.synthetic.shoes import sample_heels as dress_shoes
+from sketchnet.data.synthetic.shoes import sample_low_shoes as flat
+from sketchnet.data.synthetic.shoes.sample_parts import Choice, Rng
+from sketchnet.data.synthetic.shoes.sample_colours import dress
+from sketchnet.data.synthetic.shoes.design import ShoeDesign
 
 KINDS: dict[str, Callable[[Rng], Choice]] = {
     "sneaker": flat.sneaker,

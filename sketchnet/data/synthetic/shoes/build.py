@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sketchnet.data.synthetic.camera import Camera
-from sketchnet.data.synthetic.shoe_bottom import Bottom, build_bottom
-from sketchnet.data.synthetic.shoe_design import ShoeDesign
-from sketchnet.data.synthetic.shoe_features import ALL
-from sketchnet.data.synthetic.shoe_last import STATIONS, Upper, build_upper
-from sketchnet.data.synthetic.shoe_pattern import Pattern
-from sketchnet.data.synthetic.surfaces import Canvas
+from sketchnet.data.synthetic.shoes.camera import Camera
+from sketchnet.data.synthetic.shoes.sole_and_heel import Bottom, build_bottom
+from sketchnet.data.synthetic.shoes.design import ShoeDesign
+from sketchnet.data.synthetic.shoes.pattern_pieces import ALL
+from sketchnet.data.synthetic.shoes.upper import STATIONS, Upper, build_upper
+from sketchnet.data.synthetic.shoes.pattern import Pattern
+from sketchnet.data.synthetic.shoes.renderer import Canvas
 
 HOLLOW = ("open", "mule")  # covers that leave the back of the foot bare
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sketchnet.data.synthetic.camera import Camera
-from sketchnet.data.synthetic.shoe import HOLLOW, Shoe, build_shoe, framed
-from sketchnet.data.synthetic.shoe_design import ShoeDesign
-from sketchnet.data.synthetic.shoe_last import LEVELS
-from sketchnet.data.synthetic.shoe_paint import (
+from sketchnet.data.synthetic.shoes.camera import Camera
+from sketchnet.data.synthetic.shoes.build import HOLLOW, Shoe, build_shoe, framed
+from sketchnet.data.synthetic.shoes.design import ShoeDesign
+from sketchnet.data.synthetic.shoes.upper import LEVELS
+from sketchnet.data.synthetic.shoes.textures import (
     FINISHES,
     HEIGHT,
     colour_of,
@@ -19,8 +19,8 @@ from sketchnet.data.synthetic.shoe_paint import (
     paint_upper,
     plain,
 )
-from sketchnet.data.synthetic.shoe_trimmings import draw_trimmings
-from sketchnet.data.synthetic.surfaces import Canvas, Finish, Surface
+from sketchnet.data.synthetic.shoes.photo_details import draw_trimmings
+from sketchnet.data.synthetic.shoes.renderer import Canvas, Finish, Surface
 
 _FINER = 2  # drawn this much larger, then averaged down
 _FILL = 0.88  # share of the side that the shoe takes

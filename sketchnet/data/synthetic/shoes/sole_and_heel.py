@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sketchnet.data.synthetic.shoe_design import ShoeDesign
-from sketchnet.data.synthetic.shoe_last import half_width, middle, seat, smooth, stretch
+from sketchnet.data.synthetic.shoes.design import ShoeDesign
+from sketchnet.data.synthetic.shoes.upper import half_width, middle, seat, smooth, stretch
 
 SOLID = ("flat", "wedge")  # heels that are one piece with the sole
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sketchnet.data.synthetic.shoe_choices import (
+from sketchnet.data.synthetic.shoes.sample_parts import (
     Choice,
     Rng,
     flat,
@@ -16,7 +16,7 @@ from sketchnet.data.synthetic.shoe_choices import (
     pick,
     toe,
 )
-from sketchnet.data.synthetic.shoe_design import Strap
+from sketchnet.data.synthetic.shoes.design import Strap
 
 
 def ballerina(rng: Rng) -> Choice:

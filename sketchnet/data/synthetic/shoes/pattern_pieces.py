@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sketchnet.data.synthetic import shoe_edges as edges
-from sketchnet.data.synthetic import shoe_fastenings as fastenings
+from sketchnet.data.synthetic.shoes import pattern_openings as edges
+from sketchnet.data.synthetic.shoes import pattern_fastenings as fastenings
 from sketchnet.data.synthetic.curves import curve, line
-from sketchnet.data.synthetic.shoe_design import ShoeDesign
-from sketchnet.data.synthetic.shoe_last import Upper
-from sketchnet.data.synthetic.shoe_pattern import (
+from sketchnet.data.synthetic.shoes.design import ShoeDesign
+from sketchnet.data.synthetic.shoes.upper import Upper
+from sketchnet.data.synthetic.shoes.pattern import (
     Line,
     Ornament,
     Pattern,

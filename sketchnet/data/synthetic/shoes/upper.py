@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sketchnet.data.synthetic.shoe_design import ShoeDesign
+from sketchnet.data.synthetic.shoes.design import ShoeDesign
 
 Lengths = np.ndarray | float
 
