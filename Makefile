@@ -1,4 +1,4 @@
-# Each target makes the environment first when it is missing or older than the requirements.
+# Every target first creates the environment, or updates it when the requirements have changed.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,11 +17,11 @@ test: $(VENV)/test.stamp
 slow: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m slow
 
-# Which lines of ours the tests reach, with those in processes of their own left out.
+# Lines of the package that the tests reach. Processes that a test starts are not counted.
 coverage: $(VENV)/test.stamp
-	$(BIN)/python -m pytest --cov=sketchnet --cov=demo --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --cov=sketchnet --cov=sketchnet_demo --cov-report=term:skip-covered
 
-# Known weaknesses of what the requirements name; asks the internet.
+# Known vulnerabilities of the dependencies (needs the network).
 audit: $(VENV)/test.stamp
 	$(BIN)/pip-audit -r requirements.txt
 
@@ -32,7 +32,7 @@ lint: $(VENV)/test.stamp
 	$(BIN)/mypy sketchnet
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage
 
 $(VENV)/run.stamp: requirements.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -41,5 +41,5 @@ $(VENV)/run.stamp: requirements.txt pyproject.toml
 
 $(VENV)/test.stamp: requirements.txt requirements-dev.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[dev]"
 	touch $@
