@@ -1,15 +1,17 @@
-"""Which lines of a photo retrieve best? Several extractors beside the published edge maps.
+"""Compare edge extractors by how well a sketch retrieves the edge map of its photo.
 
-    python docs/studies/edge_extractors.py [DATA] [SHEET.png]
+    python docs/studies/edge_extractors.py [DATA] [CONTACT_SHEET.png]
 
-DATA (default $SKETCHNET_DATA or ../shared/data) holds qmul_v1/shoes and shoe_304x3. Prints a table
-and writes a contact sheet: photo, sketch, then a row for each extractor.
+DATA (default $SKETCHNET_DATA or ../shared/data) holds qmul_v1/shoes and shoe_304x3. The script
+prints a table and, if a file is named, writes a contact sheet: a row of photos, a row of sketches,
+then a row for each extractor.
 
-Every map is prepared like all pictures, then described by histograms of gradients in 12×12 cells.
-"plain" ranks by their cosine, with nothing learnt. "whitened" divides by how sketch and photo of
-one shoe differ, learnt on other shoes (five folds): it tells extractors apart more sharply. The
-queries are 304 sketches of QMUL-Shoe and 903 of shoe_304x3 (three of whose numbers are other
-shoes), the gallery is the 304 photos.
+Every edge map is prepared as all pictures are, then described by histograms of oriented gradients
+in 12×12 cells. "plain" ranks by the cosine of these descriptors and learns nothing. "whitened"
+first whitens by the covariance of the difference between sketch and photo of one shoe, estimated on
+other shoes (5-fold cross-validation), which separates the extractors more clearly. The queries are
+304 sketches of QMUL-Shoe and 903 of shoe_304x3 (three numbers there are other shoes); the gallery
+is the 304 photos.
 """
 
 from __future__ import annotations
@@ -25,13 +27,19 @@ import numpy as np
 from scipy.io import loadmat
 
 from sketchnet.imaging import edges
-from sketchnet.imaging import prepare as images
-from sketchnet.imaging.prepare import prepare_edge_map, prepare_photo, prepare_rgb, prepare_sketch
-from sketchnet.imaging.prepare import read_picture as read
+from sketchnet.imaging.line_width import normalize_ink
+from sketchnet.imaging.prepare import (
+    crop_to_object,
+    prepare_edge_map,
+    prepare_photo,
+    prepare_rgb,
+    prepare_sketch,
+    read_picture,
+)
 from sketchnet.metrics.ranking import acc_at, mean_average_precision, ranks
 
 CANVAS, SIZE, CELLS, ANGLES = 109, 96, 12, 8
-OTHER_SHOES = {111, 273, 290}  # in shoe_304x3 these numbers are not the shoes of QMUL-Shoe
+OTHER_SHOES = {111, 273, 290}  # numbers that mean another shoe in shoe_304x3 than in QMUL-Shoe
 SHOWN = [1, 2, 40, 77, 100, 200, 111, 150, 222, 17]
 
 
@@ -83,13 +91,13 @@ def multi_scale(photo: np.ndarray) -> np.ndarray:
     return 255 - cv2.Canny(dx, dy, 80, 200, L2gradient=True)
 
 
-def ours_with_texture(photo: np.ndarray) -> np.ndarray:
-    """Ours, but for the weakening of busy neighbourhoods."""
-    weaken, edges._without_texture = edges._without_texture, lambda dx, dy: (dx, dy)
+def without_surround_inhibition(photo: np.ndarray) -> np.ndarray:
+    """`edges.edge_map` without the suppression of texture."""
+    original, edges._without_texture = edges._without_texture, lambda dx, dy: (dx, dy)
     try:
         return edges.edge_map(photo)
     finally:
-        edges._without_texture = weaken
+        edges._without_texture = original
 
 
 EXTRACTORS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -98,18 +106,18 @@ EXTRACTORS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "DoG lines": dog_lines,
     "XDoG": xdog,
     "multi-scale colour gradient": multi_scale,
-    "ours without surround inhibition": ours_with_texture,
-    "ours (`edges.edge_map`)": edges.edge_map,
+    "`edge_map` without surround inhibition": without_surround_inhibition,
+    "`edges.edge_map`": edges.edge_map,
 }
 
 
 def prepared_with(extractor: Callable[[np.ndarray], np.ndarray], photo: np.ndarray) -> np.ndarray:
-    """`prepare_photo` with another extractor in the place of ours; the framing stays ours."""
-    return images.redraw(255 - extractor(images._framed(photo)), CANVAS)
+    """Prepare a photo as `prepare_photo` does, with another edge extractor."""
+    return normalize_ink(255 - extractor(crop_to_object(photo)), CANVAS)
 
 
 def describe(prepared: list[np.ndarray]) -> np.ndarray:
-    """Unit rows (n, 12·12·16): histograms of gradients of each cell and of its surroundings."""
+    """Return unit rows (n, 12·12·16): gradient histograms of each cell and its neighbourhood."""
     rows = []
     start = (CANVAS - SIZE) // 2
     y, x = np.mgrid[:SIZE, :SIZE]
@@ -117,10 +125,10 @@ def describe(prepared: list[np.ndarray]) -> np.ndarray:
         view = picture[start : start + SIZE, start : start + SIZE]
         view = cv2.GaussianBlur(view, (0, 0), 1).astype(np.float32)
         dx, dy = (cv2.Sobel(view, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
-        turn = np.arctan2(dy, dx) % np.pi / np.pi * ANGLES
-        whole = turn.astype(int)
+        direction = np.arctan2(dy, dx) % np.pi / np.pi * ANGLES
+        whole = direction.astype(int)
         planes = np.zeros((SIZE, SIZE, ANGLES), np.float32)
-        for angle, share in ((whole, 1 - turn + whole), (whole + 1, turn - whole)):
+        for angle, share in ((whole, 1 - direction + whole), (whole + 1, direction - whole)):
             planes[y, x, angle % ANGLES] += np.hypot(dx, dy) * share
         cells = cv2.GaussianBlur(planes, (0, 0), 4)
         cells = cv2.resize(cells, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
@@ -134,27 +142,33 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 
 def whitened_distances(queries: np.ndarray, photos: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """Distances (Q, P) after 150 principal directions, divided by how a shoe's two sides differ."""
+    """Return distances (Q, P) in 150 principal components, whitened as the module describes.
+
+    Args:
+        queries: (Q, D) descriptors of sketches.
+        photos: (P, D) descriptors of edge maps.
+        own: (Q,) row of each query's own photo.
+    """
     distances = np.zeros((len(queries), len(photos)))
     folds = np.random.default_rng(0).permutation(len(photos)) % 5
     for fold in range(5):
-        known, asked = folds[own] != fold, folds[own] == fold
-        x, y = queries - queries[known].mean(axis=0), photos - photos[folds != fold].mean(axis=0)
-        seen = np.concatenate([x[known], y[folds != fold]])
+        training, evaluated = folds[own] != fold, folds[own] == fold
+        x, y = queries - queries[training].mean(axis=0), photos - photos[folds != fold].mean(axis=0)
+        seen = np.concatenate([x[training], y[folds != fold]])
         directions = np.linalg.svd(seen, full_matrices=False)[2][:150].T
         x, y = x @ directions, y @ directions
-        apart = x[known] - y[own[known]]
-        spread = apart.T @ apart / len(apart)
-        spread += np.trace(spread) / len(spread) * np.eye(len(spread))
-        whiten = np.linalg.cholesky(np.linalg.inv(spread))
-        distances[asked] = -unit(x[asked] @ whiten) @ unit(y @ whiten).T
+        difference = x[training] - y[own[training]]
+        covariance = difference.T @ difference / len(difference)
+        covariance += np.trace(covariance) / len(covariance) * np.eye(len(covariance))
+        whiten = np.linalg.cholesky(np.linalg.inv(covariance))
+        distances[evaluated] = -unit(x[evaluated] @ whiten) @ unit(y @ whiten).T
     return distances
 
 
 def scores(distances: np.ndarray, own: np.ndarray) -> str:
-    place = ranks(distances, own)
-    shares = " / ".join(f"{100 * acc_at(place, k):.1f}" for k in (1, 5, 10))
-    return f"{shares} | {100 * mean_average_precision(place):.1f}"
+    of_own = ranks(distances, own)
+    shares = " / ".join(f"{100 * acc_at(of_own, k):.1f}" for k in (1, 5, 10))
+    return f"{shares} | {100 * mean_average_precision(of_own):.1f}"
 
 
 def main() -> None:
@@ -162,11 +176,11 @@ def main() -> None:
     data = Path(sys.argv[1] if len(sys.argv) > 1 else default)
     shoes = data / "qmul_v1" / "shoes"
     numbers = range(1, 305)
-    photos = [read(shoes / f"train/images/{n}.jpg") for n in numbers]
+    photos = [read_picture(shoes / f"train/images/{n}.jpg") for n in numbers]
     sketches = {(n, 0): shoes / f"train/sketches/{n}.png" for n in numbers}
     for n in set(numbers) - OTHER_SHOES:
         sketches |= {(n, k): data / f"shoe_304x3/sketches/{n:03d}-{k}.jpg" for k in (1, 2, 3)}
-    prepared = {key: prepare_sketch(read(path), CANVAS) for key, path in sketches.items()}
+    prepared = {key: prepare_sketch(read_picture(path), CANVAS) for key, path in sketches.items()}
     own = np.array([number - 1 for number, _ in prepared])
     queries = describe(list(prepared.values()))
     published = loadmat(shoes / "shoes_edge_db_train.mat")["data"]
@@ -181,9 +195,9 @@ def main() -> None:
         for name, extractor in EXTRACTORS.items()
     }
     for name, (prepare, sources) in maps.items():
-        began = time.process_time()
+        start = time.process_time()
         lines = [prepare(source) for source in sources]
-        spent = 1000 * (time.process_time() - began) / len(lines)
+        spent = 1000 * (time.process_time() - start) / len(lines)
         rows.append([lines[n - 1] for n in SHOWN])
         vectors = describe(lines)
         plain = scores(-queries @ vectors.T, own)

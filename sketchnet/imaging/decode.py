@@ -1,4 +1,4 @@
-"""Any picture a person may hand over → uint8, grey (H, W) or RGB (H, W, 3), upright, on white."""
+"""Read a picture from any source as uint8: grey (H, W) or RGB (H, W, 3), upright, on white."""
 
 from __future__ import annotations
 
@@ -17,42 +17,50 @@ from sketchnet.utils.errors import InputError
 
 MAX_PIXELS = 40_000_000
 
-# Pillow knows many more, among them EPS, a program that it would have interpreted.
+# Pillow reads many more, among them EPS, which is a program that Pillow passes to an interpreter.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 
-# Pillow's limit, which is above ours.
+# Pillow warns at a limit of its own, which is above MAX_PIXELS.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
-_INK = 250  # on white paper anything darker can be seen
+_VISIBLE = 250  # grey level: on white paper anything darker can be seen
 
 
 def read_picture(source: Any, *, grey: bool = False) -> np.ndarray:
-    """Read a picture as uint8 (H, W) with `grey`, else (H, W, 3) RGB.
+    """Read a picture.
 
-    `source` is a path, the bytes of a file, a PIL image, or an array (H, W[, 1|3|4]) of bool,
-    float (0 … 1 or 0 … 255), uint8 or uint16. Transparency is laid on white, the camera's
-    orientation is applied, an animation gives its first frame.
+    Transparent pixels are composited onto white, the camera's orientation is applied, and of an
+    animation the first frame is read.
 
-    Raises InputError where it is broken, is no picture, or exceeds 40 megapixels.
+    Args:
+        source: a path, the bytes of a file, a PIL image, or an array (H, W[, 1|3|4]) of bool,
+            float (0..1 or 0..255), uint8 or uint16.
+        grey: whether to convert to grey.
+
+    Returns:
+        uint8, 0..255: (H, W) with `grey`, otherwise (H, W, 3) RGB.
+
+    Raises:
+        InputError: the source is broken, is not a picture, or has more than 40 megapixels.
     """
     mode = "L" if grey else "RGB"
     if isinstance(source, np.ndarray):
         return _pixels(_from_array(source), mode)
-    return _opened(source, mode)
+    return _open(source, mode)
 
 
-def _opened(source: Any, mode: str) -> np.ndarray:
+def _open(source: Any, mode: str) -> np.ndarray:
     if isinstance(source, Image.Image):
-        return _decoded(source, "the picture", mode)
+        return _decode(source, "the picture", mode)
     if isinstance(source, str | Path):
         name = str(source)
         if os.path.exists(source) and not (os.path.isfile(source) or os.path.isdir(source)):
-            # To open a pipe would be to wait for whoever writes into it.
-            raise InputError(f"a picture in {name}", "no ordinary file", "save it")
-        opened: Callable[[], Any] = partial(open, source, "rb")
+            # Opening a pipe would block until another process writes into it.
+            raise InputError(f"a picture in {name}", "no ordinary file", "save it as a file")
+        open_source: Callable[[], Any] = partial(open, source, "rb")
     elif isinstance(source, bytes | bytearray | memoryview):
         name = "the uploaded bytes"
-        opened = partial(io.BytesIO, bytes(source))
+        open_source = partial(io.BytesIO, bytes(source))
     else:
         raise InputError(
             "a path, bytes, an array or a PIL image",
@@ -60,8 +68,8 @@ def _opened(source: Any, mode: str) -> np.ndarray:
             "save it as a PNG or JPEG file",
         )
     try:
-        with opened() as file, Image.open(file, formats=FORMATS) as image:
-            return _decoded(image, name, mode)
+        with open_source() as file, Image.open(file, formats=FORMATS) as image:
+            return _decode(image, name, mode)
     except InputError:
         raise
     except FileNotFoundError:
@@ -69,21 +77,21 @@ def _opened(source: Any, mode: str) -> np.ndarray:
     except IsADirectoryError:
         found, fix = "a folder", "name a file in it"
     except PermissionError:
-        found, fix = "a file that may not be read", "change its permissions"
+        found, fix = "a file without read permission", "change its permissions"
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large(name) from None
-    except Exception:  # Pillow's readers raise whatever the strange bytes led them into
+    except Exception:  # Pillow's readers raise errors of many types on damaged bytes
         found, fix = "something else", "save it as PNG or JPEG"
     raise InputError(f"a picture in {name}", found, fix)
 
 
-def _decoded(image: Image.Image, name: str, mode: str) -> np.ndarray:
+def _decode(image: Image.Image, name: str, mode: str) -> np.ndarray:
     if image.width * image.height > MAX_PIXELS:
         raise _too_large(name)
     try:
         image.load()
         return _pixels(_upright(image), mode)
-    except Exception as error:  # as above
+    except Exception as error:  # as in _open
         reason = str(error) or type(error).__name__
         raise InputError(
             f"a whole picture in {name}", f"a broken one ({reason})", "save it again"
@@ -92,9 +100,9 @@ def _decoded(image: Image.Image, name: str, mode: str) -> np.ndarray:
 
 def _upright(image: Image.Image) -> Image.Image:
     try:
-        turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
-        return ImageOps.exif_transpose(image) if turned else image
-    except Exception:  # the camera's notes are broken, which need not mean the picture
+        is_rotated = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        return ImageOps.exif_transpose(image) if is_rotated else image
+    except Exception:  # the EXIF data is damaged, but the picture may be intact
         return image
 
 
@@ -134,7 +142,7 @@ def _as_bytes(array: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore"):
             values = array.astype(np.float32)
         values = np.nan_to_num(values, copy=False, nan=255.0, posinf=255.0, neginf=0.0)
-        # Floats up to 1 are the 0 … 1 convention; whole numbers never are.
+        # Floats that do not exceed 1 are taken as 0..1. Integers are always 0..255.
         if array.dtype.kind == "f" and values.max() <= 1:
             values *= 255
         return values.round(out=values).clip(0, 255, out=values).astype(np.uint8)
@@ -148,15 +156,16 @@ def _on_white(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         on_white = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
         visible = np.asarray(image.getchannel("A")).any()
-        if not visible or np.asarray(on_white.convert("L")).min() < _INK:
+        if not visible or np.asarray(on_white.convert("L")).min() < _VISIBLE:
             return on_white
-        # White ink on nothing is a drawing from a dark page, which white paper would swallow.
+        # White lines on a transparent background come from an app with a dark page. On white they
+        # would be invisible.
         return Image.alpha_composite(Image.new("RGBA", image.size, "black"), image)
     return image
 
 
 def _deep(image: Image.Image) -> np.ndarray:
-    """16-bit greys reach 65535; Pillow hands them over as int32 in some formats."""
+    """Grey levels of more than 8 bits as an array; Pillow reads 16-bit files as int32 or uint16."""
     values = np.asarray(image)
     if image.mode.startswith("I"):
         return values.clip(0, 65535).astype(np.uint16)

@@ -1,6 +1,6 @@
-"""Photo → line drawing: the contours and main inner lines that a person would draw.
+"""Edge map of a photo: the contour and main inner lines that a person would draw.
 
-Chosen by what it retrieves and by its looks: see docs/studies/edge_extractors.py.
+docs/studies/edge_extractors.py compares this extractor with others by retrieval accuracy.
 """
 
 from __future__ import annotations
@@ -8,21 +8,26 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-SIDE = 256  # the numbers below are in pixels of a photo whose object is about this long
+REFERENCE_SIDE = 256  # px; the constants below are for a photo whose object is about this long
 
-_SURROUND = 8.0  # how far a busy neighbourhood reaches
-_SHORTEST = 8  # pieces of line that extend less are grain
-_STEPS = 64  # Canny takes whole numbers: steps to one grey of slope
+_SURROUND = 8.0  # px, standard deviation of the neighbourhood that is searched for texture
+_SHORTEST = 8  # px; shorter pieces of line are noise
+_STEPS = 64  # Canny takes integers: integer steps per grey level of slope
 
 
 def edge_map(photo: np.ndarray, detail: float = 0.5) -> np.ndarray:
-    """Lines of a photo (H, W, 3) RGB or (H, W) as uint8 (H, W), 0 lines on 255 paper.
+    """Compute the edge map of a photo.
 
-    `detail` from 0 (outline) to 1 (every seam). Lines are a pixel wide.
+    The steepest gradient among the L, a and b channels is weakened by the mean gradient around it,
+    which suppresses texture and keeps contours (surround inhibition: Grigorescu, Petkov and
+    Westenberg, 2003). Canny's thinning and hysteresis follow; short pieces are dropped.
 
-    The steepest slope among the L, a and b channels, weakened by the mean slope around it, so that
-    texture fades and contours stay (surround inhibition: Grigorescu, Petkov and Westenberg, 2003),
-    then Canny's thinning and hysteresis; short pieces are dropped.
+    Args:
+        photo: (H, W, 3) RGB or (H, W) uint8.
+        detail: 0 (outline only) to 1 (every seam).
+
+    Returns:
+        (H, W) uint8: lines 0, one pixel wide, on 255.
     """
     if photo.ndim == 2:
         photo = cv2.cvtColor(photo, cv2.COLOR_GRAY2RGB)
@@ -30,11 +35,11 @@ def edge_map(photo: np.ndarray, detail: float = 0.5) -> np.ndarray:
     strong = 6.0 / 4**detail
     dx, dy = (np.clip(d * _STEPS, -32767, 32767).astype(np.int16) for d in (dx, dy))
     steps = strong * _STEPS
-    return _without_grain(cv2.Canny(dx, dy, 0.4 * steps, steps, L2gradient=True))
+    return _without_short_lines(cv2.Canny(dx, dy, 0.4 * steps, steps, L2gradient=True))
 
 
 def _slope(photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The slope of the steepest channel, greys per pixel, as two float32 (H, W)."""
+    """Gradient of the steepest channel in grey levels per pixel: dx and dy, float32 (H, W)."""
     lab = cv2.cvtColor(cv2.medianBlur(photo, 5), cv2.COLOR_RGB2LAB)
     lab = cv2.GaussianBlur(lab.astype(np.float32), (0, 0), 1.0)
     channels = cv2.split(lab)
@@ -52,16 +57,18 @@ def _slope(photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _without_texture(dx: np.ndarray, dy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weaken gradients by the mean magnitude around them; shapes as those of the arguments."""
     size = cv2.magnitude(dx, dy)
     around = cv2.GaussianBlur(size, (0, 0), _SURROUND)
     kept = np.maximum(size - around, 0) / np.maximum(size, 1e-3)
     return dx * kept, dy * kept
 
 
-def _without_grain(lines: np.ndarray) -> np.ndarray:
+def _without_short_lines(lines: np.ndarray) -> np.ndarray:
+    """Lines (H, W), nonzero where there is one, as 0 on 255 without the short pieces."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
     extent = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
-    shortest = _SHORTEST * max(lines.shape) / SIDE
+    shortest = _SHORTEST * max(lines.shape) / REFERENCE_SIDE
     paper = np.where(extent >= shortest, 0, 255).astype(np.uint8)
     paper[0] = 255
     return paper[labels]

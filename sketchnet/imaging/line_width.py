@@ -1,4 +1,4 @@
-"""Ink → the one form that networks see: trimmed, centred, fitted, all lines of one width."""
+"""Normalise ink to the form that networks read: cropped, centred, scaled, one line width."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from sketchnet.strokes.rasterize import FILL, LINE, rasterize
 
 Box = tuple[int, int, int, int]  # x, y, width, height in pixels
 
-_FINE = 320  # lines are measured on at least this side, and at twice the canvas
-_AREA = 1 / 5  # wider than this share of the longest side is no line
-_DOT = 1 / 16  # an area no longer than this share of the picture is a dot
+_FINE = 320  # px; line width is measured on a picture of this side or twice the canvas, if larger
+_AREA = 1 / 5  # share of the longest side; wider ink is an area, not a line
+_DOT = 1 / 16  # share of the picture's longest side; an area up to this length is a dot
 _SQUARE = np.ones((3, 3), np.uint8)
 
 
 def ink_box(ink: np.ndarray) -> Box | None:
-    """The box around the ink, None where there is none."""
+    """Return the bounding box of ink (H, W) uint8, or None where the picture is blank."""
     x, y, width, height = cv2.boundingRect((ink >= LEVEL).astype(np.uint8))
     return (x, y, width, height) if width else None
 
 
 def centred(box: Sequence[int], side: int, scale: float) -> np.ndarray:
-    """The 2×3 map that scales a picture and puts the middle of `box` in the middle of `side`."""
+    """Return the 2×3 affine map that scales a picture and centres `box` on a canvas of `side`."""
     x, y, width, height = box
     middle = (side - 1) / 2
     return np.array(
@@ -36,13 +36,21 @@ def centred(box: Sequence[int], side: int, scale: float) -> np.ndarray:
     )
 
 
-def redraw(ink: np.ndarray, canvas: int) -> np.ndarray:
-    """Draw ink (H, W) as uint8 (canvas, canvas), 255 paper and 0 ink; white where there is none.
+def normalize_ink(ink: np.ndarray, canvas: int) -> np.ndarray:
+    """Crop ink to its bounding box, centre and scale it, and give all lines one width.
 
-    The width of the lines is measured once for the whole picture; then every outline moves in or
-    out by half of what is missing, on the signed distance to it, so that filled areas stay filled.
-    Where that would swallow a line thinner than the others, its middle is drawn. Ink that is one
-    area and no lines is a dot where it is small, otherwise its outline is drawn.
+    The line width is measured once for the whole picture. The outline of the ink is then moved in
+    or out by half the difference to the target width, by means of a signed distance transform, so
+    that filled areas stay filled. Where a line is so thin that this would remove it, its centre
+    line is drawn. Ink that consists of one area without lines is drawn as a dot if it is small,
+    otherwise as its outline.
+
+    Args:
+        ink: (H, W) uint8, `ink.LEVEL` and more where there is ink.
+        canvas: side of the result in pixels.
+
+    Returns:
+        (canvas, canvas) uint8, paper 255 and ink 0; white where there is no ink.
     """
     fitted = ink_box(ink)
     if fitted is None:
@@ -60,12 +68,12 @@ def redraw(ink: np.ndarray, canvas: int) -> np.ndarray:
         box = cv2.boundingRect(mask)
     line = LINE * canvas
     scale = (FILL * canvas - line) / max(max(box[2:]) - width, 1.0)
-    # Both distances count to pixel centres, the outline runs half a pixel before them.
+    # Both distances are measured to pixel centres; the outline lies half a pixel before them.
     outside = cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5) - inside + (mask - np.float32(0.5))
     beyond = outside - (line / scale - width) / 2
     if line < width * scale:
-        middle = cv2.distanceTransform(1 - _middles(inside), cv2.DIST_L2, 5)
-        # The middle of an even line is two pixels thick.
+        middle = cv2.distanceTransform(1 - _centre_lines(inside), cv2.DIST_L2, 5)
+        # The centre of a line of even width is two pixels thick.
         beyond = np.minimum(beyond, middle - line / scale / 2 + 0.5)
     placed = cv2.warpAffine(
         beyond * np.float32(scale), centred(box, canvas, scale), (canvas, canvas),
@@ -75,10 +83,10 @@ def redraw(ink: np.ndarray, canvas: int) -> np.ndarray:
 
 
 def _fine_mask(ink: np.ndarray, box: Box, side: int) -> np.ndarray:
-    """The ink as 0 and 1, uint8 (side, side), fitted and centred."""
+    """Return the ink as 0 and 1, uint8 (side, side), scaled and centred."""
     scale = FILL * side / max(box[2:])
     if scale < 0.7:
-        # Sampling would break lines that are thinner than its step.
+        # Sampling would break lines that are thinner than the sampling step.
         ink = cv2.dilate(ink, np.ones((3, 3), np.uint8))
     smooth = cv2.INTER_LINEAR if scale < 1.5 else cv2.INTER_CUBIC
     fine = cv2.warpAffine(ink, centred(box, side, scale), (side, side), flags=smooth)
@@ -86,16 +94,19 @@ def _fine_mask(ink: np.ndarray, box: Box, side: int) -> np.ndarray:
 
 
 def _line_width(inside: np.ndarray) -> float:
-    """Twice the usual height of the ridges of the inner distance; fills are the unusual ones."""
+    """Estimate the line width: twice the interquartile mean of the distance along centre lines.
+
+    The quartiles leave out filled areas, where the distance to the outline is large.
+    """
     ridge = (inside >= cv2.dilate(inside, _SQUARE)) & (inside > 0)
     heights = np.sort(inside[ridge])
     count = len(heights)
-    usual = heights[count // 4 : max(count // 4 + 1, 3 * count // 4)]
-    # The ridge of a line lies on or, as often, half a pixel beside the pixel centres.
-    return 2 * float(usual.mean()) - 0.5
+    typical = heights[count // 4 : max(count // 4 + 1, 3 * count // 4)]
+    # Centre lines lie on pixel centres or, equally often, half a pixel beside them.
+    return 2 * float(typical.mean()) - 0.5
 
 
-def _middles(inside: np.ndarray) -> np.ndarray:
-    """The middle lines of the ink, 0 or 1: crests of the inner distance, also sloping ones."""
+def _centre_lines(inside: np.ndarray) -> np.ndarray:
+    """Return the centre lines of the ink as 0 and 1: ridges of the distance, also sloping ones."""
     crests = cv2.morphologyEx(inside, cv2.MORPH_TOPHAT, _SQUARE)
     return ((crests > 0.45) & (inside > 1.2)).astype(np.uint8)

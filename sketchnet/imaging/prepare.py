@@ -1,7 +1,7 @@
-"""Sketch or photo → the one form that networks see, for training, evaluation and demo alike.
+"""Prepare a sketch or photo for a network: one path for training, evaluation and the page.
 
-A prepared picture is uint8 (canvas, canvas), white paper 255 and black ink 0: trimmed to its ink,
-centred, its longest side 0.80 of the canvas, every line `canvas` / 48 wide.
+A prepared picture is uint8 (canvas, canvas), paper 255 and ink 0. It is cropped to its ink and
+centred; its longest side is 0.80 of the canvas, and every line is `canvas` / 48 wide.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from sketchnet.imaging.decode import read_picture
-from sketchnet.imaging.edges import SIDE, edge_map
+from sketchnet.imaging.edges import REFERENCE_SIDE, edge_map
 from sketchnet.imaging.ink import ink_of, resized
-from sketchnet.imaging.line_width import centred, ink_box, redraw
+from sketchnet.imaging.line_width import centred, ink_box, normalize_ink
 from sketchnet.imaging.views import canvas_for, centre_view, ten_views
 from sketchnet.strokes.formats import Drawing, tidy
 from sketchnet.strokes.rasterize import FILL, rasterize
@@ -30,51 +30,65 @@ __all__ = [
     "ten_views",
 ]
 
-PREPARATION_VERSION = 1  # what was prepared under another number is not comparable
+PREPARATION_VERSION = 1  # pictures that were prepared under another number are not comparable
 
-_MARGIN = 0.06  # of the object's longest side, kept around it
+_MARGIN = 0.06  # share of the object's longest side that is kept around it
 
 
 def prepare_sketch(sketch: np.ndarray | Drawing, canvas: int) -> np.ndarray:
-    """A sketch, picture (H, W[, 3]) uint8 or drawing, as uint8 (canvas, canvas).
+    """Prepare a sketch.
 
-    Either polarity, photographed paper and any line width arrive alike; blank paper is white.
+    Dark on light and light on dark, scans and photographed paper, and all line widths give the same
+    result.
+
+    Args:
+        sketch: picture (H, W[, 3]) uint8, or strokes.
+        canvas: side of the result in pixels.
+
+    Returns:
+        (canvas, canvas) uint8; white for blank paper.
     """
     if isinstance(sketch, np.ndarray):
-        return redraw(ink_of(sketch), canvas)
+        return normalize_ink(ink_of(sketch), canvas)
     return rasterize(tidy(sketch), canvas)
 
 
 def prepare_edge_map(edges: np.ndarray, canvas: int) -> np.ndarray:
-    """A published edge map (H, W[, 3]) uint8, dark on light, as uint8 (canvas, canvas)."""
-    return redraw(ink_of(edges), canvas)
+    """Prepare a published edge map (H, W[, 3]) uint8, dark on light: uint8 (canvas, canvas)."""
+    return normalize_ink(ink_of(edges), canvas)
 
 
 def prepare_photo(photo: np.ndarray, canvas: int) -> np.ndarray:
-    """The lines of a photo (H, W, 3) RGB uint8 as uint8 (canvas, canvas)."""
-    return redraw(cv2.bitwise_not(edge_map(_framed(photo))), canvas)
+    """Prepare the edge map of a photo (H, W, 3) RGB uint8: uint8 (canvas, canvas)."""
+    return normalize_ink(cv2.bitwise_not(edge_map(crop_to_object(photo))), canvas)
 
 
 def prepare_rgb(photo: np.ndarray, canvas: int) -> np.ndarray:
-    """The object of a photo (H, W, 3) RGB uint8 on white, (canvas, canvas, 3), placed alike."""
-    photo = _framed(photo)
+    """Prepare a photo (H, W, 3) RGB uint8 in colour: uint8 (canvas, canvas, 3), on white.
+
+    The object is placed as `prepare_photo` places its edge map.
+    """
+    photo = crop_to_object(photo)
     box = ink_box(cv2.bitwise_not(edge_map(photo)))
     if box is None:
         return np.full((canvas, canvas, 3), 255, np.uint8)
     scale = FILL * canvas / max(box[2:])
     if scale < 1:
-        photo = cv2.blur(photo, (round(1 / scale),) * 2)  # sampling alone would alias
+        photo = cv2.blur(photo, (round(1 / scale),) * 2)  # without it, sampling would alias
     return cv2.warpAffine(
         photo, centred(box, canvas, scale), (canvas, canvas),
         borderMode=cv2.BORDER_CONSTANT, borderValue=(255, 255, 255),
     )  # fmt: skip
 
 
-def _framed(photo: np.ndarray) -> np.ndarray:
-    """The object with a margin, longest side 256: photos of any size show the same detail."""
+def crop_to_object(photo: np.ndarray) -> np.ndarray:
+    """Crop a photo to its object with a margin and scale the longest side to REFERENCE_SIDE.
+
+    Photos of all sizes then give edge maps of the same detail.
+    """
     if photo.ndim == 2:
         photo = cv2.cvtColor(photo, cv2.COLOR_GRAY2RGB)
-    small = resized(photo, SIDE)
+    small = resized(photo, REFERENCE_SIDE)
     box = ink_box(cv2.bitwise_not(edge_map(small)))
     if box is None:
         return small
@@ -82,4 +96,5 @@ def _framed(photo: np.ndarray) -> np.ndarray:
     x, y, width, height = (scale * value for value in box)
     margin = _MARGIN * max(width, height)
     left, top = max(0, int(x - margin)), max(0, int(y - margin))
-    return resized(photo[top : int(y + height + margin), left : int(x + width + margin)], SIDE)
+    cropped = photo[top : int(y + height + margin), left : int(x + width + margin)]
+    return resized(cropped, REFERENCE_SIDE)

@@ -1,7 +1,7 @@
-"""Lines of a picture → strokes, as a pen might have drawn them.
+"""Trace the lines of a picture as strokes: the inverse of `strokes.rasterize`.
 
-The way back from `rasterizing`. Photos and scanned sketches have no strokes; with some, one line
-can move, bend or go missing without the others, which no distortion of the whole picture does.
+Photos and scanned sketches have no strokes. Traced strokes allow augmentations that move, bend or
+remove one line without the others, which no distortion of the whole picture can do.
 """
 
 from __future__ import annotations
@@ -14,22 +14,29 @@ import numpy as np
 
 from sketchnet.strokes.geometry import Drawing, lengths_along
 
-_WEIGHTS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)  # clockwise from above
-_AROUND = ((-1, 0), (0, 1), (1, 0), (0, -1), (-1, 1), (1, 1), (1, -1), (-1, -1))  # sides first
-_AHEAD = 6  # px along a line that tell its direction
-_STRAIGHT = -0.5  # cosine between two lines that are one: they bend by 60 degrees at most
-_CROWD = 16  # ends that meet in one place are a blot, where no line goes on
-_SPUR = 3.0  # px: shorter ends at a crossing are roughness of the ink
-_SMOOTH = 5  # points of the running mean
+_WEIGHTS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)  # clockwise from the top
+_OFFSETS = ((-1, 0), (0, 1), (1, 0), (0, -1), (-1, 1), (1, 1), (1, -1), (-1, -1))  # sides first
+_AHEAD = 6  # px along a line from which its direction is estimated
+_STRAIGHT = -0.5  # cosine of the angle between two lines that continue each other (60° at most)
+_CROWD = 16  # more line ends at one crossing are a blot, across which no line continues
+_SPUR = 3.0  # px; shorter branches at a crossing come from the rough outline of the ink
+_SMOOTH = 5  # number of points of the moving average
 
 Pixel = tuple[int, int]
 
 
 def vectorize(picture: np.ndarray) -> Drawing:
-    """The lines of a picture (H, W) uint8, dark on white, as strokes (n, 2) of x, y in pixels.
+    """Trace the lines of a picture as strokes.
 
-    Lines are thinned to one pixel, cut where three or more meet, and joined again where two go on
-    straight; then smoothed. Filled areas give lines of their middle or none, dots and paper none.
+    Lines are thinned to one pixel and cut where three or more meet; pieces that continue each other
+    in a straight line are joined, then smoothed. A filled area gives its centre line or nothing;
+    dots and blank paper give nothing.
+
+    Args:
+        picture: (H, W) uint8, dark lines on white.
+
+    Returns:
+        Strokes, each float32 (n, 2) of x, y in pixels.
     """
     skeleton = thin(picture < 128)
     count = cv2.filter2D(skeleton, cv2.CV_8U, np.ones((3, 3)), borderType=cv2.BORDER_CONSTANT)
@@ -57,17 +64,21 @@ def vectorize(picture: np.ndarray) -> Drawing:
         for i, line in enumerate(lines)
         if len(line) > 1 and not (0 in ends[i] and any(ends[i]) and lengths_along(line)[-1] < _SPUR)
     ]
-    return [
-        _smooth(stroke) for stroke in _joined([lines[i] for i in kept], [ends[i] for i in kept])
-    ]
+    return [_smooth(stroke) for stroke in _join([lines[i] for i in kept], [ends[i] for i in kept])]
 
 
 def thin(ink: np.ndarray) -> np.ndarray:
-    """Lines of one pixel, 8-connected as the ink (H, W) bool was; uint8 0 and 1.
+    """Thin lines to one pixel; what is 8-connected stays 8-connected.
 
-    Guo & Hall, *Parallel thinning with two-subiteration algorithms*, 1989, which unlike Zhang &
-    Suen leaves slanting lines their length; then pixels that still hold nothing together are taken
-    away one by one.
+    Guo and Hall, *Parallel thinning with two-subiteration algorithms*, 1989, which does not shorten
+    slanting lines as Zhang and Suen's algorithm does. Pixels that are still redundant for
+    connectivity are then removed one at a time.
+
+    Args:
+        ink: (H, W) bool.
+
+    Returns:
+        (H, W) uint8 of 0 and 1.
     """
     left = np.pad(ink.astype(np.uint8), 1)
     while True:
@@ -76,31 +87,31 @@ def thin(ink: np.ndarray) -> np.ndarray:
             left[removable[_codes(left)] & (left > 0)] = 0
         if left.sum() == before:
             break
-    loose = _loose()
+    redundant = _redundant()
     for y, x in np.argwhere(left):
         around = left[y - 1 : y + 2, x - 1 : x + 2]
-        if loose[int((around * _WEIGHTS).sum())]:
+        if redundant[int((around * _WEIGHTS).sum())]:
             left[y, x] = 0
     return left[1:-1, 1:-1]
 
 
 def _codes(ink: np.ndarray) -> np.ndarray:
-    """Which of the eight neighbours are ink, one bit each: (H, W) uint8."""
+    """Return which of the eight neighbours are ink, one bit for each: (H, W) uint8."""
     return cv2.filter2D(ink, cv2.CV_8U, _WEIGHTS, borderType=cv2.BORDER_CONSTANT)
 
 
 def _neighbours() -> np.ndarray:
-    """The bits of all 256 codes: (256, 8) of 0 and 1, clockwise from above."""
+    """Return the bits of all 256 neighbour codes: (256, 8) of 0 and 1, clockwise from the top."""
     return (np.arange(256)[:, None] >> np.arange(8)) & 1
 
 
 @cache
 def _guo_hall() -> tuple[np.ndarray, np.ndarray]:
-    """Whether a pixel goes, by its code, in each of the two halves of a round."""
+    """Return for each code whether the pixel is removed, for both subiterations."""
     p = _neighbours().astype(bool)
     clockwise = np.roll(p, -1, axis=1)
     sides, corners = p[:, ::2], p[:, 1::2]
-    # Exactly one run of ink around, which the pixel does not join to another.
+    # The neighbours hold exactly one run of ink, so the pixel does not connect two runs.
     runs = (~sides & (corners | clockwise[:, 1::2])).sum(axis=1) == 1
     pairs = np.minimum((clockwise | p)[:, ::2].sum(axis=1), (clockwise | p)[:, 1::2].sum(axis=1))
     edge = runs & (pairs >= 2) & (pairs <= 3)
@@ -110,8 +121,8 @@ def _guo_hall() -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def _loose() -> np.ndarray:
-    """Whether a pixel holds nothing together, by its code: Yokoi's 8-connectivity is 1."""
+def _redundant() -> np.ndarray:
+    """Return for each code whether the pixel is redundant: Yokoi's 8-connectivity number is 1."""
     blank = 1 - _neighbours()
     number = sum(
         blank[:, k] - blank[:, k] * blank[:, k + 1] * blank[:, (k + 2) % 8] for k in (0, 2, 4, 6)
@@ -120,20 +131,20 @@ def _loose() -> np.ndarray:
 
 
 def _paths(lines: np.ndarray) -> list[list[Pixel]]:
-    """The pixels (y, x) of each line of a mask without crossings, in order; rings are closed."""
+    """Return the pixels (y, x) of each line of a mask without crossings, in order; rings closed."""
     free: set[Pixel] = {(int(y), int(x)) for y, x in np.argwhere(lines)}
 
     def next_to(pixel: Pixel) -> list[Pixel]:
         y, x = pixel
-        return [(y + dy, x + dx) for dy, dx in _AROUND if (y + dy, x + dx) in free]
+        return [(y + dy, x + dx) for dy, dx in _OFFSETS if (y + dy, x + dx) in free]
 
-    # Ends come first, so that a line is not begun in its middle; what is left are rings.
-    begins = sorted(free, key=lambda pixel: len(next_to(pixel)) > 1)
+    # Line ends come first, so that no line starts in its middle. What remains are rings.
+    starts = sorted(free, key=lambda pixel: len(next_to(pixel)) > 1)
     paths = []
-    for begin in begins:
-        if begin not in free:
+    for start in starts:
+        if start not in free:
             continue
-        path, at = [], [begin]
+        path, at = [], [start]
         while at:
             path.append(at[0])
             free.discard(at[0])
@@ -144,13 +155,18 @@ def _paths(lines: np.ndarray) -> list[list[Pixel]]:
 
 
 def _near(crossings: np.ndarray, pixel: Pixel) -> int:
-    """The number of the crossing that touches a pixel; 0 where there is none."""
+    """Return the label of the crossing that touches a pixel, 0 where there is none."""
     y, x = pixel
     return int(crossings[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2].max())
 
 
-def _joined(lines: Sequence[np.ndarray], ends: Sequence[Sequence[int]]) -> Drawing:
-    """Lines that go on straight over a crossing as one; `ends` are their crossings' numbers."""
+def _join(lines: Sequence[np.ndarray], ends: Sequence[Sequence[int]]) -> Drawing:
+    """Join lines that continue straight across a crossing.
+
+    Args:
+        lines: (n, 2) each.
+        ends: for each line the crossing labels at its first and last point, 0 for none.
+    """
     at: dict[int, list[tuple[int, int]]] = {}
     for line, touched in enumerate(ends):
         for end, crossing in enumerate(touched):
@@ -160,18 +176,21 @@ def _joined(lines: Sequence[np.ndarray], ends: Sequence[Sequence[int]]) -> Drawi
     for meeting in at.values():
         if len(meeting) > _CROWD:
             continue
-        ways = {one: _direction(lines[one[0]], one[1]) for one in meeting}
+        directions = {one: _direction(lines[one[0]], one[1]) for one in meeting}
         pairs = sorted(
-            (float(ways[a] @ ways[b]), a, b) for a in meeting for b in meeting if a[0] < b[0]
+            (float(directions[a] @ directions[b]), a, b)
+            for a in meeting
+            for b in meeting
+            if a[0] < b[0]
         )
         for cosine, a, b in pairs:
             if cosine < _STRAIGHT and a not in follows and b not in follows:
                 follows[a], follows[b] = b, a
     strokes, done = [], set()
-    loose = [
+    free_ends = [
         (line, end) for line in range(len(lines)) for end in (0, 1) if (line, end) not in follows
     ]
-    for line, end in [*loose, *((line, 0) for line in range(len(lines)))]:
+    for line, end in [*free_ends, *((line, 0) for line in range(len(lines)))]:
         if line in done:
             continue
         pieces: list[np.ndarray] = []
@@ -186,20 +205,20 @@ def _joined(lines: Sequence[np.ndarray], ends: Sequence[Sequence[int]]) -> Drawi
 
 
 def _direction(line: np.ndarray, end: int) -> np.ndarray:
-    """The unit vector from one end of a line into it."""
+    """Return the unit vector from one end of a line (0 first, 1 last) into the line."""
     line = line if end == 0 else line[::-1]
-    way = line[min(_AHEAD, len(line) - 1)] - line[0]
-    return way / max(float(np.hypot(*way)), 1e-6)
+    direction = line[min(_AHEAD, len(line) - 1)] - line[0]
+    return direction / max(float(np.hypot(*direction)), 1e-6)
 
 
 def _smooth(stroke: np.ndarray) -> np.ndarray:
-    """A running mean along the stroke, whose ends stay where they are."""
-    reach = min(_SMOOTH // 2, (len(stroke) - 1) // 2)
-    if reach == 0:
+    """Smooth a stroke by a moving average that leaves both ends where they are."""
+    radius = min(_SMOOTH // 2, (len(stroke) - 1) // 2)
+    if radius == 0:
         return stroke
     sums = np.cumsum(np.vstack([np.zeros((1, 2)), stroke.astype(np.float64)]), axis=0)
-    middle = np.arange(len(stroke))
-    # Near an end the window is as short on both sides as the way to that end.
-    half = np.minimum(np.minimum(middle, middle[::-1]), reach)
-    mean = (sums[middle + half + 1] - sums[middle - half]) / (2 * half + 1)[:, None]
+    index = np.arange(len(stroke))
+    # Near an end the window is symmetric and reaches as far as that end.
+    half = np.minimum(np.minimum(index, index[::-1]), radius)
+    mean = (sums[index + half + 1] - sums[index - half]) / (2 * half + 1)[:, None]
     return mean.astype(np.float32)

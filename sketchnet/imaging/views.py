@@ -1,4 +1,4 @@
-"""The views of a prepared picture that a network sees: four corners, the centre, their mirrors."""
+"""Crops (views) of a prepared picture that networks read: corners, centre, mirror images."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ import numpy as np
 
 
 def canvas_for(size: int) -> int:
-    """The side of prepared pictures for a network of input `size`: 256 for 225, 109 for 96."""
+    """Return the side of prepared pictures for networks of input `size`, 256 for 225."""
     return round(size * 256 / 225)
 
 
 def centre_view(prepared: np.ndarray, size: int) -> np.ndarray:
-    """The middle (size, size[, 3]) of a prepared picture (C, C[, 3])."""
+    """Return the central crop (size, size[, 3]) of a prepared picture (C, C[, 3])."""
     top = (prepared.shape[0] - size) // 2
     return prepared[top : top + size, top : top + size]
 
 
 def ten_views(prepared: np.ndarray, size: int) -> np.ndarray:
-    """Views (10, size, size[, 3]) of (C, C[, 3]): four corners, centre, then their mirror images.
+    """Return ten views of a prepared picture, as in Yu et al., Sketch Me That Shoe (CVPR 2016).
 
-    Row 4 is the centre view; row 5 + i mirrors row i. (Yu et al., Sketch Me That Shoe, 2016.)
+    Args:
+        prepared: (C, C[, 3]).
+        size: side of a view, at most C.
+
+    Returns:
+        (10, size, size[, 3]): rows 0 to 3 are the corners, row 4 the centre view, and row 5 + i is
+        the mirror image of row i.
     """
     end = prepared.shape[0] - size
     corners = [prepared[y : y + size, x : x + size] for y in (0, end) for x in (0, end)]

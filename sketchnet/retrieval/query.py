@@ -1,4 +1,4 @@
-"""What a person hands over, made ready once: strokes, the picture of a sketch, or a photo."""
+"""Prepare what a person searches with: strokes, the picture of a sketch, or a photo."""
 
 from __future__ import annotations
 
@@ -21,22 +21,36 @@ _BODY = 0.01  # share of the picture
 
 @dataclass(frozen=True, eq=False)
 class Query:
-    """A prepared picture (C, C[, 3]) uint8 and the branch that it is for."""
+    """A prepared picture and the branch of the network that embeds it.
+
+    Attributes:
+        prepared: (C, C[, 3]) uint8.
+        is_photo: whether the photo branch embeds it, otherwise the sketch branch.
+    """
 
     prepared: np.ndarray
     is_photo: bool = False
 
     def embed(self, embedder: Embedder, views: int = 10) -> Embeddings:
-        """Return its embedding, one row with its mirror image; `views` is 10, or 1 for speed."""
+        """Return its embedding, one row with its mirror image.
+
+        Args:
+            views: 10, or 1 for the centre view alone (five times as fast).
+        """
         if self.is_photo:
             return embedder.photos(self.prepared[None], views, mirrored=True)
         return embedder.sketches(self.prepared[None], views)
 
 
 def sketch_query(embedder: Embedder, sketch: Any) -> Query:
-    """Prepare a sketch: strokes as a list, else anything that `read_picture` takes.
+    """Prepare a sketch.
 
-    Raises InputError where it cannot be read or holds no ink.
+    Args:
+        embedder: gives the side of the prepared picture.
+        sketch: strokes as a list, or any source that `read_picture` reads.
+
+    Raises:
+        InputError: the sketch cannot be read or holds no ink.
     """
     readable = as_drawing(sketch) if isinstance(sketch, list | tuple) else read_picture(sketch)
     prepared = prepare_sketch(readable, embedder.canvas)
@@ -46,7 +60,11 @@ def sketch_query(embedder: Embedder, sketch: Any) -> Query:
 
 
 def photo_query(embedder: Embedder, photo: Any) -> Query:
-    """Prepare a photo, anything that `read_picture` takes; raises InputError on a blank one."""
+    """Prepare a photo from any source that `read_picture` reads.
+
+    Raises:
+        InputError: the photo cannot be read or is blank.
+    """
     prepare = prepare_rgb if embedder.config.photo_input == "rgb" else prepare_photo
     prepared = prepare(read_picture(photo), embedder.canvas)
     if prepared.min() == 255:

@@ -16,16 +16,16 @@ from sketchnet.utils.errors import InputError
 COLOURS = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [10, 20, 30]]], np.uint8)
 
 
-def file_of(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+def encode(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
 
 
-def test_path_bytes_array_and_image_are_one_picture(tmp_path: Path) -> None:
+def test_path_bytes_array_and_image_give_the_same_picture(tmp_path: Path) -> None:
     image = Image.fromarray(COLOURS)
-    path = tmp_path / "picture.jpg"  # a PNG under another name is read for what it is
-    path.write_bytes(file_of(image))
+    path = tmp_path / "picture.jpg"  # a PNG file is read by its content, whatever its name
+    path.write_bytes(encode(image))
     for source in (path, str(path), path.read_bytes(), COLOURS, image):
         picture = read_picture(source)
         assert picture.dtype == np.uint8
@@ -34,7 +34,7 @@ def test_path_bytes_array_and_image_are_one_picture(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "I;16", "F"])
-def test_every_mode_arrives_as_bytes(mode: str) -> None:
+def test_every_mode_is_read_as_uint8(mode: str) -> None:
     white = {"I;16": 65535, "F": 255.0}.get(mode)
     image = Image.new("RGB", (5, 4), "white").convert(mode) if white is None else Image.new(
         mode, (5, 4), white
@@ -61,20 +61,20 @@ def test_arrays_of_every_type(array: np.ndarray, level: int) -> None:
 
 def test_sixteen_bit_files_keep_their_levels() -> None:
     deep = (np.arange(256, dtype=np.uint16) * 257).reshape(16, 16)
-    picture = read_picture(file_of(Image.fromarray(deep)), grey=True)
+    picture = read_picture(encode(Image.fromarray(deep)), grey=True)
     assert np.array_equal(picture.ravel(), np.arange(256))
 
 
-def test_transparency_is_laid_on_white() -> None:
+def test_transparency_is_composited_onto_white() -> None:
     rgba = np.zeros((1, 3, 4), np.uint8)
     rgba[0, :, 3] = 0, 128, 255
     assert read_picture(rgba)[0, :, 0].tolist() == [255, 127, 0]
     palette = Image.fromarray(np.array([[0, 1]], np.uint8), "P")
     palette.putpalette([0, 0, 0, 0, 0, 0])
-    assert read_picture(file_of(palette, transparency=0))[0, :, 0].tolist() == [255, 0]
+    assert read_picture(encode(palette, transparency=0))[0, :, 0].tolist() == [255, 0]
 
 
-def test_white_ink_on_nothing_is_laid_on_black() -> None:
+def test_white_lines_on_transparency_are_composited_onto_black() -> None:
     rgba = np.full((4, 4, 4), 255, np.uint8)
     rgba[..., 3] = 0
     assert (read_picture(rgba) == 255).all()
@@ -84,24 +84,22 @@ def test_white_ink_on_nothing_is_laid_on_black() -> None:
     assert picture.sum() == 255
 
 
-def test_the_camera_may_lie_on_its_side() -> None:
+def test_exif_orientation_is_applied() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     image = Image.fromarray(np.zeros((4, 8, 3), np.uint8))
-    assert read_picture(file_of(image, "JPEG", exif=exif)).shape == (8, 4, 3)
+    assert read_picture(encode(image, "JPEG", exif=exif)).shape == (8, 4, 3)
 
 
-def test_an_animation_gives_its_first_frame() -> None:
+def test_of_an_animation_the_first_frame_is_read() -> None:
     frames = [Image.new("RGB", (3, 3), colour) for colour in ("white", "black")]
-    data = file_of(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    data = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
     assert (read_picture(data) == 255).all()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF"])
-def test_files_cut_anywhere_are_refused_and_never_crash(
-    kind: str, rng: np.random.Generator
-) -> None:
-    whole = file_of(Image.fromarray(rng.integers(0, 255, (40, 40, 3), np.uint8)), kind)
+def test_truncated_files_are_refused_and_never_crash(kind: str, rng: np.random.Generator) -> None:
+    whole = encode(Image.fromarray(rng.integers(0, 255, (40, 40, 3), np.uint8)), kind)
     refusals = []
     for length in range(0, len(whole), max(1, len(whole) // 40)):
         try:
@@ -112,16 +110,18 @@ def test_files_cut_anywhere_are_refused_and_never_crash(
     assert all("expected" in line and "\n" not in line for line in refusals)
 
 
-def test_a_cut_photo_is_refused_with_its_name(tmp_path: Path, rng: np.random.Generator) -> None:
+def test_a_truncated_photo_is_refused_with_its_name(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
     path = tmp_path / "cut.jpg"
     path.write_bytes(
-        file_of(Image.fromarray(rng.integers(0, 255, (40, 40, 3), np.uint8)), "JPEG")[:700]
+        encode(Image.fromarray(rng.integers(0, 255, (40, 40, 3), np.uint8)), "JPEG")[:700]
     )
     with pytest.raises(InputError, match=r"cut\.jpg.*broken"):
         read_picture(path)
 
 
-def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
+def test_the_error_says_what_was_found_instead_of_a_picture(tmp_path: Path) -> None:
     text = tmp_path / "notes.png"
     text.write_text("no picture")
     with pytest.raises(InputError, match=r"notes\.png.*something else"):
@@ -138,7 +138,7 @@ def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
 
 
 def png_of_size(width: int, height: int) -> bytes:
-    """The beginning of a PNG file, with no pixels in it."""
+    """Return a PNG file that declares this size and contains no pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (

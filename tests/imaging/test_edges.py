@@ -8,18 +8,18 @@ from sketchnet.imaging import edges
 from sketchnet.imaging.edges import edge_map
 from sketchnet.imaging.prepare import prepare_photo, prepare_sketch, read_picture
 
-MIDDLE, RADIUS = 128, 80
+CENTRE, RADIUS = 128, 80
 
 
 def disc(inside: tuple[int, int, int], outside: tuple[int, int, int]) -> np.ndarray:
     photo = np.full((256, 256, 3), outside, np.uint8)
-    cv2.circle(photo, (MIDDLE, MIDDLE), RADIUS, inside, -1, cv2.LINE_AA)
+    cv2.circle(photo, (CENTRE, CENTRE), RADIUS, inside, -1, cv2.LINE_AA)
     return photo
 
 
 def radii(lines: np.ndarray) -> np.ndarray:
-    """How far each line pixel lies from the middle of the disc."""
-    return np.hypot(*(np.argwhere(lines < 128) - MIDDLE).T)
+    """Return the distance of each line pixel from the centre of the disc."""
+    return np.hypot(*(np.argwhere(lines < 128) - CENTRE).T)
 
 
 @pytest.mark.parametrize(
@@ -28,27 +28,29 @@ def radii(lines: np.ndarray) -> np.ndarray:
         ((40, 40, 40), (255, 255, 255)),
         ((240, 240, 240), (20, 20, 20)),
         ((235, 235, 235), (255, 255, 255)),
-        ((200, 60, 60), (60, 125, 60)),  # of almost one lightness
+        ((200, 60, 60), (60, 125, 60)),  # almost equal in lightness
     ],
 )
-def test_a_disc_is_one_thin_circle(
+def test_a_disc_gives_one_thin_circle(
     inside: tuple[int, int, int], outside: tuple[int, int, int]
 ) -> None:
     lines = edge_map(disc(inside, outside))
     assert lines.shape == (256, 256)
     assert set(np.unique(lines)) == {0, 255}
     assert np.abs(radii(lines) - RADIUS).max() < 2.5
-    assert 5.5 * RADIUS < (lines == 0).sum() < 9 * RADIUS  # 2π where steps are straight
-    angles = np.arctan2(*(np.argwhere(lines == 0) - MIDDLE).T)
+    assert (
+        5.5 * RADIUS < (lines == 0).sum() < 9 * RADIUS
+    )  # 2π times the radius, fewer pixels where steps are diagonal
+    angles = np.arctan2(*(np.argwhere(lines == 0) - CENTRE).T)
     assert np.diff(np.sort(angles)).max() < 0.1
 
 
-def test_texture_fades_and_the_contour_stays(
+def test_texture_is_suppressed_and_the_contour_is_kept(
     rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = disc((120, 90, 60), (255, 255, 255))
     grain = cv2.resize(rng.normal(0, 18, (64, 64)).astype(np.float32), (256, 256))
-    inner = np.hypot(*(np.mgrid[:256, :256] - MIDDLE)) < RADIUS - 2
+    inner = np.hypot(*(np.mgrid[:256, :256] - CENTRE)) < RADIUS - 2
     photo[inner] = np.clip(photo[inner] + grain[inner, None], 0, 255)
     lines = edge_map(photo)
     contour = np.abs(radii(lines) - RADIUS) < 3
@@ -58,16 +60,16 @@ def test_texture_fades_and_the_contour_stays(
     assert (~contour).sum() < 0.6 * clutter
 
 
-def test_a_seam_is_drawn_and_detail_only_adds() -> None:
+def test_a_seam_is_drawn_and_more_detail_only_adds_lines() -> None:
     photo = disc((120, 90, 60), (255, 255, 255))
     cv2.line(photo, (90, 128), (170, 128), (100, 74, 46), 2, cv2.LINE_AA)
-    faint, usual, fine = (edge_map(photo, detail) for detail in (0, 0.5, 1))
-    assert (radii(usual) < RADIUS - 10).any()
-    assert (usual == 0).sum() >= (faint == 0).sum()
-    assert (fine == 0).sum() >= (usual == 0).sum()
+    coarse, default, fine = (edge_map(photo, detail) for detail in (0, 0.5, 1))
+    assert (radii(default) < RADIUS - 10).any()
+    assert (default == 0).sum() >= (coarse == 0).sum()
+    assert (fine == 0).sum() >= (default == 0).sum()
 
 
-def test_grain_is_no_line(rng: np.random.Generator) -> None:
+def test_noise_gives_no_lines(rng: np.random.Generator) -> None:
     photo = np.full((256, 256, 3), 230, np.uint8)
     photo[100:102, 100:102] = 0
     assert (edge_map(photo) == 255).all()
@@ -82,7 +84,7 @@ def test_grey_photos_and_odd_sizes() -> None:
         assert edge_map(np.zeros((*shape, 3), np.uint8)).shape == shape
 
 
-def test_mirrored_photos_have_mirrored_lines() -> None:
+def test_mirrored_photos_give_mirrored_lines() -> None:
     photo = disc((40, 90, 160), (255, 255, 255))
     cv2.rectangle(photo, (60, 100), (120, 140), (220, 200, 40), -1)
     one, other = edge_map(photo), edge_map(photo[:, ::-1].copy())[:, ::-1]
@@ -90,8 +92,8 @@ def test_mirrored_photos_have_mirrored_lines() -> None:
     assert (near[one == 0] == 0).mean() > 0.98
 
 
-def test_real_photos_are_drawn_as_a_person_would(real_data) -> None:
-    """The lines of a photo overlap its own sketch more than the sketches of other shoes."""
+def test_edge_maps_of_real_photos_resemble_sketches(real_data) -> None:
+    """The edge map of a photo overlaps its own sketch more than the sketches of other shoes."""
     shoes = real_data / "qmul_v1" / "shoes" / "train"
     numbers = range(1, 300, 10)
 

@@ -1,4 +1,4 @@
-"""One preparation path: whatever the pen, the paper and the size, the same picture arrives."""
+"""Preparation gives the same picture for every pen, paper and picture size."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def picture(side: int, width: float, fill: float = 0.7) -> np.ndarray:
 
 
 def difference(one: np.ndarray, other: np.ndarray) -> float:
-    """Mean grey levels between two prepared pictures, where either has ink."""
+    """Return the mean absolute difference in grey levels where either picture has ink."""
     inked = (one < 255) | (other < 255)
     return float(np.abs(one.astype(int) - other)[inked].mean()) if inked.any() else 0.0
 
@@ -56,7 +56,7 @@ REFERENCE = prepare_sketch(BOOT, CANVAS)
 
 
 def photographed(light: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """A pencil drawing under this light (H, W), with the noise and tint of a camera."""
+    """Return a pencil drawing under the given light (H, W), with camera noise and a tint."""
     drawn = 1 - cv2.resize(picture(600, 5, 0.9), light.shape[::-1]) / 255.0
     grey = light * (1 - strength * drawn) + rng.normal(0, 5, light.shape)
     return np.clip(grey[..., None] * [1, 0.97, 0.88], 0, 255).astype(np.uint8)
@@ -65,7 +65,9 @@ def photographed(light: np.ndarray, rng: np.random.Generator, strength: float) -
 @pytest.mark.parametrize(
     ("side", "width"), [(64, 1.3), (256, 1), (256, 2), (256, 3), (256, 6), (512, 4), (800, 12)]
 )
-def test_pictures_of_every_width_and_size_arrive_like_the_strokes(side: int, width: float) -> None:
+def test_pictures_of_every_line_width_and_size_are_prepared_like_the_strokes(
+    side: int, width: float
+) -> None:
     prepared = prepare_sketch(picture(side, width), CANVAS)
     assert prepared.shape == (CANVAS, CANVAS)
     assert prepared.dtype == np.uint8
@@ -74,7 +76,7 @@ def test_pictures_of_every_width_and_size_arrive_like_the_strokes(side: int, wid
 
 
 @pytest.mark.parametrize("canvas", [109, 146, 256])
-def test_the_ink_fills_four_fifths_and_sits_in_the_middle(canvas: int) -> None:
+def test_the_ink_fills_four_fifths_of_the_canvas_and_is_centred(canvas: int) -> None:
     for prepared in (prepare_sketch(BOOT, canvas), prepare_sketch(picture(300, 4, 0.4), canvas)):
         for axis in (0, 1):
             seen = np.nonzero((prepared < 128).any(axis=axis))[0]
@@ -107,26 +109,26 @@ def test_polarity_colour_transparency_and_strength_do_not_matter() -> None:
         assert difference(prepare_sketch(variant, CANVAS), reference) < 30
 
 
-def test_crowded_white_lines_on_black_are_still_lines() -> None:
-    crowded = np.full((200, 200), 255, np.uint8)
+def test_dense_white_lines_on_black_are_lines() -> None:
+    dense = np.full((200, 200), 255, np.uint8)
     for x in range(30, 170, 12):
-        cv2.line(crowded, (x, 20), (x, 180), 0, 3)
-    one, other = prepare_sketch(crowded, CANVAS), prepare_sketch(255 - crowded, CANVAS)
+        cv2.line(dense, (x, 20), (x, 180), 0, 3)
+    one, other = prepare_sketch(dense, CANVAS), prepare_sketch(255 - dense, CANVAS)
     assert np.array_equal(one, other)
 
 
 def test_compression_and_a_frame_do_not_matter() -> None:
     clean = picture(400, 4)
     reference = prepare_sketch(clean, CANVAS)
-    _, squeezed = cv2.imencode(".jpg", clean, [cv2.IMWRITE_JPEG_QUALITY, 20])
-    assert difference(prepare_sketch(read_picture(squeezed.tobytes()), CANVAS), reference) < 30
+    _, compressed = cv2.imencode(".jpg", clean, [cv2.IMWRITE_JPEG_QUALITY, 20])
+    assert difference(prepare_sketch(read_picture(compressed.tobytes()), CANVAS), reference) < 30
     for frame, grey in ((1, 238), (1, 0), (3, 0)):
         framed = clean.copy()
         cv2.rectangle(framed, (0, 0), (399, 399), grey, 2 * frame - 1)
         assert difference(prepare_sketch(framed, CANVAS), reference) < 30
 
 
-def test_a_box_that_touches_the_rim_on_one_side_stays() -> None:
+def test_a_rectangle_that_touches_the_border_on_three_sides_is_kept() -> None:
     tight = np.full((100, 100), 255, np.uint8)
     tight[-3:] = tight[20:, :3] = tight[20:, -3:] = tight[20:23] = 0
     assert ink(prepare_sketch(tight, CANVAS)) > 300
@@ -154,7 +156,7 @@ def test_blank_paper_stays_blank(noise: int, rng: np.random.Generator) -> None:
         assert (prepare_sketch(paper, CANVAS) == 255).all()
 
 
-def test_lines_thinner_than_the_others_survive() -> None:
+def test_lines_thinner_than_the_others_are_kept() -> None:
     brush = np.full((300, 300), 255, np.uint8)
     cv2.line(brush, (40, 40), (260, 40), 0, 14)
     cv2.line(brush, (40, 40), (40, 260), 0, 14)
@@ -166,7 +168,7 @@ def test_lines_thinner_than_the_others_survive() -> None:
     assert 4 <= widths <= 8  # two lines of two to four pixels
 
 
-def test_of_a_silhouette_the_outline_is_drawn() -> None:
+def test_a_silhouette_becomes_its_outline() -> None:
     silhouette = np.full((300, 300), 255, np.uint8)
     cv2.ellipse(silhouette, (150, 150), (110, 60), 20, 0, 360, 0, -1)
     outline = np.full((300, 300), 255, np.uint8)
@@ -214,14 +216,14 @@ def test_a_single_dot_is_a_dot() -> None:
 
 @settings(max_examples=25)
 @given(st.integers(0, 120), st.integers(0, 120), st.floats(0.5, 2))
-def test_place_and_size_on_the_paper_do_not_matter(right: int, down: int, scale: float) -> None:
+def test_position_and_size_on_the_paper_do_not_matter(right: int, down: int, scale: float) -> None:
     small = picture(round(200 * scale), 3)
     page = np.full((small.shape[0] + 120, small.shape[1] + 120), 255, np.uint8)
     corner = page.copy()
     page[down : down + len(small), right : right + len(small)] = small
     corner[: len(small), : len(small)] = small
     prepared = prepare_sketch(page, CANVAS)
-    if max(page.shape) <= 512:  # larger ones are averaged down, place and pixels do not match
+    if max(page.shape) <= 512:  # larger pictures are averaged down, which depends on the position
         assert np.array_equal(prepared, prepare_sketch(corner, CANVAS))
     assert difference(prepared, REFERENCE) < 60
 
@@ -245,7 +247,7 @@ def photo_of_disc(side: int, radius: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("side", "radius"), [(136, 0.4), (256, 0.3), (700, 0.35), (1600, 0.12)])
-def test_photos_of_every_size_give_the_same_lines(side: int, radius: float) -> None:
+def test_photos_of_every_size_give_the_same_edge_map(side: int, radius: float) -> None:
     reference = prepare_photo(photo_of_disc(256, 0.4), CANVAS)
     prepared = prepare_photo(photo_of_disc(side, radius), CANVAS)
     assert difference(prepared, reference) < 60
@@ -253,7 +255,7 @@ def test_photos_of_every_size_give_the_same_lines(side: int, radius: float) -> N
     assert np.all((np.abs(np.array(ring) - 43) < 3.5) | (np.abs(np.array(ring) - 21.5) < 3.5))
 
 
-def test_rgb_is_placed_like_its_lines() -> None:
+def test_rgb_is_placed_like_the_edge_map() -> None:
     photo = photo_of_disc(300, 0.3)
     rgb, lines = prepare_rgb(photo, CANVAS), prepare_photo(photo, CANVAS)
     assert rgb.shape == (CANVAS, CANVAS, 3)
@@ -266,7 +268,7 @@ def test_rgb_is_placed_like_its_lines() -> None:
     assert (prepare_rgb(np.full((50, 60, 3), 255, np.uint8), CANVAS) == 255).all()
 
 
-def test_edge_maps_lose_their_frame_and_their_faint_lines() -> None:
+def test_frame_and_faint_lines_of_edge_maps_are_removed() -> None:
     edges = 255 - cv2.GaussianBlur(255 - picture(256, 1.5), (0, 0), 0.8)
     reference = prepare_edge_map(edges, CANVAS)
     cv2.rectangle(edges, (0, 0), (255, 255), 238, 1)
@@ -277,7 +279,7 @@ def test_edge_maps_lose_their_frame_and_their_faint_lines() -> None:
 # Views
 
 
-def test_canvases_of_the_usual_sizes() -> None:
+def test_canvas_sides_of_the_usual_input_sizes() -> None:
     assert [canvas_for(size) for size in (225, 128, 96)] == [256, 146, 109]
 
 
@@ -297,8 +299,8 @@ def test_ten_views_by_hand(channels: tuple[int, ...], rng: np.random.Generator) 
 # Real data
 
 
-def test_real_sketches_photos_and_edge_maps_are_alike(real_data) -> None:
-    """Ink is the length of the lines times their one width: alike within what shoes differ."""
+def test_real_sketches_and_photos_have_similar_amounts_of_ink(real_data) -> None:
+    """All lines have one width, so the amount of ink is the length of the lines."""
     shoes = real_data / "qmul_v1" / "shoes" / "train"
     sketches, photos = [], []
     for number in range(1, 300, 20):

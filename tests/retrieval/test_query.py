@@ -1,4 +1,4 @@
-"""What a person hands over: drawings and photos are told apart, blanks are refused."""
+"""Queries: sketches are distinguished from photos, blank pictures are refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def sketch(number: int, side: int = 300) -> np.ndarray:
 @given(
     st.integers(0, 500), st.integers(60, 700), st.booleans(), st.floats(0, 0.45), st.floats(0, 6.28)
 )
-def test_drawings_of_any_size_polarity_and_light_are_drawings(number, side, negative, dark, angle):
+def test_sketches_of_any_size_polarity_and_light_are_sketches(number, side, negative, dark, angle):
     picture = sketch(number, side)
     y, x = np.mgrid[0 : 1 : side * 1j, 0 : 1 : side * 1j]
     light = np.cos(angle) * x + np.sin(angle) * y
@@ -31,20 +31,20 @@ def test_drawings_of_any_size_polarity_and_light_are_drawings(number, side, nega
     assert not looks_like_photo(255 - picture if negative else picture)
 
 
-def test_drawn_photos_are_photos(tmp_path):
+def test_rendered_photos_are_photos(tmp_path):
     write_shoes(tmp_path, 0, 25)
     assert all(looks_like_photo(read_picture(path)) for path in tmp_path.glob("*.png"))
 
 
 @pytest.mark.slow
-def test_real_photos_and_sketches_are_told_apart(real_data):
+def test_real_photos_and_sketches_are_distinguished(real_data):
     photos = sorted((real_data / "ShoeV2" / "photo").glob("*.jpg"))[::10]
     sketches = sorted((real_data / "qmul_v1" / "shoes" / "train" / "sketches").glob("*.png"))
     assert np.mean([looks_like_photo(read_picture(path)) for path in photos]) > 0.97
     assert np.mean([looks_like_photo(read_picture(path)) for path in sketches]) < 0.03
 
 
-def test_a_drawing_embeds_as_the_finder_embeds_it():
+def test_a_sketch_query_has_the_embedding_of_its_prepared_sketch():
     embedder = HogEmbedder()
     vector = sketch_query(embedder, draw_shoe(3)).embed(embedder, views=1).vectors
     from sketchnet.imaging.prepare import prepare_sketch
@@ -53,7 +53,7 @@ def test_a_drawing_embeds_as_the_finder_embeds_it():
     np.testing.assert_array_equal(vector, own)
 
 
-def test_blanks_are_refused_with_what_to_do():
+def test_blank_pictures_are_refused_with_a_fix():
     white = np.full((50, 50, 3), 255, np.uint8)
     with pytest.raises(InputError, match="draw something first"):
         sketch_query(HogEmbedder(), white)
