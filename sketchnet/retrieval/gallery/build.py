@@ -21,7 +21,7 @@ from sketchnet.data.pairs.collection import Photo
 from sketchnet.data.pairs.file_names import PICTURE_ENDINGS, natural_order, printable
 from sketchnet.data.pairs.load import load_collection
 from sketchnet.imaging.prepare import prepare_edge_map, prepare_photo, prepare_rgb, read_picture
-from sketchnet.inference.embedder import Embedder, Progress
+from sketchnet.inference.embedder import Embedder, ProgressCallback
 from sketchnet.retrieval.gallery.staging import Ready, Stage
 from sketchnet.retrieval.gallery.store import Gallery, load_gallery
 from sketchnet.utils.atomic_files import recover_directory
@@ -92,7 +92,7 @@ def build_gallery(
     out: Path | str,
     *,
     views: int = 10,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Built:
     """Embed photos into the gallery `out`, or add them to the one that lies there.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sketchnet.inference.embedder import Progress
+from sketchnet.inference.embedder import ProgressCallback
 from sketchnet.retrieval.gallery.qdrant import QdrantGallery
 from sketchnet.retrieval.gallery.qdrant_client import connect, split_url, told
 from sketchnet.retrieval.gallery.store import Gallery
@@ -17,7 +17,7 @@ BATCH = 128  # photos in a request: 4 MB
 
 
 def push_gallery(
-    gallery: Gallery, url: str, progress: Progress | None = None, client: Any = None
+    gallery: Gallery, url: str, progress: ProgressCallback | None = None, client: Any = None
 ) -> int:
     """Add the photos of a gallery to the one at `url`, which is made where there is none.
 

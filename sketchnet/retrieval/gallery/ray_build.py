@@ -13,7 +13,7 @@ from typing import Any
 
 from sketchnet import runs
 from sketchnet.config.retrieval import RetrievalConfig
-from sketchnet.inference.embedder import Embedder, Progress
+from sketchnet.inference.embedder import Embedder, ProgressCallback
 from sketchnet.retrieval.gallery.build import Built
 from sketchnet.retrieval.gallery.shards import (
     SHARD,
@@ -36,7 +36,7 @@ def build_on_cluster(
     address: str = "auto",
     views: int = 10,
     size: int = SHARD,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Built:
     """Do what `build_gallery` does with a folder of photos, on all machines of a Ray cluster.
 
@@ -91,7 +91,7 @@ def _make(
     missing: list[int],
     run: Path,
     config: RetrievalConfig,
-    progress: Progress | None,
+    progress: ProgressCallback | None,
 ) -> None:
     import ray
 
