@@ -22,7 +22,6 @@ from sketchnet.retrieval.gallery.shards import (
 from sketchnet.utils.errors import InputError
 from tests.tiny import write_photos, write_run
 
-ROOT = Path(__file__).resolve().parents[2]
 SIZE = 4
 
 
@@ -148,7 +147,6 @@ def test_a_cluster_loses_a_machine_and_no_photo(tmp_path, monkeypatch):
     arrays["originals"] = np.char.add("marked ", arrays["originals"])
     np.savez(content, **arrays)
 
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     node = {"num_cpus": 2, "object_store_memory": 100_000_000, "include_dashboard": False}
     cluster = Cluster(initialize_head=True, head_node_args=node)

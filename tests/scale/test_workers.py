@@ -37,7 +37,7 @@ def free_addresses(count: int) -> list[str]:
 
 def together(commands: list[list[str]]) -> list[subprocess.CompletedProcess[str]]:
     """Run commands side by side to their ends."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_NUM_INTRAOP_THREADS": "1"}
+    environment = os.environ | {"TF_NUM_INTRAOP_THREADS": "1"}
     processes = [
         subprocess.Popen(
             [sys.executable, *command],
@@ -68,9 +68,9 @@ def together(commands: list[list[str]]) -> list[subprocess.CompletedProcess[str]
 @pytest.mark.parametrize(("norms", "near"), [("frozen", 1e-5), ("synchronized", 5e-5)])
 def test_two_processes_learn_what_one_learns_of_the_whole_batch(norms, near, tmp_path):
     addresses = free_addresses(2)
-    script = str(ROOT / "tests" / "scale" / "one_worker.py")
+    worker = ["-m", "tests.scale.one_worker", norms]
     outs = [tmp_path / "0.npz", tmp_path / "1.npz"]
-    done = together([[script, norms, str(i), str(out), *addresses] for i, out in enumerate(outs)])
+    done = together([[*worker, str(i), str(out), *addresses] for i, out in enumerate(outs)])
     assert [each.returncode for each in done] == [0, 0], done[0].stderr + done[1].stderr
     expected = learnt(a_trainer(norms), slice(None))  # plain: no strategy, nothing synchronized
     first, second = (dict(np.load(out)) for out in outs)

@@ -29,7 +29,7 @@ class config:
 
 def python(code: str, *path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if key != LEVEL}
-    environment |= settings | {"PYTHONPATH": os.pathsep.join(map(str, [*path, ROOT]))}
+    environment |= settings | {"PYTHONPATH": os.pathsep.join(map(str, path))}
     return subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=environment
     )
