@@ -1,4 +1,4 @@
-"""A run is a folder: what was asked, what was learnt, how it went. The unit that we ship."""
+"""The directory of a run: settings, weights, history, scores. docs/files.md lists every file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHIPPED = Path(__file__).parent / "weights"
 
 
 def resolve_run(name: str | Path) -> Path:
-    """The folder of a run, given by its path or by the name of weights that ship with us.
+    """The directory of a run, given by its path or by the name of shipped weights.
 
     A name without a slash that ships wins. Raises InputError where there is neither.
     """
@@ -48,18 +48,18 @@ def resolve_run(name: str | Path) -> Path:
 def start_run(
     run: Path, config: Config, data: Sequence[Path], initial_weights: Path | None = None
 ) -> None:
-    """Make the folder and note what is asked. Raises InputError where something lies there already.
+    """Create the directory and save the settings. Raises InputError where it is not empty.
 
-    Data are noted by folder name: a run says nothing about the machine it was made on.
+    Data are recorded by folder name: a run tells nothing about the machine that trained it.
     """
-    # A lone configuration, or part of one, is a training that never came to learn: nothing is lost.
-    begun = (CONFIG, f".{CONFIG}.")
+    # With only settings in it, a training stopped before its first epoch: nothing is lost.
+    replaceable = (CONFIG, f".{CONFIG}.")
     if run.exists() and (
-        not run.is_dir() or any(not p.name.startswith(begun) for p in run.iterdir())
+        not run.is_dir() or any(not p.name.startswith(replaceable) for p in run.iterdir())
     ):
         raise InputError(
             "a new folder for the run",
-            f"{run}, which is there already",
+            f"{run}, which exists already",
             "pass --resume to continue it, or another --run",
         )
     save_config(
@@ -71,22 +71,22 @@ def start_run(
 
 
 def change_config(run: Path, config: Config) -> None:
-    """Note that a training that goes on is asked for something else, such as more epochs."""
-    noted = load_json_object(part(run, CONFIG))
-    also = {key: noted[key] for key in ("data", "initial_weights") if key in noted}
+    """Save new settings of a resumed training, such as more epochs."""
+    saved = load_json_object(file_of(run, CONFIG))
+    also = {key: saved[key] for key in ("data", "initial_weights") if key in saved}
     save_config(config, run / CONFIG, **also)
 
 
 def check_resumed(run: Path, config: Config, data: Sequence[Path]) -> None:
-    """Raise InputError unless the training of `run` would go on as it began.
+    """Raise InputError unless the training of `run` would continue with the same settings and data.
 
-    Only the number of epochs may change on the way.
+    Only the number of epochs may differ.
     """
     began = config_of(run)
     if type(began) is not type(config):
         raise InputError(
             "a run of this task to resume",
-            f"{run}, of another task",
+            f"{run}, a run of another task",
             "name the run to resume, or train into another --run",
         )
     changed = [
@@ -96,22 +96,22 @@ def check_resumed(run: Path, config: Config, data: Sequence[Path]) -> None:
     ]
     if changed:
         raise InputError(
-            f"the settings that {run} began with",
+            f"the settings that {run} was started with",
             f"another {', '.join(changed)}",
             "leave them out, or train into another --run",
         )
     names = tuple(folder_name(folder) for folder in data)
     if names != data_of(run):
         raise InputError(
-            f"the data that {run} began with ({' '.join(data_of(run))})", " ".join(names)
+            f"the data that {run} was started with ({' '.join(data_of(run))})", " ".join(names)
         )
     _check_state(run)
 
 
 def _check_state(run: Path) -> None:
-    """Raise InputError where epochs were learnt and the state to continue from is gone.
+    """Raise InputError where epochs are finished but the state to resume from is missing.
 
-    A training that was killed in its first epoch has none yet, and begins again.
+    A training that was stopped in its first epoch has no state yet, and starts again.
     """
     history = run / HISTORY
     epochs = len(history.read_text(encoding="utf-8").splitlines()) - 1 if history.is_file() else 0
@@ -119,7 +119,7 @@ def _check_state(run: Path) -> None:
         raise InputError(
             f"the state of the training in {run / CHECKPOINT}",
             f"none, after {epochs} epochs",
-            f"train into another --run, with --initial-weights {run} if you like",
+            f"train into another --run, if you like with --initial-weights {run}",
         )
 
 
@@ -129,24 +129,24 @@ def folder_name(folder: Path) -> str:
 
 
 def config_of(run: Path) -> Config:
-    """What the run was asked to do."""
-    return load_config(part(run, CONFIG))
+    """The settings of the run."""
+    return load_config(file_of(run, CONFIG))
 
 
 def data_of(run: Path) -> tuple[str, ...]:
-    """The names of the folders that the run learnt from."""
-    noted = load_json_object(part(run, CONFIG)).get("data")
-    return tuple(map(str, noted)) if isinstance(noted, list) else ()
+    """The names of the folders that the run was trained on."""
+    saved = load_json_object(file_of(run, CONFIG)).get("data")
+    return tuple(map(str, saved)) if isinstance(saved, list) else ()
 
 
 def cache_home() -> Path:
-    """Where this person's machine keeps what can be made again."""
+    """The user's cache directory, for files that can be computed again."""
     return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "sketchnet"
 
 
 def fingerprint(run: Path) -> str:
-    """The SHA-256 of the network's file: what a gallery checks before it answers."""
-    with part(run, MODEL).open("rb") as file:
+    """The SHA-256 of the network's file, by which a gallery knows the model that made it."""
+    with file_of(run, MODEL).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -156,11 +156,11 @@ def save_metrics(run: Path, metrics: dict[str, Any]) -> None:
 
 
 def load_metrics(run: Path) -> dict[str, Any]:
-    """The scores that the run was evaluated to, empty before that."""
+    """The saved scores of the run, {} before its first evaluation."""
     return load_json_object(run / METRICS) if (run / METRICS).is_file() else {}
 
 
-def part(run: Path, name: str) -> Path:
+def file_of(run: Path, name: str) -> Path:
     """The file `name` of a run; raises InputError where the run has none."""
     path = Path(run) / name
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""Score runs: `python evaluate.py RUN [RUN ...] --data DIR [DIR ...] --split test --json`."""
+"""`python evaluate.py RUN [RUN ...] --data DIR` and `sketchnet evaluate`: score runs."""
 
 from __future__ import annotations
 
@@ -10,42 +10,50 @@ from typing import Annotated, Literal
 
 import tyro
 
+from sketchnet.config.renamed import rename_flags
 from sketchnet.utils.errors import InputError
+from sketchnet.utils.quiet import quiet_tensorflow
 
 
 @dataclass
 class Evaluate:
-    """Score runs on a split of some data: a table, and a report with pictures in each run."""
+    """Score runs on a split of some data: a table on screen, a report with pictures in each run."""
 
     runs: tyro.conf.Positional[Annotated[tuple[str, ...], tyro.conf.arg(metavar="RUN [RUN ...]")]]
-    """Folders of runs, or the names of weights that ship: shoes, quickdraw."""
+    """Directories of runs, or names of shipped weights: shoes, quickdraw."""
     data: tuple[Path, ...]
-    """Folders of any layout, merged."""
+    """Data directories of any layout, merged."""
     split: Literal["train", "val", "test", "all"] = "test"
-    """Which part is asked; `all` is everything in the folder."""
+    """Split whose sketches are the queries. all = everything in the directory."""
     json: bool = False
-    """One JSON object as the last line: the scores, or with several runs the scores by run."""
+    """Print one JSON object as the last line: the scores, or with several runs the scores by
+    run."""
     edge_maps: Literal["computed", "provided"] = "computed"
-    """Edge maps prepared from the photos, as the demo does, or the collection's own."""
+    """Edge maps of photos: computed from the photos, as the page does, or provided by the
+    dataset."""
     views: Literal[1, 10] = 10
-    """Views of a picture that are averaged; 1 is faster."""
+    """Views of a picture whose embeddings are averaged. 1 is faster."""
+    distractors: Path | None = None
+    """Directory of photos that join the gallery and are never the right answer."""
     fold: int | None = None
-    """The validation fold, if not that which the run was trained with."""
+    """Validation fold, 0 to 4, if not that of the run."""
     categories: tuple[str, ...] = ()
-    """Doodles of these words alone, such as apple "flip flops"; none: all that the data hold."""
+    """Doodles: evaluate these categories only, such as apple "flip flops". None = all in the
+    data."""
     per_category: int = 0
-    """At most so many drawings of each category, a seeded choice; 0: all."""
+    """Doodles: maximum number of drawings per category, a seeded choice. 0 = all."""
     recognized: bool = False
-    """Leave out the drawings that the game itself did not recognize."""
+    """Doodles: leave out the drawings that the game did not recognise."""
     few_shot: int = 0
-    """Instead: so many drawings of each category answer for its others, by their 4 nearest, mean
-    of 20 draws. Of categories that the run never learnt it tells what its embedding is worth."""
+    """Doodles: few-shot evaluation with this many examples per category instead, by the 4 nearest
+    of the examples, mean of 20 draws. For categories that the run was not trained on it measures
+    the embedding."""
     out: Path | None = None
-    """Where the reports go, if not into the runs; needed for weights that ship."""
+    """Directory of the reports, if not the runs; needed for shipped weights."""
 
 
 def report_folders(runs: tuple[str, ...], out: Path | None) -> dict[str, Path | None]:
-    """Where the report of each run goes: into `out`, one folder a run in it, or into the run."""
+    """The directory of each run's report: `out`, with one folder per run in it, or the run."""
     from sketchnet.evaluation.evaluate_run import report_folder
 
     if out is None or len(runs) == 1:
@@ -62,9 +70,12 @@ def report_folders(runs: tuple[str, ...], out: Path | None) -> dict[str, Path | 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    quiet_tensorflow()
+    arguments, notes = rename_flags(sys.argv[1:] if arguments is None else arguments)
+    for note in notes:
+        print(note, file=sys.stderr)
     chosen = tyro.cli(Evaluate, prog="evaluate.py", args=arguments)
-    from sketchnet.evaluation.compare_runs import draw_beside
+    from sketchnet.evaluation.compare_runs import compare_runs
     from sketchnet.evaluation.evaluate_run import evaluate_run
     from sketchnet.evaluation.tables import lines, side_by_side
 
@@ -74,19 +85,20 @@ def main(arguments: list[str] | None = None) -> int:
         for run, out in folders.items():
             reports[run] = evaluate_run(
                 run, chosen.data, chosen.split, edge_maps=chosen.edge_maps, views=chosen.views,
-                fold=chosen.fold, categories=chosen.categories, per_category=chosen.per_category,
-                recognized=chosen.recognized, few_shot=chosen.few_shot, out=out,
+                distractors=chosen.distractors, fold=chosen.fold, categories=chosen.categories,
+                per_category=chosen.per_category, recognized=chosen.recognized,
+                few_shot=chosen.few_shot, out=out,
             )  # fmt: skip
             print(f"{run}: ", *lines(reports[run]), "", sep="\n")
-        beside = draw_beside(reports, folders, chosen.out)
+        comparison = compare_runs(reports, folders, chosen.out)
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         return 130
-    if beside:
-        print(f"side by side: {beside / 'index.html'}", "", sep="\n")
+    if comparison:
+        print(f"comparison: {comparison / 'index.html'}", "", sep="\n")
     if len(reports) > 1:
         print(*side_by_side(reports), sep="\n")
     if chosen.json:

@@ -1,4 +1,4 @@
-"""Train: `python train.py [retrieval|quickdraw] --help`."""
+"""`python train.py [retrieval|quickdraw]` and `sketchnet train`: train a run."""
 
 from __future__ import annotations
 
@@ -13,52 +13,64 @@ import tyro
 
 from sketchnet import runs
 from sketchnet.config.doodles import DOODLE_PRESETS, DoodleConfig
+from sketchnet.config.renamed import rename_flags
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS, RetrievalConfig
 from sketchnet.utils.errors import InputError
+from sketchnet.utils.quiet import quiet_tensorflow
+
+HELP = """usage: train.py [retrieval|quickdraw] [options]
+
+  (none)     quick start: both tasks end to end on synthetic data, about five minutes
+  retrieval  sketch to photo, on any paired collection
+  quickdraw  doodles: drawing to embedding and category
+
+`train.py retrieval --help` and `train.py quickdraw --help` list the options."""
 
 
 @dataclass
-class Retrieval:
-    """Train sketch → photo on any paired collection; `--preset` sets the other fields."""
+class TrainRetrieval:
+    """Train retrieval (sketch to photo). `--preset` supplies the defaults of all other settings."""
 
     data: tuple[Path, ...]
-    """Folders of sketches and photos; the score is about the first."""
+    """Dataset directories in any layout of docs/data.md. The first is the target dataset, which is
+    validated and scored; the others are auxiliary."""
     run: Path
-    """The folder that receives what was learnt."""
+    """Directory of the run, created by the training."""
     settings: tyro.conf.OmitArgPrefixes[RetrievalConfig]
     resume: bool = False
-    """Go on after the last finished epoch of the run."""
+    """Continue after the last finished epoch of the run."""
     initial_weights: Path | None = None
-    """Begin from another run, from published weights of Sketch-a-Net (.npy), or from ImageNet's of
-    vgg16, resnet50_v2 or efficientnet_lite0 without the head (.h5). In place of `--pretrained`."""
+    """Weights to start from instead of --pretrained: a run, the published weights of Sketch-a-Net
+    (.npy), or ImageNet weights of vgg16, resnet50_v2 or efficientnet_lite0 without head (.h5)."""
     workers: tuple[str, ...] = ()
-    """HOST:PORT of every machine that trains, the same list on all (docs/scaling.md)."""
+    """HOST:PORT of every machine that trains, the same list on all machines (docs/scaling.md)."""
     worker: int = 0
-    """Which of them this one is; the first, 0, writes the run."""
+    """Index of this machine among --workers. The first, 0, writes the run."""
 
 
 @dataclass
-class Quickdraw:
-    """Train drawing → representation and category; `--preset` sets the other fields."""
+class TrainDoodles:
+    """Train doodles (drawing to embedding and category). `--preset` supplies the defaults of all
+    other settings."""
 
     data: tuple[Path, ...]
-    """Folders or files of Quick, Draw! drawings in any published form."""
+    """Directories or files of Quick, Draw! drawings in any published form (docs/data.md)."""
     run: Path
-    """The folder that receives what was learnt."""
+    """Directory of the run, created by the training."""
     settings: tyro.conf.OmitArgPrefixes[DoodleConfig]
     download: bool = False
-    """First fetch the official files of the categories into the (first) data folder."""
+    """First download the official files of --categories into the (first) data directory."""
     resume: bool = False
-    """Go on after the last finished epoch of the run."""
+    """Continue after the last finished epoch of the run."""
     initial_weights: Path | None = None
-    """Begin from the branches of another run, or from Keras' ImageNet weights of vgg16 or
-    resnet50_v2 without the head (.h5)."""
+    """Weights to start from: a run, whose image and stroke branches are used where they fit, or
+    ImageNet weights of vgg16 or resnet50_v2 without head (.h5)."""
 
 
 def retrieval(arguments: list[str]) -> None:
+    chosen = parse(TrainRetrieval, "train.py retrieval", arguments, RETRIEVAL_PRESETS)
     from sketchnet.tasks.train_retrieval import train_retrieval
 
-    chosen = parse(Retrieval, "train.py retrieval", arguments, RETRIEVAL_PRESETS)
     train_retrieval(
         chosen.settings,
         chosen.data,
@@ -71,16 +83,15 @@ def retrieval(arguments: list[str]) -> None:
 
 
 def quickdraw(arguments: list[str]) -> None:
-    chosen = parse(Quickdraw, "train.py quickdraw", arguments, DOODLE_PRESETS)
+    chosen = parse(TrainDoodles, "train.py quickdraw", arguments, DOODLE_PRESETS)
     if not chosen.data:
-        raise InputError("a folder of drawings", "none", "name one by --data")
-    if chosen.download:
-        from sketchnet.data.quickdraw.categories import DEFAULT_CATEGORIES
-        from sketchnet.data.quickdraw.download import download_categories
-
-        download_categories(chosen.settings.categories or DEFAULT_CATEGORIES, chosen.data[0])
+        raise InputError("a directory of drawings", "none", "name one with --data")
+    from sketchnet.data.quickdraw.categories import DEFAULT_CATEGORIES
+    from sketchnet.data.quickdraw.download import download_categories
     from sketchnet.tasks.train_doodles import train_doodles
 
+    if chosen.download:
+        download_categories(chosen.settings.categories or DEFAULT_CATEGORIES, chosen.data[0])
     train_doodles(
         chosen.settings,
         chosen.data,
@@ -90,7 +101,7 @@ def quickdraw(arguments: list[str]) -> None:
     )
 
 
-def run_quickstart() -> None:
+def quickstart() -> None:
     from sketchnet.tasks.quickstart import run_quickstart
 
     run_quickstart()
@@ -100,31 +111,35 @@ TASKS = {"retrieval": retrieval, "quickdraw": quickdraw}
 
 
 def parse(kind: Any, prog: str, arguments: list[str], presets: Mapping[str, Any]) -> Any:
-    """Flags over a preset's fields, or over those of the run to resume."""
+    """Parse flags over the settings of a preset, or over those of the run to resume."""
+    arguments, notes = rename_flags(arguments)
+    for note in notes:
+        print(note, file=sys.stderr)
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    early.add_argument("--preset", default="best")
+    early.add_argument("--preset", default="default")
     early.add_argument("--run", type=Path)
     early.add_argument("--resume", action="store_true")
     known, _ = early.parse_known_args(arguments)
-    settings: Any = presets.get(known.preset, presets["best"])
+    settings: Any = presets.get(known.preset, presets["default"])
     if known.resume and known.run:
         settings = runs.config_of(known.run)
-        if type(settings) is not type(presets["best"]):
-            raise InputError(f"a run of `{prog}` to resume", f"{known.run}, of another task")
+        if type(settings) is not type(presets["default"]):
+            raise InputError(f"a run of `{prog}` to resume", f"{known.run}, a run of another task")
     default = kind(tyro.MISSING, tyro.MISSING, settings=settings)
     return tyro.cli(kind, prog=prog, args=arguments, default=default)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
+    quiet_tensorflow()
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         if not arguments:
-            run_quickstart()
+            quickstart()
         elif arguments[0] in TASKS:
             TASKS[arguments[0]](arguments[1:])
         elif arguments[0] in ("-h", "--help"):
-            print(f"{__doc__}\nWithout arguments: the main job, both tasks on the embedded data.")
+            print(HELP)
         else:
             raise InputError(
                 f"a task of {', '.join(TASKS)}", arguments[0], "see `python train.py --help`"
@@ -133,7 +148,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        how = "with --resume goes on from here" if arguments else "begins again"
-        print(f"\nstopped; the same command {how}", file=sys.stderr)
+        hint = "add --resume to continue" if arguments else "the same command starts again"
+        print(f"\nstopped; {hint}", file=sys.stderr)
         return 130
     return 0

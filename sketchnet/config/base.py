@@ -33,6 +33,8 @@ class TrainingConfig:
     """Triplet margin, in the unit of `--distance`."""
     distance: Literal["squared", "euclidean"] = "squared"
     """Distance in the triplet losses: squared Euclidean or Euclidean."""
+    label_smoothing: float = 0.0
+    """Label smoothing of cross-entropies (InfoNCE, categories)."""
 
     optimizer: Literal["adamw", "sgd"] = "adamw"
     """Optimiser: AdamW, or SGD with momentum."""
@@ -73,7 +75,7 @@ class TrainingConfig:
             require(self, name, "at least 1", getattr(self, name) >= 1)
         for name in ("margin", "learning_rate"):
             require(self, name, "more than 0", getattr(self, name) > 0)
-        for name in ("ema", "momentum"):
+        for name in ("ema", "momentum", "label_smoothing"):
             require(self, name, "at least 0 and below 1", 0 <= getattr(self, name) < 1)
         for name in ("weight_decay", "clip_norm", "steps_per_epoch"):
             require(self, name, "at least 0", getattr(self, name) >= 0)

@@ -56,8 +56,6 @@ class DoodleConfig(TrainingConfig):
     """What trains the embedding: triplets, the cross-entropy of the categories, or both."""
     loss: Literal["triplet", "softmax_triplet"] = "triplet"
     """Triplet loss: hinge, or softmax over a triplet's two distances."""
-    label_smoothing: float = 0.0
-    """Label smoothing of the cross-entropy."""
 
     # Optimisation
     clip_norm: float = 1.0
@@ -83,8 +81,7 @@ class DoodleConfig(TrainingConfig):
             require(self, name, "at least 1", getattr(self, name) >= 1)
         require(self, "per_category", "at least 0", self.per_category >= 0)
         require(self, "drop_input", "a fraction from 0 to 1", 0 <= self.drop_input <= 1)
-        for name in ("dropout", "label_smoothing"):
-            require(self, name, "at least 0 and below 1", 0 <= getattr(self, name) < 1)
+        require(self, "dropout", "at least 0 and below 1", 0 <= self.dropout < 1)
         require(self, "max_points", "from 8 to 1000", 8 <= self.max_points <= 1000)
         require(self, "categories_per_batch", "at least 2", self.categories_per_batch >= 2)
         if self.image_branch == self.stroke_branch == "none":

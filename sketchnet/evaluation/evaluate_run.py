@@ -22,6 +22,7 @@ def evaluate_run(
     *,
     edge_maps: Literal["computed", "provided"] = "computed",
     views: int = 10,
+    distractors: Path | None = None,
     fold: int | None = None,
     categories: Sequence[str] = (),
     per_category: int = 0,
@@ -32,7 +33,7 @@ def evaluate_run(
     """Score a run; write metrics.json and pictures into it, or into `out`.
 
     Runs that ship with the package are never written to: without `out` their report is returned
-    alone. `edges`, `views` and `fold` are about retrieval runs; `categories` and `per_category`
+    alone. `edge_maps`, `views`, `distractors` and `fold` apply to retrieval runs; `categories` and `per_category`
     (none and 0: all), `recognized` (leave out what the game did not recognize) and `few_shot`
     (examples of each category, whose outcome goes to few_shot.json) about runs on drawings.
     Raises InputError where the run or the data cannot serve.
@@ -51,7 +52,14 @@ def evaluate_run(
         from sketchnet.evaluation.retrieval import evaluate_retrieval
 
         report = evaluate_retrieval(
-            folder, data, split, edge_maps=edge_maps, views=views, fold=fold, pictures=pictures
+            folder,
+            data,
+            split,
+            edge_maps=edge_maps,
+            views=views,
+            distractors=distractors,
+            fold=fold,
+            pictures=pictures,
         )
     else:
         from sketchnet.evaluation.doodles import evaluate_doodles

@@ -1,12 +1,13 @@
-"""What a retrieval run is worth: sketches of a split asked of the photos of that split.
+"""Evaluation of a retrieval run: sketches of a split queried against the photos of that split.
 
-Sketches and photos are prepared, embedded and ranked by the same functions as in the demo.
+Sketches and photos are prepared, embedded and ranked by the same functions as on the page.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,17 +15,19 @@ import numpy as np
 
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.data.pairs.collection import SPLITS, Collection
-from sketchnet.data.pairs.load import load_collections, with_validation
+from sketchnet.data.pairs.load import load_collection, load_collections, with_validation
 from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
-from sketchnet.data.partial_sketch import beginning
+from sketchnet.data.partial_sketch import partial_sketch
+from sketchnet.evaluation.retrieval_report import draw_retrieval_report
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.metrics import ranking
-from sketchnet.retrieval.search import rank_all
+from sketchnet.retrieval.ranker import Ranker, load_ranker
 from sketchnet.runs import HISTORY
 from sketchnet.utils.errors import InputError
 
 FIRST = (1, 5, 10)
-PERCENT_DRAWN = (25, 50, 75)
+COMPLETION_PERCENT = (25, 50, 75)
+EdgeMaps = Literal["computed", "provided"]
 
 
 def evaluate_retrieval(
@@ -32,41 +35,44 @@ def evaluate_retrieval(
     directories: Sequence[Path],
     split: str = "test",
     *,
-    edge_maps: Literal["computed", "provided"] = "computed",
+    edge_maps: EdgeMaps = "computed",
     views: int = 10,
     fold: int | None = None,
+    distractors: Path | None = None,
     pictures: Path | None = None,
 ) -> dict[str, Any]:
     """Score a run on the sketches of one split against all photos of that split.
 
     Args:
-        run: a run's folder or shipped name, or an embedder loaded already.
-        directories: data folders of any layout, merged.
+        run: directory or shipped name of a run, or its embedder.
+        directories: data directories of any layout, merged.
         split: train, val, test or all. Where the data have no validation split, `train` and `val`
             are the two sides of the cut that the run was trained with.
-        edges: prepare photos our way, as the demo does, or take the published edge maps.
+        edge_maps: compute the edge maps from the photos, as the page does, or use those that the
+            dataset provides.
         views: 10, or 1.
-        fold: another fold than the run's own.
-        pictures: a folder to draw the report into.
+        fold: validation fold, if not that of the run.
+        distractors: a directory of photos that join the gallery and are never the right answer.
+        pictures: a directory to draw the report into.
 
     Returns:
-        n_queries, n_gallery, acc@1, acc@5, acc@10, map, percentile; triplet_accuracy (None where
-        the data hold no human triplets) with n_triplets; acc@10@25, @50, @75 (percent of the ink
-        drawn, one view), which `begun` says in what order: by strokes, by regions where a sketch
-        has none, or how many of which. `intervals` holds a 95 % bootstrap
-        interval for each, drawn by photo, `stage_one` the same scores by the vectors alone;
-        `photos` says what the photo side saw. A triplet's distances are those of both stages for
-        every photo.
+        n_queries, n_gallery, n_distractors, acc@1, acc@5, acc@10, map, percentile;
+        triplet_accuracy (None where the data have no human triplets) with n_triplets; acc@10@25,
+        @50, @75 (partial sketches at these percentages of the stroke length, one view), where
+        `partial_by` says how the sketches were cut: by strokes, by regions where a sketch has no
+        strokes, or how many of each. `intervals` holds a 95 % bootstrap interval of each score,
+        resampled by photo, `retrieval_only` the same scores without re-ranking; `photos` says what
+        the photo branch received. Triplets are decided by re-ranked distances of all photos.
 
     Raises InputError where the split has no sketches.
     """
     began = time.monotonic()
-    collection = load_collections(directories)  # a wrong folder is told before Keras is loaded
+    collection = load_collections(directories)  # a wrong folder is reported before Keras is loaded
+    others = load_collection(distractors) if distractors else None
     embedder = run if isinstance(run, Embedder) else Embedder(run)
+    ranker = load_ranker(embedder)
     part = split_of(collection, embedder.config, split, fold)
-    pairs = prepare_pairs(
-        part, embedder.canvas, photo_input=embedder.config.photo_input, edge_maps=edge_maps
-    )
+    pairs = _prepared(part, embedder, edge_maps)
     if not len(pairs.sketches):
         raise InputError(
             "readable sketches",
@@ -74,43 +80,45 @@ def evaluate_retrieval(
             "look with `python -m sketchnet.data`",
         )
     queries = embedder.sketches(pairs.sketches, views)
-    gallery = embedder.photos(pairs.photos[:, 0], views)
+    own = embedder.photos(pairs.photos[:, 0], views)
+    gallery = own if others is None else _with_distractors(own, others, embedder, edge_maps, views)
 
-    distances = rank_all(queries, gallery)
+    distances = ranker.rank_all(queries, gallery)
     ranks = ranking.ranks(distances, pairs.sketch_photo)
-    scores, intervals = _scores(ranks, pairs)
-    for percent, early in _early_ranks(embedder, pairs, gallery).items():
+    scores, intervals = _scores(ranks, pairs, len(gallery))
+    for percent, partial in _partial_ranks(embedder, ranker, pairs, gallery).items():
         name = f"acc@10@{percent}"
-        scores[name] = ranking.acc_at(early, 10)
-        intervals[name] = _interval(early <= 10, pairs.sketch_photo)
-    triplets, triplet_interval = _triplets(pairs, queries, gallery, len(gallery))
-    by_vectors = ranking.ranks(rank_all(queries, gallery, rerank_depth=0), pairs.sketch_photo)
+        scores[name] = ranking.acc_at(partial, 10)
+        intervals[name] = _interval(partial <= 10, pairs.sketch_photo)
+    every_photo = replace(ranker, depth=len(own))
+    triplets, triplet_interval = _triplets(pairs, queries, own, every_photo)
+    retrieval_only = replace(ranker, depth=0)
+    first_ranks = ranking.ranks(retrieval_only.rank_all(queries, gallery), pairs.sketch_photo)
     report = {
         "task": "retrieval",
         "split": split,
-        "photos": _photo_side(part, embedder.config, edges),
+        "photos": _photo_side(part, embedder.config, edge_maps),
         "views": views,
         "n_queries": len(queries),
         "n_gallery": len(gallery),
+        "n_distractors": len(gallery) - len(own),
         **scores,
-        "begun": _begun(pairs),
+        "partial_by": _partial_by(pairs),
         "triplet_accuracy": triplets,
         "n_triplets": len(pairs.triplets),
         "intervals": {**intervals, "triplet_accuracy": triplet_interval},
-        "stage_one": {
-            **_scores(by_vectors, pairs)[0],
-            "triplet_accuracy": _triplets(pairs, queries, gallery, rerank_depth=0)[0],
+        "retrieval_only": {
+            **_scores(first_ranks, pairs, len(gallery))[0],
+            "triplet_accuracy": _triplets(pairs, queries, own, retrieval_only)[0],
         },
         "skipped": list(pairs.problems),
         "seconds": round(time.monotonic() - began, 1),
     }
     if pictures:
-        from sketchnet.evaluation.retrieval_report import draw_retrieval_report
-
         sources = {photo.id: photo for photo in part.photos}
         draw_retrieval_report(
             report,
-            distances=distances,
+            distances=distances[:, : len(own)],
             ranks=ranks,
             true_rows=pairs.sketch_photo,
             sketches=pairs.sketches,
@@ -122,39 +130,70 @@ def evaluate_retrieval(
     return report
 
 
+def ranking_scores(
+    embedder: Embedder, ranker: Ranker, pairs: PreparedPairs, views: int = 1
+) -> dict[str, float]:
+    """acc@1, acc@10 and mAP of all sketches among all photos: what validation reports."""
+    queries = embedder.sketches(pairs.sketches, views)
+    gallery = embedder.photos(pairs.photos[:, 0], views)
+    ranks = ranking.ranks(ranker.rank_all(queries, gallery), pairs.sketch_photo)
+    return {
+        "acc@1": ranking.acc_at(ranks, 1),
+        "acc@10": ranking.acc_at(ranks, 10),
+        "map": ranking.mean_average_precision(ranks),
+    }
+
+
 def split_of(
     collection: Collection, config: RetrievalConfig, split: str, fold: int | None = None
 ) -> Collection:
     """Return one split, cut as for the training of `config`; raises InputError where it is empty.
 
-    A run that was trained on everything (`validate` off) has no validation part of its own.
+    A run that was trained on everything (`validate` off) has no validation split of its own.
     """
     if config.validate or fold is not None:
         collection = with_validation(collection, fold=config.fold if fold is None else fold)
     part = collection.subset(split)
     if not part.sketches:
-        there = {name: len(collection.subset(name).sketches) for name in SPLITS}
-        listed = ", ".join(f"{name} ({n} sketches)" for name, n in there.items() if n)
+        found = {name: len(collection.subset(name).sketches) for name in SPLITS}
+        listed = ", ".join(f"{name} ({n} sketches)" for name, n in found.items() if n)
         raise InputError(
             f"sketches in the split {split!r}",
             "none",
-            f"name one with --split: {listed or 'these data hold photos alone'}",
+            f"name one with --split: {listed or 'these data hold photos only'}",
         )
     return part
 
 
+def _prepared(part: Collection, embedder: Embedder, edge_maps: EdgeMaps) -> PreparedPairs:
+    return prepare_pairs(
+        part, embedder.canvas, photo_input=embedder.config.photo_input, edge_maps=edge_maps
+    )
+
+
+def _with_distractors(
+    own: Embeddings, others: Collection, embedder: Embedder, edge_maps: EdgeMaps, views: int
+) -> Embeddings:
+    """The gallery `own` followed by the photos of another collection."""
+    photos = _prepared(replace(others, sketches=(), triplets=()), embedder, edge_maps).photos
+    found = embedder.photos(photos[:, 0], views)
+    maps = None
+    if own.maps is not None and found.maps is not None:
+        maps = np.concatenate([own.maps, found.maps])
+    return Embeddings(np.concatenate([own.vectors, found.vectors]), maps)
+
+
 def _scores(
-    ranks: np.ndarray, pairs: PreparedPairs
+    ranks: np.ndarray, pairs: PreparedPairs, n_gallery: int
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
     """Return the scores and their intervals, by name."""
-    n_gallery = len(pairs.photos)
     scores = {f"acc@{k}": ranking.acc_at(ranks, k) for k in FIRST}
     scores["map"] = ranking.mean_average_precision(ranks)
     scores["percentile"] = ranking.mean_percentile(ranks, n_gallery)
     of_query: dict[str, np.ndarray] = {f"acc@{k}": ranks <= k for k in FIRST}
     of_query["map"] = 1 / ranks
     of_query["percentile"] = (n_gallery - ranks) / max(n_gallery - 1, 1)
-    # Sketches of one photo are not independent: the interval draws photos.
+    # Sketches of one photo are not independent: the bootstrap resamples photos.
     intervals = {name: _interval(of_query[name], pairs.sketch_photo) for name in scores}
     return scores, intervals
 
@@ -164,55 +203,55 @@ def _interval(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
 
 
 def _triplets(
-    pairs: PreparedPairs, queries: Embeddings, gallery: Embeddings, rerank_depth: int
+    pairs: PreparedPairs, queries: Embeddings, gallery: Embeddings, ranker: Ranker
 ) -> tuple[float | None, tuple[float, float] | None]:
-    """Return the accuracy on human triplets and its interval; stage two judges so many photos."""
+    """Return the accuracy on human triplets and its interval."""
     if not len(pairs.triplets):
         return None, None
-    distances = rank_all(queries, gallery, rerank_depth=rerank_depth)
+    distances = ranker.rank_all(queries, gallery)
     sketch, positive, negative = pairs.triplets.T
     d_pos, d_neg = distances[sketch, positive], distances[sketch, negative]
-    # One sketch has a hundred triplets: it is sketches, not triplets, that are drawn.
+    # One sketch has about a hundred triplets: the bootstrap resamples sketches.
     return ranking.triplet_accuracy(d_pos, d_neg), _interval(d_pos < d_neg, sketch)
 
 
-def _early_ranks(
-    embedder: Embedder, pairs: PreparedPairs, gallery: Embeddings
+def _partial_ranks(
+    embedder: Embedder, ranker: Ranker, pairs: PreparedPairs, gallery: Embeddings
 ) -> dict[int, np.ndarray]:
-    """Return ranks by percent of the ink drawn; scale and place come from the drawn part alone.
+    """Return the ranks of partial sketches by completion level in percent of the stroke length.
 
-    One view, with which the page asks too while somebody draws.
+    Scale and position come from the drawn part only. One view, as on the page while a person draws.
     """
     found = {}
-    for percent in PERCENT_DRAWN:
+    for percent in COMPLETION_PERCENT:
         parts = [
-            # Seeded by the sketch: what a region shows at 25 % it shows at 50 % too.
-            beginning(whole, drawing, percent / 100, np.random.default_rng(row))
+            # Seeded by the sketch: the region that is visible at 25 % is visible at 50 % too.
+            partial_sketch(whole, drawing, percent / 100, np.random.default_rng(row))
             for row, (whole, drawing) in enumerate(zip(pairs.sketches, pairs.drawings, strict=True))
         ]
         queries = embedder.sketches(np.stack(parts), 1)
-        found[percent] = ranking.ranks(rank_all(queries, gallery), pairs.sketch_photo)
+        found[percent] = ranking.ranks(ranker.rank_all(queries, gallery), pairs.sketch_photo)
     return found
 
 
-def _begun(pairs: PreparedPairs) -> str:
-    """Say in what order sketches are drawn: strokes, regions, or how many of which."""
+def _partial_by(pairs: PreparedPairs) -> str:
+    """How partial sketches were cut: strokes, regions, or how many of each."""
     strokes = sum(drawing is not None for drawing in pairs.drawings)
     if strokes in (0, len(pairs.drawings)):
         return "strokes" if strokes else "regions"
     return f"strokes {strokes}, regions {len(pairs.drawings) - strokes}"
 
 
-def _photo_side(part: Collection, config: RetrievalConfig, edges: str) -> str:
-    """Say what the photo branch saw: ours, published, rgb, or how many of which."""
+def _photo_side(part: Collection, config: RetrievalConfig, edge_maps: EdgeMaps) -> str:
+    """What the photo branch received: computed, provided, rgb, or how many of each."""
     if config.photo_input == "rgb":
         return "rgb"
-    other = "published" if edges == "ours" else "ours"
-    wanted = "photo" if edges == "ours" else "edges"
-    there = sum(getattr(photo, wanted) is not None for photo in part.photos)
-    if there == len(part.photos):
-        return edges
-    return other if there == 0 else f"{edges} {there}, {other} {len(part.photos) - there}"
+    other = "provided" if edge_maps == "computed" else "computed"
+    wanted = "photo" if edge_maps == "computed" else "edges"
+    found = sum(getattr(photo, wanted) is not None for photo in part.photos)
+    if found == len(part.photos):
+        return edge_maps
+    return other if found == 0 else f"{edge_maps} {found}, {other} {len(part.photos) - found}"
 
 
 def _history(embedder: Embedder) -> Path | None:

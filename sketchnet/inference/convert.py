@@ -1,4 +1,4 @@
-"""A network as a file for other engines. Keras is imported where a network comes, not before."""
+"""A Keras network as a file for other engines."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ PICTURE, SKETCH, PHOTO, DRAWING = "picture", "sketch", "photo", "drawing"
 
 
 def subnetworks_of(config: Config) -> tuple[str, ...]:
-    """Names of the networks that a run is asked through, each of which is a file of its own.
+    """Names of the networks that inference runs, each of which is exported as a file of its own.
 
-    `picture` embeds sketches and the edge maps of photos alike; `sketch` and `photo` stand side by
-    side where these do not share their weights; `drawing` is the whole network of a drawing task.
+    `picture` embeds sketches and edge maps alike; `sketch` and `photo` are the two branches where
+    they do not share all weights; `drawing` is the whole network of a doodle run.
     """
     if not isinstance(config, RetrievalConfig):
         return (DRAWING,)
     return (PICTURE,) if config.shared else (SKETCH, PHOTO)
 
 
-def part(network: keras.Model, name: str) -> keras.Model:
+def subnetwork(network: keras.Model, name: str) -> keras.Model:
     """The part of a run's network that `subnetworks_of` calls `name`."""
     from sketchnet.models.two_branch import photo_branch, sketch_branch
 
@@ -37,9 +37,10 @@ def part(network: keras.Model, name: str) -> keras.Model:
 
 
 def to_onnx(network: keras.Model, metadata: dict[str, str] | None = None) -> bytes:
-    """The network as an ONNX file, for batches and drawings of any size, `metadata` inside.
+    """The network as the bytes of an ONNX file, for any batch size and sequence length.
 
-    Raises ImportError where tf2onnx is missing, and whatever the converter does.
+    `metadata` is stored in the file. Raises ImportError where tf2onnx is missing, and whatever the
+    converter raises.
     """
     import onnx
 
@@ -54,10 +55,10 @@ def to_onnx(network: keras.Model, metadata: dict[str, str] | None = None) -> byt
 
 
 def to_tflite(network: keras.Model) -> bytes:
-    """The network as a LiteRT (TensorFlow Lite) file of its built-in operations.
+    """The network as the bytes of a LiteRT (TensorFlow Lite) file with built-in operations only.
 
-    Pictures come in batches of any size, drawings one at a time and of any length: LiteRT's own
-    operations have no recurrent layer for a batch of unknown size.
+    Picture networks take any batch size; networks with a stroke branch take one drawing of any
+    length, since LiteRT has no recurrent layer for a batch of unknown size.
     """
     recurrent = any(tensor.name == "strokes" for tensor in network.inputs)
     return _exported(network, "litert", ".tflite", batch=1 if recurrent else None)
@@ -74,7 +75,7 @@ def _exported(network: keras.Model, form: str, ending: str, batch: int | None) -
     }
     signature = [specs if isinstance(network.input, dict) else next(iter(specs.values()))]
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the converters, about their own insides
+        warnings.simplefilter("ignore")  # the converters warn about their own internals
         path = Path(folder) / f"network{ending}"
         network.export(str(path), format=form, verbose=False, input_signature=signature)
         return path.read_bytes()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sketchnet import runs
 from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.imaging.views import canvas_for
-from sketchnet.inference.convert import DRAWING, part, subnetworks_of, to_onnx, to_tflite
+from sketchnet.inference.convert import DRAWING, subnetwork, subnetworks_of, to_onnx, to_tflite
 from sketchnet.inference.doodle_embedder import load_input_spec
 from sketchnet.strokes.rasterize import FILL, LINE
 from sketchnet.utils.atomic_files import write_atomically, write_text_atomically
@@ -45,7 +45,7 @@ def export_run(run: Path | str, form: Format, out: Path | None = None) -> list[P
     out = out or Path(folder.resolve().name + ENDINGS[form])
     written = []
     for name in names:
-        made = part(network, name)
+        made = subnetwork(network, name)
         try:
             inside = {"fingerprint": runs.fingerprint(folder)}
             content = to_onnx(made, inside) if form == "onnx" else to_tflite(made)

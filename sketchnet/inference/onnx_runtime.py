@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sketchnet import runs
-from sketchnet.inference.convert import part, subnetworks_of, to_onnx
+from sketchnet.inference.convert import subnetwork, subnetworks_of, to_onnx
 from sketchnet.inference.predict import Network
 from sketchnet.utils.atomic_files import write_atomically, write_text_atomically
 
@@ -74,7 +74,7 @@ def open_networks(run: Path) -> dict[str, Network]:
     from sketchnet.models import saving
 
     whole = saving.load_model(run)
-    return {name: _made(part(whole, name), name, run, fingerprint) for name in names}
+    return {name: _made(subnetwork(whole, name), name, run, fingerprint) for name in names}
 
 
 def _kept(path: Path, fingerprint: str) -> OnnxNetwork:

@@ -38,6 +38,6 @@ def safe_sqrt(squares):
     return ops.where(positive, ops.sqrt(ops.where(positive, squares, 1.0)), 0.0)
 
 
-def spread(embeddings):
+def embedding_variance(embeddings):
     """Total variance of unit vectors (B, E): 1 − |mean|², 1 for a covered sphere, 0 for a point."""
     return 1.0 - ops.sum(ops.square(ops.mean(ops.cast(embeddings, "float32"), axis=0)))

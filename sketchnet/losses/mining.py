@@ -1,4 +1,4 @@
-"""Which negative a triplet takes: semi-hard (FaceNet's), the hardest, or random.
+"""Mining: the negative of each triplet, semi-hard (FaceNet's), the hardest, or random.
 
 Rows are queries (anchors), columns are keys. For each pair (query q, positive key p) one negative
 key is chosen; the gradient flows through its distance, never through the choice. Entries at pairs
@@ -28,15 +28,15 @@ def semi_hard_indices(distances, positives):
     """Column of the negative of each pair, for losses that need it in several matrices.
 
     The nearest negative that is farther than the positive; where there is none, the farthest
-    negative (Schroff et al., *FaceNet*, 2015). Another sketch of the same shoe shares its label and
-    is never a negative.
+    negative (Schroff et al., *FaceNet*, 2015). Another sketch of the same shoe has the same label
+    and is never a negative.
 
     Args:
         distances: (Q, K) float32.
         positives: (Q, K) bool.
 
     Returns:
-        (Q, K) int32 columns, and (Q, K) bool: a farther negative exists (it is semi-hard).
+        (Q, K) int32 columns.
     """
     distances = ops.stop_gradient(distances)
     negatives = ops.logical_not(positives)
@@ -46,56 +46,50 @@ def semi_hard_indices(distances, positives):
     )
     nearest = ops.argmin(ops.where(farther, ops.expand_dims(distances, 1), FAR), axis=2)
     farthest = ops.argmax(ops.where(negatives, distances, -FAR), axis=1, keepdims=True)
-    is_semi_hard = ops.any(farther, axis=2)
-    return ops.cast(ops.where(is_semi_hard, nearest, farthest), "int32"), is_semi_hard
+    found = ops.any(farther, axis=2)
+    return ops.cast(ops.where(found, nearest, farthest), "int32")
 
 
 def random_indices(positives, seed: int | keras.random.SeedGenerator):
-    """Column of a negative drawn evenly for each pair, (Q, K) bool → (Q, K) int32."""
+    """Column of a uniformly random negative for each pair, (Q, K) bool → (Q, K) int32."""
     queries, keys = ops.shape(positives)
-    lots = keras.random.uniform((queries, keys, keys), seed=seed)
+    numbers = keras.random.uniform((queries, keys, keys), seed=seed)
     negatives = ops.expand_dims(ops.logical_not(positives), 1)
-    return ops.cast(ops.argmax(ops.where(negatives, lots, -1.0), axis=2), "int32")
+    return ops.cast(ops.argmax(ops.where(negatives, numbers, -1.0), axis=2), "int32")
 
 
 def mine_semi_hard(distances, positives):
     """Distance of each pair's semi-hard negative.
 
     Args:
-        distances: (Q, K) float32, squared or plain.
+        distances: (Q, K) float32, squared or Euclidean.
         positives: (Q, K) bool.
 
     Returns:
-        `d_an` (Q, K) float32 and the mask `is_semi_hard` (Q, K), False where the farthest stands
-        in.
+        `d_an` (Q, K) float32; the farthest negative's where none is farther than the positive.
     """
-    indices, is_semi_hard = semi_hard_indices(distances, positives)
-    return ops.take_along_axis(distances, indices, axis=1), is_semi_hard
+    return ops.take_along_axis(distances, semi_hard_indices(distances, positives), axis=1)
 
 
 def mine_random(distances, positives, seed: int | keras.random.SeedGenerator):
-    """Distance of each pair's random negative.
-
-    Args and returns as `mine_semi_hard`; the mask is d_an > d_ap.
-    """
-    d_an = ops.take_along_axis(distances, random_indices(positives, seed), axis=1)
-    return d_an, d_an > distances
+    """Distance of each pair's random negative. Arguments and result as `mine_semi_hard`."""
+    return ops.take_along_axis(distances, random_indices(positives, seed), axis=1)
 
 
 def mine_hard(distances, positives):
-    """Distance of each pair's hardest negative: the query's nearest one, be it nearer or not.
+    """Distance of each pair's hardest negative: the query's nearest one.
 
-    Hermans et al., *In Defense of the Triplet Loss*, 2017. From fresh weights it tends to collapse:
-    meant for networks that semi-hard triplets have trained. Args and returns as `mine_semi_hard`;
-    the mask is d_an > d_ap.
+    Hermans et al., *In Defense of the Triplet Loss*, 2017. From random weights it tends to
+    collapse; meant for networks already trained with semi-hard triplets. Arguments and result as
+    `mine_semi_hard`.
     """
     nearest = ops.argmin(ops.where(positives, FAR, ops.stop_gradient(distances)), axis=1)
     d_an = ops.take_along_axis(distances, ops.expand_dims(nearest, 1), axis=1)
-    return ops.broadcast_to(d_an, ops.shape(distances)), d_an > distances
+    return ops.broadcast_to(d_an, ops.shape(distances))
 
 
 def mine(mining: str, distances, positives, seed: int | keras.random.SeedGenerator):
-    """`mine_semi_hard`, `mine_hard` or `mine_random`, by the word of the settings."""
+    """`d_an` (Q, K) by the `mining` of the settings: semihard, hard or random."""
     if mining == "random":
         return mine_random(distances, positives, seed)
     return {"semihard": mine_semi_hard, "hard": mine_hard}[mining](distances, positives)

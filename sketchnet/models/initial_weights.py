@@ -1,54 +1,139 @@
-"""What a network begins with, where that is not chance."""
+"""Initial weights from a pre-trained network, for retrieval and doodle networks alike."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import keras
 
 from sketchnet import runs
-from sketchnet.config.doodles import DoodleConfig
 from sketchnet.models import saving
+from sketchnet.models.fused import IMAGE_BRANCH, STROKE_BRANCH
+from sketchnet.models.keras_applications import load_imagenet_weights
+from sketchnet.models.published_weights import load_published_weights
+from sketchnet.models.two_branch import branches, is_two_branch
 from sketchnet.utils.errors import InputError
-
-if TYPE_CHECKING:
-    import keras
 
 
 def load_initial_weights(network: keras.Model, path: Path) -> str:
-    """Begin from the weights of a run, from published ones (`.npy`) or from ImageNet's (`.h5`).
+    """Initialise a network from pre-trained weights, in place.
 
-    A run of drawings brings what its image branch has in common with ours.
+    Args:
+        network: a retrieval network or a doodle network.
+        path: what to load:
+            a run of the same task: the whole retrieval network; or of a doodle network the branches
+            (image, stroke) that both networks have, which must agree in shape;
+            a run of the other task: those layers of the image branch that agree in name and shape;
+            a `.h5` file: ImageNet weights of the backbone (`keras_applications`);
+            a `.npy` file: the published weights of Sketch-a-Net (`published_weights`).
 
-    Returns what was loaded, in words.
+    Returns:
+        A line that says what was loaded.
+
+    Raises:
+        InputError: the path holds no weights, or none that fit the network.
     """
-    from sketchnet.models.fused import IMAGE
-    from sketchnet.models.keras_applications import load_imagenet_weights
-    from sketchnet.models.published_weights import load_published_weights
-    from sketchnet.models.two_branch import branches, transfer_layers
-
     if path.suffix == ".h5":
-        return load_imagenet_weights(network, path)
+        n_loaded = load_imagenet_weights(network, path)
+        return _line(f"{n_loaded:,} parameters of the image branch", path)
     if path.suffix == ".npy":
-        reports = [load_published_weights(branch, path) for branch in branches(network)]
-        return f"initial weights: {reports[0]}"
-    run = runs.resolve_run(path)
-    trained = saving.load_model(run)
-    if isinstance(runs.config_of(run), DoodleConfig):
-        if not any(layer.name == IMAGE for layer in trained.layers):
-            raise InputError(
-                "a network that reads pictures",
-                f"{path}, which reads strokes alone",
-                "give another run",
-            )
-        copied = transfer_layers(network, trained.get_layer(IMAGE))
-        return f"initial weights: {copied:,} of the image branch from {path}"
+        reports = [load_published_weights(branch, path) for branch in image_branches(network)]
+        return _line(f"Sketch-a-Net ({reports[0]})", path)
+    trained = saving.load_model(runs.resolve_run(path))
+    if is_two_branch(network) and is_two_branch(trained):
+        _copy_network(network, trained, path)
+        return _line("the whole network", path)
+    if not is_two_branch(network) and not is_two_branch(trained):
+        return _line(" and ".join(_copy_branches(network, trained)), path)
+    n_copied = _copy_layers(image_branches(network), image_branches(trained)[0])
+    return _line(f"{n_copied:,} parameters of the image branch", path)
+
+
+def image_branches(network: keras.Model) -> list[keras.Model]:
+    """The inner models that read pictures: one, or a sketch and a photo branch in this order.
+
+    Raises InputError where the network reads strokes only.
+    """
+    if is_two_branch(network):
+        return branches(network)
+    if not _has(network, IMAGE_BRANCH):
+        raise InputError(
+            "a network with an image branch",
+            "a doodle network that reads strokes only",
+            "pass --image-branch, or take other initial weights",
+        )
+    return [network.get_layer(IMAGE_BRANCH)]
+
+
+def _line(what: str, path: Path) -> str:
+    return f"initial weights: {what} from {path}"
+
+
+def _copy_network(network: keras.Model, trained: keras.Model, path: Path) -> None:
+    """Copy all weights of a retrieval network into another of the same architecture."""
     weights = trained.get_weights()
-    ours = [tuple(variable.shape) for variable in network.weights]
-    if [array.shape for array in weights] != ours:
+    expected = [tuple(variable.shape) for variable in network.weights]
+    if [array.shape for array in weights] != expected:
         raise InputError(
             "weights of the same network",
-            f"{len(weights)} arrays in {path} where {len(ours)} are needed, or other shapes",
+            f"{len(weights)} arrays in {path} where {len(expected)} are needed, or other shapes",
             "give the same --branch, --size, --embedding-size and --shared",
         )
     network.set_weights(weights)
-    return f"initial weights: {path}"
+
+
+def _copy_branches(network: keras.Model, trained: keras.Model) -> list[str]:
+    """Copy the branches that two doodle networks have in common; return their names."""
+    names = [
+        name
+        for name in (IMAGE_BRANCH, STROKE_BRANCH)
+        if _has(network, name) and _has(trained, name)
+    ]
+    if not names:
+        raise InputError(
+            "initial weights with a branch that this network has as well",
+            "weights without one",
+            "give the run of a network with the same --image-branch or --stroke-branch",
+        )
+    for name in names:
+        weights = trained.get_layer(name).get_weights()
+        branch = network.get_layer(name)
+        if [array.shape for array in weights] != [tuple(each.shape) for each in branch.weights]:
+            raise InputError(
+                f"initial weights for the same {name}",
+                "other shapes",
+                "give the same --image-branch, --stroke-branch, --size, --lstm-units and "
+                "--embedding-size",
+            )
+        branch.set_weights(weights)
+    return names
+
+
+def _copy_layers(targets: list[keras.Model], trained: keras.Model) -> int:
+    """Copy the layers of an image branch that agree in name and shape into each of `targets`.
+
+    Layers of another shape, such as the last one for pictures of another size, stay as they are.
+    Returns the number of parameters that the first target received.
+    """
+    found = {layer.name: layer.get_weights() for layer in trained.layers if layer.weights}
+    n_copied = []
+    for target in targets:
+        n_copied.append(0)
+        for layer in target.layers:
+            weights = found.get(layer.name, [])
+            shapes = [tuple(weight.shape) for weight in layer.weights]
+            if weights and [array.shape for array in weights] == shapes:
+                layer.set_weights(weights)
+                n_copied[-1] += layer.count_params()
+    if not all(n_copied):
+        raise InputError(
+            "initial weights of the same image branch",
+            "those of another",
+            "give the run of a network with the same branch (--branch for retrieval, "
+            "--image-branch for doodles) and the same --width",
+        )
+    return n_copied[0]
+
+
+def _has(network: keras.Model, name: str) -> bool:
+    return any(layer.name == name for layer in network.layers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -36,7 +37,7 @@ def load_model(run: Path, name: str = runs.MODEL) -> keras.Model:
 
     Raises InputError where the file is missing or is no model.
     """
-    path = runs.part(run, name)
+    path = runs.file_of(run, name)
     try:
         check_unpacked(path)
         return keras.saving.load_model(path, compile=False, safe_mode=True)
@@ -47,3 +48,22 @@ def load_model(run: Path, name: str = runs.MODEL) -> keras.Model:
             f"a file that Keras cannot load ({reason})",
             "train it again",
         ) from error
+
+
+def network_saver(
+    run: Path, float32_network: keras.Model | None = None
+) -> Callable[[keras.Model, str], None]:
+    """A function that saves a network into the run, always as one that computes in float32.
+
+    `float32_network` receives the weights of a network that computes in half precision; None = the
+    network itself computes in float32.
+    """
+
+    def save(network: keras.Model, name: str = runs.MODEL) -> None:
+        if float32_network is None:
+            save_model(network, run, name)
+            return
+        float32_network.set_weights(network.get_weights())
+        save_model(float32_network, run, name)
+
+    return save

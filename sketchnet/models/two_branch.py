@@ -1,4 +1,4 @@
-"""Sketch branch and photo branch side by side: one embedding space for both."""
+"""Sketch branch and photo branch side by side: a joint embedding of sketches and photos."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import keras
 from sketchnet.models.backbones import build_image_branch
 from sketchnet.utils.errors import InputError
 
-SHARED = "shared_branch"
-SKETCH = "sketch_branch"
-PHOTO = "photo_branch"
+# Names of the inner models. `SHARED_BRANCH` takes the place of both where they share all weights.
+SKETCH_BRANCH = "sketch_branch"
+PHOTO_BRANCH = "photo_branch"
+SHARED_BRANCH = "shared_branch"
 
 
 def build_two_branch(
@@ -23,12 +24,12 @@ def build_two_branch(
     """Build the retrieval model.
 
     Args:
-        branch: a name of `IMAGE_BRANCHES`.
-        size: side of the pictures in pixels.
+        branch: a name in `IMAGE_BRANCHES`.
+        size: side of the square pictures in pixels.
         photo_channels: 1 for edge maps, 3 for RGB.
-        shared: one set of weights for both sides; needs edge maps.
+        shared: use one set of weights for sketches and photos; needs edge maps.
         embedding_size: length of the unit vectors.
-        branch_options: handed to the branch's builder (`local_size=0`, `width=…`).
+        branch_options: further arguments of the branch's builder (`local_size=0`, `width=…`).
 
     Returns:
         {"sketch": (B, size, size, 1), "photo": (B, size, size, photo_channels)}, both in 0..255 →
@@ -40,73 +41,58 @@ def build_two_branch(
     """
     if shared and photo_channels != 1:
         raise InputError(
-            "edge maps (1 channel) where both sides share their weights",
-            f"photos of {photo_channels} channels: use separate branches",
+            "edge maps (1 channel) for shared weights",
+            f"photos of {photo_channels} channels",
+            "use separate branches (--no-shared)",
         )
     sketch = keras.Input((size, size, 1), name="sketch")
     photo = keras.Input((size, size, photo_channels), name="photo")
     if shared:
         of_sketch = of_photo = build_image_branch(
-            branch, size, 1, embedding_size, name=SHARED, **branch_options
+            branch, size, 1, embedding_size, name=SHARED_BRANCH, **branch_options
         )
     else:
         of_sketch = build_image_branch(
-            branch, size, 1, embedding_size, name=SKETCH, **branch_options
+            branch, size, 1, embedding_size, name=SKETCH_BRANCH, **branch_options
         )
         of_photo = build_image_branch(
-            branch, size, photo_channels, embedding_size, name=PHOTO, **branch_options
+            branch, size, photo_channels, embedding_size, name=PHOTO_BRANCH, **branch_options
         )
     outputs = {f"sketch_{key}": value for key, value in of_sketch(sketch).items()}
     outputs |= {f"photo_{key}": value for key, value in of_photo(photo).items()}
     return keras.Model({"sketch": sketch, "photo": photo}, outputs, name="two_branch")
 
 
+def is_two_branch(model: keras.Model) -> bool:
+    """Whether `model` is a retrieval model of `build_two_branch`."""
+    names = {layer.name for layer in model.layers}
+    return SHARED_BRANCH in names or {SKETCH_BRANCH, PHOTO_BRANCH} <= names
+
+
 def sketch_branch(model: keras.Model) -> keras.Model:
-    """The inner single-input model that embeds sketches (the same object where shared)."""
-    return _inner(model, SKETCH)
+    """The inner single-input model that embeds sketches (the photo branch too, where shared).
+
+    Raises InputError where `model` is not a retrieval model.
+    """
+    return _inner_model(model, SKETCH_BRANCH)
 
 
 def photo_branch(model: keras.Model) -> keras.Model:
-    """The inner single-input model that embeds photos or their edge maps."""
-    return _inner(model, PHOTO)
+    """The inner single-input model that embeds photos or their edge maps.
+
+    Raises InputError where `model` is not a retrieval model.
+    """
+    return _inner_model(model, PHOTO_BRANCH)
 
 
 def branches(model: keras.Model) -> list[keras.Model]:
-    """Both inner models, or the one that serves both sides."""
+    """The sketch and the photo branch, or the one model that they share."""
     return [*{id(b): b for b in (sketch_branch(model), photo_branch(model))}.values()]
 
 
-def transfer_layers(network: keras.Model, image: keras.Model) -> int:
-    """Copy into both branches what an image branch trained elsewhere has under the same names.
-
-    Layers of another shape, as the last one of pictures of another size, stay fresh. Returns the
-    number of parameters copied; raises InputError where there are none.
-    """
-    theirs = {layer.name: layer.get_weights() for layer in image.layers if layer.weights}
-    copied = 0
-    for branch in branches(network):
-        copied = 0
-        for layer in branch.layers:
-            weights = theirs.get(layer.name, [])
-            shapes = [tuple(weight.shape) for weight in layer.weights]
-            if weights and [array.shape for array in weights] == shapes:
-                layer.set_weights(weights)
-                copied += layer.count_params()
-    if not copied:
-        raise InputError(
-            "initial weights of the same image branch",
-            "others",
-            (
-                "give the run of a network with the same --branch as its --image-branch, and the same "
-                "--width"
-            ),
-        )
-    return copied
-
-
-def _inner(model: keras.Model, name: str) -> keras.Model:
+def _inner_model(model: keras.Model, name: str) -> keras.Model:
     layers = {layer.name: layer for layer in model.layers}
-    inner = layers.get(name) or layers.get(SHARED)
+    inner = layers.get(name) or layers.get(SHARED_BRANCH)
     if not isinstance(inner, keras.Model):
         raise InputError(
             "a network of two branches",

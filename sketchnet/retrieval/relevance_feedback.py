@@ -1,4 +1,4 @@
-"""Predictions that follow a person's taste: towards the shoes they like, away from the others."""
+"""Relevance feedback: liked photos attract the query, disliked photos repel it (Rocchio, 1971)."""
 
 from __future__ import annotations
 
@@ -8,57 +8,57 @@ from dataclasses import replace
 import numpy as np
 
 from sketchnet.inference.embedder import Embeddings
-from sketchnet.retrieval.search import ShoeFinder, rank
+from sketchnet.retrieval.ranker import Ranker
+from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.strokes.formats import Drawing
 from sketchnet.utils.errors import InputError
 
-POSITIVE_WEIGHT, NEGATIVE_WEIGHT = 0.75, 0.25  # the weights that text retrieval settled on
+POSITIVE_WEIGHT, NEGATIVE_WEIGHT = 0.75, 0.25  # the usual weights of text retrieval
 
 
 def rocchio(
     query: np.ndarray,
     liked: np.ndarray,
     disliked: np.ndarray,
-    towards: float = POSITIVE_WEIGHT,
-    away: float = NEGATIVE_WEIGHT,
+    positive_weight: float = POSITIVE_WEIGHT,
+    negative_weight: float = NEGATIVE_WEIGHT,
 ) -> np.ndarray:
-    """Move a query towards the mean of what is liked and away from the mean of what is not.
+    """Move a query towards the mean of the liked vectors and away from the mean of the disliked.
 
     Args:
-        query: (E,), a unit vector; or zero, where there is nothing but taste to go by.
+        query: (E,), a unit vector, or zero where there is no query but the liked vectors.
         liked, disliked: (n, E) unit vectors each, n ≥ 0.
 
     Returns:
-        (E,) float32 of unit length, or zero where everything cancels out. (Rocchio, 1971.)
+        (E,) float32 of unit length, or zero where everything cancels.
     """
     moved = query.astype(np.float32)
     if len(liked):
-        moved = moved + towards * liked.mean(axis=0)
+        moved = moved + positive_weight * liked.mean(axis=0)
     if len(disliked):
-        moved = moved - away * disliked.mean(axis=0)
+        moved = moved - negative_weight * disliked.mean(axis=0)
     return moved / max(float(np.linalg.norm(moved)), 1e-12)
 
 
 def apply_feedback(
     finder: ShoeFinder, query: Embeddings | None, liked: Sequence[str], disliked: Sequence[str]
 ) -> Embeddings:
-    """Return the query moved by the liked and disliked photos of the finder's gallery.
+    """Return the query moved by liked and disliked photos of the finder's gallery.
 
-    Its map stays the sketch's own: a photo that is liked says what kind of shoe, the drawing
-    still says which lines. Without a query the liked photos are the query.
+    Only the vector moves. The local map stays that of the sketch: a liked photo says which kind of
+    shoe is wanted, the drawing still says which lines. Without a query the liked photos are it.
 
-    Raises InputError where there is neither, or for an id that is not in the gallery.
+    Raises InputError where there is neither query nor liked photo, and for an unknown id.
     """
     if query is None and not liked:
-        raise InputError("a drawing or a liked shoe", "neither", "draw or like one")
+        raise InputError("a drawing or a liked shoe", "neither", "draw one or keep one")
     vectors = finder.gallery.embeddings.vectors
     rows = [[finder.gallery.row(photo_id) for photo_id in ids] for ids in (liked, disliked)]
 
     def moved(start: Embeddings) -> Embeddings:
         vector = rocchio(start.vectors[0], vectors[rows[0]], vectors[rows[1]])
-        return replace(
-            start, vectors=vector[None], mirrored=start.mirrored and moved(start.mirrored)
-        )
+        mirrored = None if start.mirrored is None else moved(start.mirrored)
+        return replace(start, vectors=vector[None], mirrored=mirrored)
 
     return moved(query or Embeddings(np.zeros((1, vectors.shape[1]), np.float32)))
 
@@ -66,18 +66,19 @@ def apply_feedback(
 def ranks_by_stroke(
     finder: ShoeFinder, drawings: Iterable[Drawing], photo_id: str, views: int = 1
 ) -> list[int]:
-    """Return the rank (1 is best) of one photo for each of the drawings, one after the other.
+    """Return the rank (from 1) of one photo for each of the drawings.
 
-    Given the beginnings of a drawing it tells which stroke helped. Ties count against the photo.
+    Given the partial sketches of a drawing, it shows which stroke helped. Ties count against the
+    photo.
     """
     row = finder.gallery.row(photo_id)
     return [
-        rank_of(finder.embed(drawing, views), finder.gallery.embeddings, row)
+        rank_of(finder.ranker, finder.embed(drawing, views), finder.gallery.embeddings, row)
         for drawing in drawings
     ]
 
 
-def rank_of(query: Embeddings, gallery: Embeddings, row: int) -> int:
+def rank_of(ranker: Ranker, query: Embeddings, gallery: Embeddings, row: int) -> int:
     """Return the number of gallery rows at least as near to the query as `row`, itself included."""
-    rows, distances = rank(query, gallery)
+    rows, distances = ranker.rank(query, gallery)
     return int(np.sum(distances <= distances[rows == row][0]))

@@ -1,4 +1,4 @@
-"""A drawing in, finished or not; what it may become out: categories, and drawings like it."""
+"""A doodle in, finished or partial; likely categories and similar drawings out."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from sketchnet.strokes.formats import Drawing, as_drawing, tidy
 from sketchnet.strokes.shape_distance import distinct_styles
 from sketchnet.utils.errors import InputError
 
-CANDIDATES = 30  # looked at for each drawing of a distinct style that is asked for
+CANDIDATES = 30  # drawings compared for each one of a distinct style that is wanted
 
 
 @dataclass(frozen=True)
-class CategoryGuess:
+class CategoryPrediction:
     """A category and its probability from 0 to 1."""
 
     category: str
@@ -31,10 +31,10 @@ class CategoryGuess:
 
 @dataclass(frozen=True, eq=False)
 class SimilarDrawing:
-    """A drawing found: its place from 1, squared distance 0 … 4, similarity 1 … 0, its strokes.
+    """One drawing found: rank from 1, squared distance 0 .. 4, similarity 1 .. 0, strokes.
 
-    The strokes, on 0 … 255 and in the order in which they were drawn, are None where the gallery
-    holds none.
+    The strokes, on 0 .. 255 in the order in which they were drawn, are None where the gallery
+    was saved without strokes.
     """
 
     key_id: str
@@ -47,28 +47,28 @@ class SimilarDrawing:
 
 @dataclass(frozen=True)
 class Suggestions:
-    """The likeliest categories, likeliest first, and the most similar drawings, nearest first."""
+    """The most likely categories, most likely first, and the most similar drawings."""
 
-    categories: list[CategoryGuess]
+    categories: list[CategoryPrediction]
     drawings: list[SimilarDrawing]
 
 
 class Suggester:
-    """Tells what a drawing shows, and shows others that are like it."""
+    """Predicts the category of a drawing and finds similar drawings."""
 
     def __init__(
         self, run: Path | str | DoodleEmbedder, gallery: Path | DoodleGallery | None = None
     ) -> None:
-        """Load the run, and the drawings to suggest: its own, unless others are given.
+        """Load the run, and the gallery of drawings: the run's own, unless another is given.
 
-        `by_program` tells whether the drawings are those that ship, made by program. Raises
+        The attribute `synthetic` says whether these are the synthetic drawings that ship. Raises
         InputError where the gallery was made by another network.
         """
         self.embedder = run if isinstance(run, DoodleEmbedder) else DoodleEmbedder(run)
         if gallery is None and not isinstance(run, DoodleEmbedder):
-            there = [runs.resolve_run(run) / name for name in (SHOWN, FILE)]
-            gallery = next((path for path in there if path.is_file()), None)
-        self.by_program = isinstance(gallery, Path) and gallery.name == SHOWN.name
+            own = [runs.resolve_run(run) / name for name in (SHOWN, FILE)]
+            gallery = next((path for path in own if path.is_file()), None)
+        self.synthetic = isinstance(gallery, Path) and gallery.name == SHOWN.name
         if isinstance(gallery, Path):
             gallery = load_doodle_gallery(gallery)
         if gallery is not None:
@@ -78,25 +78,26 @@ class Suggester:
     def suggest(
         self, drawing: Any, k: int = 10, *, distinct: bool = False, category: str | None = None
     ) -> Suggestions:
-        """Answer one drawing.
+        """Return categories and similar drawings for one drawing.
 
         Args:
             drawing: strokes as a list `[[[x, y], …], …]` or `[[[x, …], [y, …]], …]`; or a picture:
                 a path, the bytes of a file, an array or PIL image, of any size and polarity.
-            k: most categories and most drawings.
-            distinct: no two of the drawings in one style: not ten near-copies.
-            category: drawings of this category alone.
+            k: maximum number of categories and of drawings.
+            distinct: return drawings of different styles, not ten near-copies.
+            category: return drawings of this category only.
 
         Raises InputError where it cannot be read or holds no ink, and for an unknown category.
         """
-        answer = self.embedder.predict([query_of(drawing)])
-        probabilities = answer.probabilities[0]
+        prediction = self.embedder.predict([doodle_query(drawing)])
+        probabilities = prediction.probabilities[0]
         likely = nearest(-probabilities, k)
-        guesses = [
-            CategoryGuess(self.embedder.categories[row], float(probabilities[row]))
+        categories = [
+            CategoryPrediction(self.embedder.categories[row], float(probabilities[row]))
             for row in likely.tolist()
         ]
-        return Suggestions(guesses, self.similar(answer.embeddings[0], k, distinct, category))
+        similar = self.similar(prediction.embeddings[0], k, distinct, category)
+        return Suggestions(categories, similar)
 
     def similar(
         self, vector: np.ndarray, k: int, distinct: bool = False, category: str | None = None
@@ -123,19 +124,19 @@ class Suggester:
             SimilarDrawing(
                 key_id=gallery.key_ids[row],
                 category=gallery.categories[gallery.labels[row]],
-                rank=place,
+                rank=rank,
                 distance=float(distance),
                 similarity=float(np.clip(1 - distance / 2, 0, 1)),
                 drawing=None if strokes is None else strokes[row],
             )
-            for place, (row, distance) in enumerate(
+            for rank, (row, distance) in enumerate(
                 zip(rows[found].tolist(), distances[found], strict=True), start=1
             )
         ]
 
 
-def query_of(drawing: Any) -> Query:
-    """Strokes, tidied, or a picture as uint8; raises InputError where there is no ink in it."""
+def doodle_query(drawing: Any) -> Query:
+    """Simplified strokes, or a picture as uint8; raises InputError where it contains no ink."""
     if isinstance(drawing, list | tuple):
         query: Query = tidy(as_drawing(drawing))
         is_blank = not query

@@ -1,4 +1,4 @@
-"""The main job: both tasks on drawings made by program, from nothing to scores and pictures."""
+"""Quick start: both tasks end to end on synthetic data, from nothing to scores and pictures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sketchnet.utils.errors import InputError
 SHOES, TEST = 800, 200
 DOODLES = 800  # of each of the ten categories
 
-PLACE = "main"  # of its data and runs, apart from a person's own
+DIRECTORY = "quickstart"  # of its data and runs, apart from those of the user
 
 
 def run_quickstart(
@@ -34,36 +34,41 @@ def run_quickstart(
     epochs: int | None = None,
     log: Callable[[str], None] = print,
 ) -> None:
-    """Make the data or reuse them, train both tasks, score them on unseen drawings.
+    """Generate the synthetic data or reuse them, train both tasks, score them on unseen drawings.
 
-    What it writes lies below `folder` in places of its own: the data in `data/main`, and in
-    `runs/main` the runs `shoes`, with a gallery of the test shoes, and `doodles`. Runs of an
-    earlier main job are replaced, others never. The sizes are those that two cores finish in about
-    five minutes. `epochs` are the preset's, if not given. Raises InputError, before any work,
-    where another run is in the way.
+    It writes below `folder`: the data into `data/quickstart`, and into `runs/quickstart` the runs
+    `shoes`, with a gallery of the test shoes, and `doodles`. Runs of an earlier quick start are
+    replaced, other runs never. With the default sizes two cores need about five minutes.
+
+    Args:
+        shoes, test: number of synthetic shoes in all, and of those held out for testing.
+        doodles: number of doodles of each category.
+        epochs: instead of those of the presets `quick`.
+
+    Raises InputError, before any work, where another run is in the way.
     """
     shoe_config = _with_epochs(replace(RETRIEVAL_PRESETS["quick"], validate=False), epochs)
     doodle_config = _with_epochs(replace(DOODLE_PRESETS["quick"], validate=False), epochs)
-    shoe_run, doodle_run = (folder / "runs" / PLACE / name for name in ("shoes", "doodles"))
-    _check_ours(shoe_run, shoe_config)
-    _check_ours(doodle_run, doodle_config)
+    shoe_run, doodle_run = (folder / "runs" / DIRECTORY / name for name in ("shoes", "doodles"))
+    _check_replaceable(shoe_run, shoe_config)
+    _check_replaceable(doodle_run, doodle_config)
 
-    log(f"1/4 drawing {shoes:,} shoes and {10 * doodles:,} doodles by program")
+    log(f"1/4 generating {shoes:,} synthetic shoes and {10 * doodles:,} doodles")
     cores = os.cpu_count() or 1
-    pairs = write_retrieval(folder / "data" / PLACE / "shoes", shoes, test, workers=cores)
-    drawings = write_quickdraw(folder / "data" / PLACE / "doodles", doodles, workers=cores)
+    pairs = write_retrieval(folder / "data" / DIRECTORY / "shoes", shoes, test, processes=cores)
+    drawings = write_quickdraw(folder / "data" / DIRECTORY / "doodles", doodles, processes=cores)
 
-    log("2/4 learning to find shoes by sketches")
+    log("2/4 training retrieval: sketch to photo")
     _clear(shoe_run)
     train_retrieval(shoe_config, [pairs], shoe_run, log=log)
     shoe_scores = runs.load_metrics(shoe_run)
 
-    log("3/4 learning to tell and to suggest doodles")
+    log("3/4 training doodles: categories and similar drawings")
     _clear(doodle_run)
     train_doodles(doodle_config, [drawings], doodle_run, log=log)
     doodle_scores = _score_doodles(doodle_run, drawings)
 
-    log("4/4 a gallery of the unseen shoes")
+    log("4/4 building a gallery of the unseen shoes")
     _build_gallery(shoe_run, pairs)
 
     command = shlex.join(["python", "demo/app.py", "--run", str(shoe_run), str(doodle_run)])
@@ -84,17 +89,17 @@ def _with_epochs(config: Any, epochs: int | None) -> Any:
     return config if epochs is None else replace(config, epochs=epochs)
 
 
-def _check_ours(run: Path, config: Config) -> None:
-    """What lies at `run` must be an earlier main job's: nothing that could not be made again."""
+def _check_replaceable(run: Path, config: Config) -> None:
+    """Raise InputError unless `run` is absent or was left by an earlier quick start."""
     if not run.exists():
         return
     try:
-        ours = runs.config_of(run) == config and runs.data_of(run) == (run.name,)
+        replaceable = runs.config_of(run) == config and runs.data_of(run) == (run.name,)
     except InputError:
-        ours = False
-    if not ours:
+        replaceable = False
+    if not replaceable:
         raise InputError(
-            f"at {run} nothing, or what an earlier main job with these settings left",
+            f"nothing at {run}, or the run of an earlier quick start with these settings",
             "another run",
             "move it elsewhere, or remove it",
         )

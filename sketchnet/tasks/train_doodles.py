@@ -1,19 +1,17 @@
-"""From files of drawings to a finished run: what `train.py quickdraw` does."""
+"""Train doodles: from files of drawings to a finished, scored run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sketchnet import runs
 from sketchnet.config.doodles import DoodleConfig
-
-if TYPE_CHECKING:
-    import keras
-
-    from sketchnet.data.doodle_inputs import DoodleInputs
-    from sketchnet.data.doodles import Doodles
+from sketchnet.data.doodle_inputs import DoodleInputs
+from sketchnet.data.doodles import Doodles
+from sketchnet.data.quickdraw import load_doodles
+from sketchnet.strokes.normalization import StrokeNormalization
 
 Log = Callable[[str], None]
 
@@ -27,21 +25,28 @@ def train_doodles(
     initial_weights: Path | None = None,
     log: Log = print,
 ) -> dict[str, Any]:
-    """Learn from the drawings in `data` into the folder `run`; give the scores.
+    """Train a doodle network on the drawings in `data` into the directory `run`.
 
-    With `resume` the training goes on after the last finished epoch, and ends with the weights
-    that it would have had without the stop; more `epochs` may be asked for. `initial_weights` is
-    a run whose image or stroke branch, or both, this one begins with, or a file of ImageNet weights
-    (`.h5`, see `models.imagenet`). Raises InputError where that cannot be.
+    Args:
+        data: directories or files of Quick, Draw! drawings in any published form.
+        resume: continue after the last finished epoch, to the same weights as without the
+            interruption. Only the number of epochs may differ.
+        initial_weights: a run whose image branch, stroke branch or both to start from, or a file
+            of ImageNet weights (`.h5`, see `models.keras_applications`).
+
+    Returns the scores on the validation split, {} where nothing is held out to validate on. Raises
+    InputError where data, settings or run do not fit.
     """
     if resume:
         runs.check_resumed(run, config, data)
     train, validation = training_doodles(data, config)
     inputs = inputs_for(config, train)
 
-    # Keras takes seconds to come, which a wrong folder need not wait for.
+    # Imported only now, since Keras takes seconds to load: a wrong folder is reported at once.
     from sketchnet.inference.doodle_embedder import save_input_spec
     from sketchnet.models.doodle_network import build_doodle_network
+    from sketchnet.models.initial_weights import load_initial_weights
+    from sketchnet.models.saving import network_saver
     from sketchnet.training.checkpoint import has_checkpoint
     from sketchnet.training.doodle_trainer import fit_doodles
     from sketchnet.training.fit import make_deterministic
@@ -52,87 +57,61 @@ def train_doodles(
         runs.change_config(run, config)
     for problem in train.problems[:5]:
         log(f"skipped: {problem}")
+    training = f"{len(train):,} drawings of {len(train.categories)} categories to train on"
     log(
-        f"{len(train):,} drawings of {len(train.categories)} categories to train on, "
-        + (f"{len(validation):,} to validate on" if validation else "none held back to validate on")
+        f"{training}, {len(validation):,} to validate on"
+        if validation
+        else f"{training}, no validation data held out"
     )
 
     make_deterministic(config)
     n_classes = len(train.categories)
     network = build_doodle_network(config, n_classes, mixed_precision=config.mixed_precision)
     if initial_weights and not has_checkpoint(run / runs.CHECKPOINT):
-        log(_transfer(network, initial_weights))
+        log(f"initial weights: {load_initial_weights(network, initial_weights)}")
     save_input_spec(run, inputs, train.categories)
-    keep = _keeper(config, n_classes, run)
-    fit_doodles(network, config, inputs, train, validation, run, keep=keep, log=log)
-    return _finish(run, train, validation, config, log)
+    float32 = build_doodle_network(config, n_classes) if config.mixed_precision else None
+    save = network_saver(run, float32)
+    fit_doodles(network, config, inputs, train, validation, run, save=save, log=log)
+    _save_gallery(run, train, config)
+    return _evaluate(run, validation, log)
 
 
 def training_doodles(data: Sequence[Path], config: DoodleConfig) -> tuple[Doodles, Doodles | None]:
-    """The drawings to learn from and those to validate on, with one list of categories."""
-    from sketchnet.data.quickdraw import load_doodles
-
+    """The drawings to train on and those to validate on, with one list of categories."""
     chosen = load_doodles(data, config.categories or None, config.per_category or None, split="all")
     if config.without:
         chosen = chosen.without(config.without)
-    kept_back = {"val": config.validate, "test": config.test}
-    train = chosen.split("train", *(name for name, kept in kept_back.items() if not kept))
+    held_out = {"val": config.validate, "test": config.test}
+    also = [name for name, is_held_out in held_out.items() if not is_held_out]
+    train = chosen.split("train", *also)
     return train, (chosen.split("val") or None) if config.validate else None
 
 
 def inputs_for(config: DoodleConfig, train: Doodles) -> DoodleInputs:
-    """How the drawings are shown to the networks of `config`."""
-    from sketchnet.data.doodle_inputs import DoodleInputs
-    from sketchnet.strokes.normalization import StrokeNormalization
-
+    """The input specification of the networks of `config`."""
     published = config.normalization == "published"
     fitted = StrokeNormalization() if published else StrokeNormalization.fit(train.drawings)
     return DoodleInputs(config.size, config.max_points, fitted)
 
 
-def _transfer(network: keras.Model, initial_weights: Path) -> str:
-    from sketchnet.models.doodle_network import transfer_branches
-    from sketchnet.models.keras_applications import load_imagenet_weights
-
-    if initial_weights.suffix == ".h5":
-        return load_imagenet_weights(network, initial_weights)
-    from sketchnet.models import saving
-
-    trained = saving.load_model(runs.resolve_run(initial_weights))
-    names = transfer_branches(network, trained)
-    return f"initial weights: {' and '.join(names)} of {initial_weights}"
-
-
-def _keeper(config: DoodleConfig, n_classes: int, run: Path) -> Callable[..., None]:
-    """Saves a network into the run, always as one that computes in float32."""
-    if not config.mixed_precision:
-        from sketchnet.models import saving
-
-        return lambda network, name=runs.MODEL: saving.save_model(network, run, name)
-    from sketchnet.models.doodle_network import build_doodle_network
-
-    plain = build_doodle_network(config, n_classes)
-
-    def keep(network: keras.Model, name: str = runs.MODEL) -> None:
-        plain.set_weights(network.get_weights())
-        from sketchnet.models import saving
-
-        saving.save_model(plain, run, name)
-
-    return keep
-
-
-def _finish(
-    run: Path, train: Doodles, validation: Doodles | None, config: DoodleConfig, log: Log
-) -> dict[str, Any]:
-    """Embed the run's own gallery, and say how good it is where drawings were held back."""
+def _save_gallery(run: Path, train: Doodles, config: DoodleConfig) -> None:
+    """Embed training drawings of each category and save them with the run, for kNN."""
     from sketchnet.inference.doodle_embedder import DoodleEmbedder
-    from sketchnet.retrieval.doodle_gallery import FILE, build_doodle_gallery, save_doodle_gallery
+    from sketchnet.retrieval.doodle_gallery import (
+        FILE,
+        build_doodle_gallery,
+        save_doodle_gallery,
+    )
 
-    embedder = DoodleEmbedder(run)
-    save_doodle_gallery(build_doodle_gallery(embedder, train, config.gallery), run / FILE)
+    gallery = build_doodle_gallery(DoodleEmbedder(run), train, config.gallery)
+    save_doodle_gallery(gallery, run / FILE)
+
+
+def _evaluate(run: Path, validation: Doodles | None, log: Log) -> dict[str, Any]:
+    """Score the finished run where drawings are held out, and log the scores."""
     if validation is None:
-        log(f"done: the run is {run}; no drawings were held back to score it on")
+        log(f"done: the run is {run}")
         return {}
     from sketchnet.evaluation.doodles import score_doodles
 
@@ -141,7 +120,7 @@ def _finish(
     log(
         f"done: accuracy {report['accuracy@100']:.1%} finished and {report['accuracy@50']:.1%} "
         f"half drawn, {report['knn@4']:.1%} by 4 neighbours, of {report['n']} drawings in "
-        f"{report['n_categories']} categories (val); the run is {run}, its pictures lie in "
+        f"{report['n_categories']} categories (val); the run is {run}, its pictures are in "
         f"{run / runs.PICTURES}"
     )
     return report

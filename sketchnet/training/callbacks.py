@@ -1,4 +1,4 @@
-"""What happens at the end of an epoch: validate, keep the best, note it, and be ready to stop."""
+"""What happens at the end of an epoch: validate, save the best network, record the state."""
 
 from __future__ import annotations
 
@@ -14,24 +14,22 @@ from typing import Any, NoReturn, Protocol
 import keras
 import numpy as np
 
-from sketchnet.data.pairs.prepare import PreparedPairs
-from sketchnet.imaging.prepare import centre_view
-from sketchnet.metrics.ranking import acc_at, mean_average_precision, ranks
-from sketchnet.models.local_alignment import local_scores_numpy
-from sketchnet.models.two_branch import photo_branch, sketch_branch
-from sketchnet.training.checkpoint import Progress, averaged_weights, save_checkpoint
+from sketchnet import runs
+from sketchnet.training.checkpoint import TrainingState, averaged_weights, save_checkpoint
 from sketchnet.utils.atomic_files import write_atomically, write_text_atomically
 from sketchnet.utils.errors import InputError
 
 Logs = dict[str, Any]
 
-# Unit vectors within 3 % of total variance are all but one point.
+SaveNetwork = Callable[[keras.Model, str], None]
+"""Called with a network and the name of its file in the run."""
+
+# Below this embedding variance unit vectors are nearly one point.
 COLLAPSED = 0.03
-CHUNK = 64
 
 
 class Batches(Protocol):
-    """Batches that depend on the epoch, each of which can be made again."""
+    """Batches that depend on the epoch, each of which can be recomputed."""
 
     epoch: int
 
@@ -41,8 +39,8 @@ class Batches(Protocol):
 class SetEpoch(keras.callbacks.Callback):
     """Tell the batches which epoch it is.
 
-    They cannot count for themselves: Keras ends an epoch once before the first. And fit with
-    `shuffle=False`, or Keras asks for their steps in an order of its own.
+    They cannot count epochs themselves: Keras ends an epoch once before the first. Fit with
+    `shuffle=False`, or Keras requests the steps in an order of its own.
     """
 
     def __init__(self, batches: Batches) -> None:
@@ -54,10 +52,10 @@ class SetEpoch(keras.callbacks.Callback):
 
 
 class StopOnNaN(keras.callbacks.Callback):
-    """Stop at the first loss that is no number, and keep the batch that made it.
+    """Stop at the first loss that is not finite, and save the batch that caused it.
 
-    The last step of an epoch may spoil the weights with a loss that was sound: so they are looked
-    at before anybody validates or saves them.
+    The last step of an epoch may damage the weights although its loss was finite, so the weights
+    are checked before anything validates or saves them.
     """
 
     def __init__(self, batches: Batches, run: Path) -> None:
@@ -89,49 +87,52 @@ class StopOnNaN(keras.callbacks.Callback):
 
 
 class Validate(keras.callbacks.Callback):
-    """Rank the validation photos for every validation sketch, and keep the best network.
+    """Score the network after every epoch, and save the best one.
 
-    Adds `val_acc@1`, `val_acc@10` and `val_map` to the figures of the epoch; they use the moving
-    average of the weights where there is one. The best is chosen by `val_map` (the mean of
-    1 / rank), which moves with every rank and so is less of a lottery than acc@1 on few shoes.
-    Without validation pictures the newest network is kept.
+    The scores are added to the logs of the epoch as `val_…`; they are those of the moving average
+    of the weights where there is one. Without a `score` the newest network is saved.
     """
 
     def __init__(
         self,
-        pairs: PreparedPairs | None,
+        score: Callable[[keras.Model], dict[str, float]] | None,
         *,
-        size: int,
-        local: bool,
-        progress: Progress,
-        keep: Callable[[keras.Model], None],
+        best_by: str | None = None,
+        state: TrainingState,
+        save: SaveNetwork,
     ) -> None:
+        """Args:
+        score: scores of a network by name.
+        best_by: name of the score that chooses the best network; None = the mean of all.
+        state: keeps the best score over a resumed training.
+        """
         super().__init__()
-        self.pairs, self.size, self.local = pairs, size, local
-        self.progress, self.keep = progress, keep
+        self.score, self.best_by, self.state, self.save = score, best_by, state, save
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = {} if logs is None else logs
         with averaged_weights(self.model):
             network = self.model.network
-            if self.pairs is None:
-                self.keep(network)
+            if self.score is None:
+                self.save(network, runs.MODEL)
                 return
-            logs |= validation_scores(network, self.pairs, self.size, self.local)
-            if logs["val_map"] > self.progress.best:
-                self.progress.best = logs["val_map"]
-                self.keep(network)
+            scores = self.score(network)
+            logs |= {f"val_{name}": value for name, value in scores.items()}
+            chosen = [scores[self.best_by]] if self.best_by else [*scores.values()]
+            if np.mean(chosen) > self.state.best:
+                self.state.best = float(np.mean(chosen))
+                self.save(network, runs.MODEL)
 
 
 class WarnOfCollapse(keras.callbacks.Callback):
-    """Log so when all embeddings fall into one point: the loss alone just stays at the margin."""
+    """Warn when all embeddings become one point: the loss alone only stays at the margin."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        found = (logs or {}).get("spread", 1.0)
-        if found < COLLAPSED:
+        variance = (logs or {}).get("embedding_variance", 1.0)
+        if variance < COLLAPSED:
             print(
-                f"\nwarning: the embeddings have collapsed (spread {found:.3f} of 1 in epoch "
-                f"{epoch + 1}): lower --learning-rate, or begin with --mining random",
+                f"\nwarning: the embeddings have collapsed (variance {variance:.3f} of 1 in epoch "
+                f"{epoch + 1}): lower --learning-rate, or start with --mining random",
                 file=sys.stderr,
             )
 
@@ -139,12 +140,12 @@ class WarnOfCollapse(keras.callbacks.Callback):
 class Record(keras.callbacks.Callback):
     """Append the epoch to the history, then save the state that `--resume` continues from.
 
-    The last of the callbacks that change anything: what it saves includes what they did.
+    It is the last callback that changes anything, so that the state includes what others did.
     """
 
-    def __init__(self, checkpoint: Path, history: Path, progress: Progress) -> None:
+    def __init__(self, checkpoint: Path, history: Path, state: TrainingState) -> None:
         super().__init__()
-        self.checkpoint, self.history, self.progress = checkpoint, history, progress
+        self.checkpoint, self.history, self.state = checkpoint, history, state
         self.began = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
@@ -153,47 +154,10 @@ class Record(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         figures = {name: round(float(value), 6) for name, value in (logs or {}).items()}
         seconds = round(time.monotonic() - self.began, 1)
-        self.progress.history.append({"epoch": epoch + 1, **figures, "seconds": seconds})
-        self.progress.epochs = epoch + 1
-        write_text_atomically(self.history, _csv(self.progress.history))
-        save_checkpoint(self.checkpoint, self.model, self.progress)
-
-
-def validation_scores(
-    network: keras.Model, pairs: PreparedPairs, size: int, local: bool
-) -> dict[str, float]:
-    """acc@1, acc@10 and mAP of all sketches against all photos, one centre view each.
-
-    With `local`, the distance is the sum of those of the vectors and of the local maps.
-    """
-    sketches = _embed(sketch_branch(network), pairs.sketches, size)
-    photos = _embed(photo_branch(network), pairs.photos[:, 0], size)
-    distances = 2.0 - 2.0 * sketches["embedding"] @ photos["embedding"].T
-    if local and "local" in sketches:
-        scores = np.stack([local_scores_numpy(one, photos["local"]) for one in sketches["local"]])
-        distances = distances + 2.0 - 2.0 * scores
-    found = ranks(distances, pairs.sketch_photo)
-    return {
-        "val_acc@1": acc_at(found, 1),
-        "val_acc@10": acc_at(found, 10),
-        "val_map": mean_average_precision(found),
-    }
-
-
-def _embed(branch: keras.Model, prepared: np.ndarray, size: int) -> dict[str, np.ndarray]:
-    """Centre views of (N, C, C[, 3]) pictures through one branch, in chunks of one size."""
-    views = np.stack([centre_view(picture, size) for picture in prepared]).astype(np.float32)
-    views = views[..., None] if views.ndim == 3 else views
-    # One shape for all chunks: each new one would trace the network again.
-    padded = np.concatenate([views, np.repeat(views[-1:], -len(views) % CHUNK, axis=0)])
-    chunks = [
-        branch.predict_on_batch(padded[start : start + CHUNK])
-        for start in range(0, len(padded), CHUNK)
-    ]
-    return {
-        key: np.concatenate([chunk[key] for chunk in chunks])[: len(views)].astype(np.float32)
-        for key in chunks[0]
-    }
+        self.state.history.append({"epoch": epoch + 1, **figures, "seconds": seconds})
+        self.state.epochs = epoch + 1
+        write_text_atomically(self.history, _csv(self.state.history))
+        save_checkpoint(self.checkpoint, self.model, self.state)
 
 
 def _csv(rows: list[dict[str, float]]) -> str:

@@ -1,4 +1,4 @@
-"""The whole state of a training in one file, so that a stop costs at most one epoch."""
+"""The whole state of a training in one file: an interruption costs at most one epoch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILE = "state.npz"
 
 
 @dataclass
-class Progress:
+class TrainingState:
     """How far a training has come, beside its arrays."""
 
     epochs: int = 0
@@ -31,29 +31,29 @@ class Progress:
     """One row of figures per finished epoch."""
 
 
-def save_checkpoint(folder: Path, trainer: keras.Model, progress: Progress) -> None:
-    """Write weights, optimiser state and progress to `folder`, all or nothing."""
+def save_checkpoint(folder: Path, trainer: keras.Model, state: TrainingState) -> None:
+    """Write weights, optimiser state and training state to `folder`, all or nothing."""
     arrays = {f"v{i}": v.numpy() for i, v in enumerate(_variables(trainer))}
-    note = np.frombuffer(json.dumps(asdict(progress)).encode(), np.uint8)
+    note = np.frombuffer(json.dumps(asdict(state)).encode(), np.uint8)
     write_atomically(folder / FILE, lambda file: np.savez(file, progress=note, **arrays))
 
 
 def has_checkpoint(folder: Path) -> bool:
-    """Is there a state to continue from?"""
+    """Whether there is a state to resume from."""
     return (folder / FILE).is_file()
 
 
-def load_checkpoint(folder: Path, trainer: keras.Model) -> Progress:
-    """Put the state of `folder` into a compiled trainer whose optimiser is built.
+def load_checkpoint(folder: Path, trainer: keras.Model) -> TrainingState:
+    """Load the state of `folder` into a compiled trainer whose optimiser is built.
 
-    Raises InputError where the file is damaged or of another network or optimiser; the trainer is
-    untouched then.
+    Raises InputError where the file is damaged or belongs to another network or optimiser; the
+    trainer stays unchanged then.
     """
     path = folder / FILE
     variables = _variables(trainer)
     try:
         found = read_arrays(path)
-        progress = Progress(**json.loads(bytes(found["progress"])))
+        state = TrainingState(**json.loads(bytes(found["progress"])))
         arrays = [found[f"v{i}"] for i in range(len(found) - 1)]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
@@ -70,14 +70,14 @@ def load_checkpoint(folder: Path, trainer: keras.Model) -> Progress:
         )
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
-    return progress
+    return state
 
 
 @contextmanager
 def averaged_weights(trainer: keras.Model) -> Iterator[None]:
     """Inside, the trainer has the moving average of its weights, if its optimiser keeps one.
 
-    Afterwards it has its own again, bit by bit: swapping by sums would drift.
+    Afterwards it has exactly its own weights again.
     """
     weights = trainer.trainable_variables
     own = [weight.numpy() for weight in weights]

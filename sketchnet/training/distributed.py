@@ -1,10 +1,10 @@
-"""One training on several machines: each embeds its share of the batch, all mine all of it.
+"""One training on several machines: each embeds its share of the batch, all mine in the whole.
 
 Every worker is an ordinary training with the same weights. In each step the embeddings are gathered
-from all, so that mining and loss see the global batch; each worker derives the global loss by its
-own rows alone, and the sum of these gradients over the workers is the gradient of the global loss.
-Batch norms take the statistics of the global batch while they learn. So loss and gradients are
-those of one process with that batch, and the weights of all stay the same, bit by bit.
+from all workers, so that mining and loss see the global batch; each worker differentiates the
+global loss by its own rows only, and the sum of these gradients over the workers is the gradient of
+the global loss. Batch normalisation uses the statistics of the global batch in training. So loss
+and gradients equal those of one process with that batch, and all workers keep the same weights.
 
 TensorFlow's `MultiWorkerMirroredStrategy` carries the tensors, and nothing else: under its `scope`,
 `fit` of Keras 3 fails (keras issue 20585, docs/scaling.md), and our variables are ordinary ones.
@@ -21,14 +21,14 @@ import keras
 import numpy as np
 
 from sketchnet.config.retrieval import RetrievalConfig
-from sketchnet.training.checkpoint import Progress
+from sketchnet.training.checkpoint import TrainingState
 from sketchnet.training.fit import SingleWorker
 from sketchnet.training.retrieval_trainer import TripletTrainer
 from sketchnet.utils.errors import InputError
 
 
 class MultiWorker(SingleWorker):
-    """This worker among all. Make it before TensorFlow computes anything; waits for the others."""
+    """One of several workers. Create it before TensorFlow computes anything: it waits for all."""
 
     def __init__(self, addresses: Sequence[str], index: int) -> None:
         """Join the workers at `addresses` (host:port each) as the one at `index`.
@@ -49,7 +49,7 @@ class MultiWorker(SingleWorker):
         resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
             cluster, task_type="worker", task_id=index, rpc_layer="grpc"
         )
-        with self.told():
+        with self.report_errors():
             self.strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
         if self.strategy.num_replicas_in_sync != self.count:
             raise InputError(
@@ -63,45 +63,45 @@ class MultiWorker(SingleWorker):
         network, config = arguments
         return SharedTrainer(network, config, self.strategy)
 
-    def agree(self, trainer: keras.Model, progress: Progress, task: str) -> None:
-        """Take weights, optimiser's state and place from the first worker.
+    def synchronise(self, trainer: keras.Model, state: TrainingState, task: str) -> None:
+        """Take weights, optimiser state and epoch from the first worker.
 
-        `task` says in words what this worker was asked; raises InputError where one was asked
-        something else.
+        `task` describes settings and data as text; raises InputError where those of the workers
+        differ.
         """
         digest = int.from_bytes(hashlib.sha256(task.encode()).digest()[:7], "big")
-        tasks = self._everyone([np.array([digest])])[0]
+        tasks = self._gather_all([np.array([digest])])[0]
         if len(set(tasks.tolist())) > 1:
             raise InputError(
                 f"the same settings and data on all {self.count} workers",
                 "others on some",
-                "give all the same command but for --worker",
+                "give all workers the same command except for --worker",
             )
         variables = [*trainer.variables, *trainer.optimizer.variables]
-        state = [*(variable.numpy() for variable in variables), np.array(progress.epochs)]
-        *values, epochs = self._everyone([array[None] for array in state])
+        arrays = [*(variable.numpy() for variable in variables), np.array(state.epochs)]
+        *values, epochs = self._gather_all([array[None] for array in arrays])
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value[0])
-        progress.epochs = int(epochs[0])
+        state.epochs = int(epochs[0])
 
-    def _everyone(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
-        """Arrays (n, …) of every worker below one another, of the same shapes on all."""
+    def _gather_all(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
+        """Arrays (n, …) of all workers, concatenated; of the same shapes on all."""
         import tensorflow as tf
 
         @tf.function
         def gather() -> list[Any]:
-            # What is no number of the kinds that travel goes as 64-bit integers.
+            # Only float32 and int64 are sent.
             sent = [a if a.dtype == np.float32 else a.astype(np.int64) for a in arrays]
             return self.strategy.run(lambda: [_gathered(tf.constant(array)) for array in sent])
 
-        with self.told():
+        with self.report_errors():
             return [
                 found.numpy().astype(array.dtype)
                 for found, array in zip(gather(), arrays, strict=True)
             ]
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def report_errors(self) -> Iterator[None]:
         import tensorflow as tf
 
         try:
@@ -127,7 +127,7 @@ class SharedTrainer(TripletTrainer):
 
         def share(x: Any, y: Any) -> tuple[Any, Any]:
             with synchronized_norms(self.network):
-                loss, gradients = TripletTrainer.learn(self, x, y, _with_others)
+                loss, gradients = TripletTrainer.learn(self, x, y, _append_others)
             return loss, tf.distribute.get_replica_context().all_reduce("SUM", gradients)
 
         return self.strategy.run(share, (x, y))
@@ -161,7 +161,7 @@ def synchronized_norms(network: keras.Model) -> Iterator[None]:
             norm.synchronized = False
 
 
-def _with_others(values: Any) -> Any:
+def _append_others(values: Any) -> Any:
     """Everybody's rows below one another; gradients reach our own alone."""
     import tensorflow as tf
 

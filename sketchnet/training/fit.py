@@ -1,4 +1,4 @@
-"""What all trainings have in common: optimiser, determinism, and the way to the last epoch."""
+"""What the trainings of both tasks share: optimiser, determinism, and the loop over epochs."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from typing import Any
 
 import keras
 
-from sketchnet.config.files import Config
-from sketchnet.config.retrieval import RetrievalConfig
+from sketchnet import runs
+from sketchnet.config.base import TrainingConfig
 from sketchnet.training.callbacks import Batches, Record, SetEpoch, StopOnNaN, WarnOfCollapse
-from sketchnet.training.checkpoint import Progress, has_checkpoint, load_checkpoint
+from sketchnet.training.checkpoint import TrainingState, has_checkpoint, load_checkpoint
 
 
 class SingleWorker:
-    """The only worker of a training; `workers.MultiWorker` is one among several."""
+    """The only worker of a training; `distributed.MultiWorker` is one of several."""
 
     index, count = 0, 1
 
     @property
-    def chief(self) -> bool:
-        """The one that validates and writes."""
+    def is_chief(self) -> bool:
+        """Whether this worker validates and writes."""
         return self.index == 0
 
     def build(self, kind: Callable[..., keras.Model], *arguments: Any) -> Any:
-        """A trainer of this kind, that learns together with all workers' ones."""
+        """A trainer of this kind that learns together with those of the other workers."""
         return kind(*arguments)
 
-    def agree(self, trainer: keras.Model, progress: Progress, task: str) -> None:
-        """Make all workers begin alike."""
+    def synchronise(self, trainer: keras.Model, state: TrainingState, task: str) -> None:
+        """Give all workers the same weights, optimiser state and epoch."""
 
-    def told(self) -> AbstractContextManager[None]:
-        """Tell what breaks between the workers as an InputError."""
+    def report_errors(self) -> AbstractContextManager[None]:
+        """Turn failures of the communication between workers into InputErrors."""
         return nullcontext()
 
 
-def make_deterministic(config: Config) -> None:
-    """Same settings, same weights: seed all generators, and forbid operations that race.
+def make_deterministic(config: TrainingConfig) -> None:
+    """Same settings, same weights: seed all generators, and use deterministic operations only.
 
-    On the CPUs that were tried this costs nothing. XLA has no such promise: with `jit_compile`
-    two trainings agree to rounding only.
+    On the CPUs that were tried this costs no time. XLA gives no such promise: with `jit_compile`
+    two trainings agree up to rounding.
     """
     keras.utils.set_random_seed(config.seed)
     if keras.backend.backend() == "tensorflow" and not config.jit_compile:
@@ -51,9 +51,11 @@ def make_deterministic(config: Config) -> None:
         tf.config.experimental.enable_op_determinism()
 
 
-def build_optimizer(config: RetrievalConfig) -> keras.Optimizer:
-    """The optimiser with its schedule, weight decay (not on biases and norms) and average."""
-    steps = config.epochs * config.steps_per_epoch
+def build_optimizer(config: TrainingConfig, steps: int) -> keras.Optimizer:
+    """The optimiser with its schedule over `steps`, weight decay and weight average.
+
+    Biases and normalisation parameters have no weight decay.
+    """
     rate: Any = config.learning_rate
     if config.schedule == "cosine":
         warmup = min(100, steps // 10)
@@ -79,50 +81,52 @@ def build_optimizer(config: RetrievalConfig) -> keras.Optimizer:
     return optimizer
 
 
-def resume(trainer: keras.Model, run: Path, epochs: int, log: Callable[[str], None]) -> Progress:
-    """PictureQuery the compiled `trainer` to where the run's checkpoint left it, if there is one.
+def resume_training(
+    trainer: keras.Model, run: Path, epochs: int, log: Callable[[str], None]
+) -> TrainingState:
+    """Load the checkpoint of the run into the compiled `trainer`, if there is one.
 
-    Returns how far that is, of so many `epochs`.
+    Returns the training state, that of the start without a checkpoint.
     """
-    checkpoint = run / "checkpoint"
+    checkpoint = run / runs.CHECKPOINT
     if not has_checkpoint(checkpoint):
-        return Progress()
-    progress = load_checkpoint(checkpoint, trainer)
-    log(f"going on after epoch {progress.epochs} of {epochs}")
-    return progress
+        return TrainingState()
+    state = load_checkpoint(checkpoint, trainer)
+    log(f"resuming after epoch {state.epochs} of {epochs}")
+    return state
 
 
 def fit_to_end(
     trainer: keras.Model,
     batches: Batches,
     validate: keras.callbacks.Callback,
-    progress: Progress,
+    state: TrainingState,
     run: Path,
     *,
     epochs: int,
-    workers: SingleWorker | None = None,
+    worker: SingleWorker | None = None,
     verbose: int | str = "auto",
 ) -> None:
-    """Train until so many epochs are done; the run receives state and history after each.
+    """Train until `epochs` epochs are done; the run receives checkpoint and history after each.
 
-    `validate` adds its figures to each epoch's. Of several workers only the first validates and
-    writes. Raises InputError where loss or weights are no numbers.
+    `validate` adds its scores to the logs of each epoch. Of several workers only the first
+    validates and writes. Raises InputError where loss or weights become NaN or infinite.
     """
-    workers = workers or SingleWorker()
+    worker = worker or SingleWorker()
     callbacks = [SetEpoch(batches), StopOnNaN(batches, run)]
-    if workers.chief:
-        record = Record(run / "checkpoint", run / "history.csv", progress)
+    if worker.is_chief:
+        record = Record(run / runs.CHECKPOINT, run / runs.HISTORY, state)
         callbacks += [validate, WarnOfCollapse(), record]
         if keras.backend.backend() == "tensorflow" and find_spec("tensorboard"):
-            callbacks.append(keras.callbacks.TensorBoard(run / "logs", write_graph=False))
-    if progress.epochs >= epochs:
+            callbacks.append(keras.callbacks.TensorBoard(run / runs.LOGS, write_graph=False))
+    if state.epochs >= epochs:
         return
-    with workers.told():
+    with worker.report_errors():
         trainer.fit(
             batches,
-            initial_epoch=progress.epochs,
+            initial_epoch=state.epochs,
             epochs=epochs,
             shuffle=False,
             callbacks=callbacks,
-            verbose=verbose if workers.chief else 0,
+            verbose=verbose if worker.is_chief else 0,
         )

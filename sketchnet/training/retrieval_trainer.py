@@ -1,4 +1,4 @@
-"""The custom train step: embed the batch, mine across the two sides, pull and push."""
+"""The custom train step of retrieval: embed the batch, mine across sketches and photos, learn."""
 
 from __future__ import annotations
 
@@ -9,33 +9,32 @@ from typing import Any
 import keras
 from keras import ops
 
+from sketchnet import runs
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.data.pair_batches import PairBatches
 from sketchnet.data.pairs.prepare import PreparedPairs
-from sketchnet.losses.distances import pairwise_squared_distances, safe_sqrt, spread
-from sketchnet.losses.mining import mine, positive_mask, valid_pairs
-from sketchnet.losses.triplet import (
-    in_batch_contrastive_loss,
-    softmax_triplet_loss,
-    triplet_hinge_loss,
-)
+from sketchnet.losses.distances import embedding_variance, pairwise_squared_distances
+from sketchnet.losses.mining import positive_mask, valid_pairs
+from sketchnet.losses.triplet import infonce_loss
 from sketchnet.models.local_alignment import local_scores
-from sketchnet.training.callbacks import Validate
-from sketchnet.training.checkpoint import Progress, averaged_weights
-from sketchnet.training.fit import SingleWorker, build_optimizer, fit_to_end, resume
+from sketchnet.training.callbacks import SaveNetwork, Validate
+from sketchnet.training.checkpoint import TrainingState, averaged_weights
+from sketchnet.training.fit import SingleWorker, build_optimizer, fit_to_end, resume_training
+from sketchnet.training.triplet_step import TRIPLET_METRICS, mean_of_valid, triplet_step
+
+VARIANCE = "embedding_variance"
 
 
 class TripletTrainer(keras.Model):
-    """Trains a two-branch network, which stays usable by itself, by triplets across its sides.
+    """Trains a two-branch network, which stays usable by itself, across sketches and photos.
 
     Inputs are the network's {"sketch", "photo"}, row i of both one pair; the target is the label
     (B,) of each row. Rows with one label are positives, never negatives of one another. The loss
     is the mean over all positive pairs, with sketches and then photos as anchors, on the
-    embeddings and, where the network has them and `config.local` asks, on the local maps.
+    embeddings and, where the network has them and `config.local` is set, on the local maps.
 
-    Beside the loss it reports the mean `d_ap` and `d_an` in the chosen distance, the share of
-    `active` triplets (a loss above zero under the margin) and of `semi_hard` ones, and the
-    `spread` of the embeddings: 1 when they cover the sphere, 0 when all are one point.
+    Beside the loss it reports the embedding variance (1: the embeddings cover the sphere, 0: all
+    are one point) and, with a triplet loss, the means of `triplet_step.TRIPLET_METRICS`.
     """
 
     def __init__(self, network: keras.Model, config: RetrievalConfig) -> None:
@@ -43,8 +42,8 @@ class TripletTrainer(keras.Model):
         self.network = network
         self.config = config
         self.seeds = keras.random.SeedGenerator(config.seed)
-        names = ("d_ap", "d_an", "active", "semi_hard", "spread")
-        self.means = {name: keras.metrics.Mean(name=name) for name in names}
+        names = () if config.loss == "infonce" else TRIPLET_METRICS
+        self.means = {name: keras.metrics.Mean(name=name) for name in (*names, VARIANCE)}
 
     def call(self, inputs: dict[str, Any], training: bool = False) -> dict[str, Any]:
         return self.network(inputs, training=training)
@@ -52,47 +51,37 @@ class TripletTrainer(keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training: bool = True):
         """The scalar loss of a batch, in float32, the same on every backend."""
         positives = positive_mask(y, y)
-        squared = pairwise_squared_distances(y_pred["sketch_embedding"], y_pred["photo_embedding"])
+        sketches, photos = y_pred["sketch_embedding"], y_pred["photo_embedding"]
+        squared = pairwise_squared_distances(sketches, photos)
         loss = self._both_ways(squared, positives, report=True)
         if self.config.local and "sketch_local" in y_pred:
             scores = local_scores(y_pred["sketch_local"], y_pred["photo_local"])
             # A score is a cosine, and 2 − 2·cosine the squared distance of unit vectors: one
             # margin serves both.
             loss = loss + self._both_ways(ops.maximum(2.0 * (1.0 - scores), 0.0), positives)
-        self._mean(
-            "spread", (spread(y_pred["sketch_embedding"]) + spread(y_pred["photo_embedding"])) / 2
-        )
+        self._report(VARIANCE, (embedding_variance(sketches) + embedding_variance(photos)) / 2)
         for regularisation in self.losses:
             loss = loss + ops.cast(regularisation, "float32")
         return loss
 
     def _both_ways(self, squared, positives, report: bool = False):
-        distances = squared if self.config.distance == "squared" else safe_sqrt(squared)
-        by_sketch = self._one_way(distances, positives, report)
-        by_photo = self._one_way(ops.transpose(distances), ops.transpose(positives), report)
+        """Mean loss with the rows, then the columns of `squared` (B, B) as anchors."""
+        by_sketch = self._one_way(squared, positives, report)
+        by_photo = self._one_way(ops.transpose(squared), ops.transpose(positives), report)
         return (by_sketch + by_photo) / 2
 
-    def _one_way(self, distances, positives, report: bool):
-        """Mean loss with the rows of `distances` (B, B) as anchors."""
+    def _one_way(self, squared, positives, report: bool):
         config = self.config
-        d_an, semi_hard = mine(config.mining, distances, positives, self.seeds)
-        if config.loss == "contrastive":
-            losses = in_batch_contrastive_loss(distances, positives, config.temperature)
-        elif config.loss == "softmax":
-            losses = softmax_triplet_loss(distances, d_an)
-        else:
-            losses = triplet_hinge_loss(distances, d_an, config.margin)
-        valid = ops.cast(valid_pairs(positives), "float32")
+        if config.loss == "infonce":
+            losses = infonce_loss(squared, positives, config.temperature, config.label_smoothing)
+            return mean_of_valid(losses, ops.cast(valid_pairs(positives), "float32"))
+        step = triplet_step(squared, positives, config, self.seeds)
         if report:
-            active = d_an < distances + config.margin
-            self._mean("d_ap", distances, valid)
-            self._mean("d_an", d_an, valid)
-            self._mean("active", ops.cast(active, "float32"), valid)
-            self._mean("semi_hard", ops.cast(semi_hard, "float32"), valid)
-        # A batch without a valid pair has nothing to learn: 0, not 0/0.
-        return ops.sum(losses * valid) / ops.maximum(ops.sum(valid), 1.0)
+            for name, values in step.metrics.items():
+                self._report(name, values, step.valid)
+        return step.loss
 
-    def _mean(self, name: str, values, weights=None) -> None:
+    def _report(self, name: str, values, weights=None) -> None:
         self.means[name].update_state(ops.stop_gradient(values), sample_weight=weights)
 
     if keras.backend.backend() == "tensorflow":
@@ -108,7 +97,7 @@ class TripletTrainer(keras.Model):
         def learn(self, x, y, gather: Callable[[Any], Any] | None = None) -> tuple[Any, Any]:
             """The loss of a batch, and its gradients as the optimiser scales them.
 
-            `gather` may add the rows of others (`workers`) to outputs and labels.
+            `gather` may append the rows of other workers (`distributed`) to outputs and labels.
             """
             import tensorflow as tf
 
@@ -123,43 +112,50 @@ class TripletTrainer(keras.Model):
 
 
 def build_trainer(
-    network: keras.Model, config: RetrievalConfig, workers: SingleWorker | None = None
+    network: keras.Model, config: RetrievalConfig, worker: SingleWorker | None = None
 ) -> TripletTrainer:
     """A compiled trainer whose optimiser has its variables: ready to fit, or to load a state."""
-    trainer = (workers or SingleWorker()).build(TripletTrainer, network, config)
-    # JAX without its compiler would go one operation at a time.
+    trainer = (worker or SingleWorker()).build(TripletTrainer, network, config)
+    # JAX without its compiler would run one operation at a time.
     compiled = config.jit_compile or keras.backend.backend() == "jax"
-    trainer.compile(optimizer=build_optimizer(config), jit_compile=compiled)
+    optimizer = build_optimizer(config, config.epochs * config.steps_per_epoch)
+    trainer.compile(optimizer=optimizer, jit_compile=compiled)
     trainer.optimizer.build(trainer.trainable_variables)
     return trainer
 
 
-def fit(
+def fit_retrieval(
     network: keras.Model,
     config: RetrievalConfig,
     pairs: PreparedPairs,
-    validation: PreparedPairs | None,
+    score: Callable[[keras.Model], dict[str, float]] | None,
     run: Path,
     *,
-    keep: Callable[..., None],
-    first: Collection[str] = (),
-    workers: SingleWorker | None = None,
+    save: SaveNetwork,
+    target: Collection[str] = (),
+    worker: SingleWorker | None = None,
     verbose: int | str = "auto",
     log: Callable[[str], None] = print,
-) -> Progress:
-    """Train `network` in place on `pairs`, from the state in `run` if there is one.
+) -> TrainingState:
+    """Train `network` in place on `pairs`, from the training state in `run` if there is one.
 
-    The run receives a checkpoint and the history after every epoch; `keep(network)` is called
-    with the best weights on `validation` so far, at the end `keep(network, "last.keras")` with the
-    newest. Both are averages where the configuration keeps one. `first` names the photos that the
-    score is about (`PairBatches`). Of several workers the first alone validates and writes. Raises
-    InputError where the loss is no number.
+    After every epoch the run receives a checkpoint and the history. `save(network, name)` is
+    called with the best network so far, and at the end with the newest one. Both are moving
+    averages where the configuration keeps one. Of several workers only the first validates and
+    writes.
+
+    Args:
+        score: validation scores of a network, the best of which is saved; None = no validation,
+            the newest network is saved.
+        target: ids of the photos of the target dataset (`PairBatches`).
+
+    Raises InputError where loss or weights become NaN or infinite.
     """
-    workers = workers or SingleWorker()
-    trainer = build_trainer(network, config, workers)
-    progress = Progress()
-    if workers.chief:
-        progress = resume(trainer, run, config.epochs, log)
+    worker = worker or SingleWorker()
+    trainer = build_trainer(network, config, worker)
+    state = TrainingState()
+    if worker.is_chief:
+        state = resume_training(trainer, run, config.epochs, log)
     batches = PairBatches(
         pairs,
         size=config.size,
@@ -169,25 +165,25 @@ def fit(
         seed=config.seed,
         augment=config.augment,
         partial=config.partial,
-        # Colour photos cannot play the sketch.
+        # Simulated sketches are made from edge maps, which colour photos do not have here.
         unlabelled=config.unlabelled if config.photo_input == "edges" else 0.0,
-        first=first,
+        target=target,
         auxiliary=config.auxiliary,
         hard_negative_group=config.hard_negative_group,
-        part=(workers.index, workers.count),
+        worker=(worker.index, worker.count),
     )
-    workers.agree(trainer, progress, task=f"{config} {pairs.sketch_ids} {pairs.photo_ids}")
+    worker.synchronise(trainer, state, task=f"{config} {pairs.sketch_ids} {pairs.photo_ids}")
     fit_to_end(
         trainer,
         batches,
-        Validate(validation, size=config.size, local=config.local, progress=progress, keep=keep),
-        progress,
+        Validate(score, best_by="map", state=state, save=save),
+        state,
         run,
         epochs=config.epochs,
-        workers=workers,
+        worker=worker,
         verbose=verbose,
     )
-    if validation is not None and workers.chief:
+    if score is not None and worker.is_chief:
         with averaged_weights(trainer):
-            keep(network, "last.keras")
-    return progress
+            save(network, runs.LAST)
+    return state

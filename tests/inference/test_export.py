@@ -15,7 +15,7 @@ from sketchnet import runs
 from sketchnet.config.files import save_config
 from sketchnet.data.doodle_inputs import DoodleInputs
 from sketchnet.inference import export
-from sketchnet.inference.convert import part, subnetworks_of
+from sketchnet.inference.convert import subnetwork, subnetworks_of
 from sketchnet.inference.doodle_embedder import save_input_spec
 from sketchnet.inference.export import export_run
 from sketchnet.models import saving
@@ -83,7 +83,7 @@ def test_a_file_answers_as_keras_does(form, name, folder, tmp_path, rng):
         for n, points in ((1, 5), (1 if form == "tflite" and name == "doodles" else 3, 12)):
             batch = batch_of(about, n, points, rng)
             found = ask(file, batch)
-            model = part(network, part_name)
+            model = subnetwork(network, part_name)
             given = batch if len(batch) > 1 else batch["picture"]
             expected = model.predict_on_batch(given)
             assert found.keys() == expected.keys() == about["outputs"].keys()
