@@ -36,7 +36,7 @@ from sketchnet.losses.mining import mine, positive_mask
 from sketchnet.losses.triplet import triplet_hinge_loss
 from sketchnet.models.compact import build_compact
 from sketchnet.models.initial_weights import load_initial_weights
-from sketchnet.models.two_branch import PHOTO, SHARED, SKETCH
+from sketchnet.models.two_branch import PHOTO_BRANCH, SHARED_BRANCH, SKETCH_BRANCH
 from sketchnet.strokes import rasterize
 from sketchnet.tasks.train_retrieval import build_network, choose_querybank, training_data
 from sketchnet.training import retrieval_trainer
@@ -65,7 +65,7 @@ def two_sides(sketch: keras.Model, photo: keras.Model) -> keras.Model:
 
 def separate_norms(config: RetrievalConfig) -> keras.Model:
     """Shared convolutions, but each side has batch normalisations of its own."""
-    sketch = build_compact(config.size, width=config.width, name=SKETCH)
+    sketch = build_compact(config.size, width=config.width, name=SKETCH_BRANCH)
 
     def of_photo(layer: keras.Layer) -> keras.Layer:
         if isinstance(layer, layers.BatchNormalization | layers.InputLayer):
@@ -73,7 +73,7 @@ def separate_norms(config: RetrievalConfig) -> keras.Model:
         return layer
 
     photo = keras.models.clone_model(sketch, clone_function=of_photo)
-    photo.name = PHOTO
+    photo.name = PHOTO_BRANCH
     return two_sides(sketch, photo)
 
 
@@ -90,7 +90,7 @@ def other_head(
         "embedding": layers.UnitNormalization(dtype="float32", name="embedding")(vectors),
         "local": branch.output["local"],
     }
-    shared = keras.Model(branch.input, outputs, name=SHARED)
+    shared = keras.Model(branch.input, outputs, name=SHARED_BRANCH)
     return two_sides(shared, shared)
 
 
@@ -116,7 +116,7 @@ def local_size(size: int) -> Callable[[RetrievalConfig], keras.Model]:
     """Local maps of so many features a cell."""
 
     def build(config: RetrievalConfig) -> keras.Model:
-        branch = build_compact(config.size, width=config.width, local_size=size, name=SHARED)
+        branch = build_compact(config.size, width=config.width, local_size=size, name=SHARED_BRANCH)
         return two_sides(branch, branch)
 
     return build
@@ -124,7 +124,7 @@ def local_size(size: int) -> Callable[[RetrievalConfig], keras.Model]:
 
 def colour_too(config: RetrievalConfig) -> keras.Model:
     """Shared convolutions of lines; the first one of photos sees their colours beside the lines."""
-    sketch = build_compact(config.size, width=config.width, name=SKETCH)
+    sketch = build_compact(config.size, width=config.width, name=SKETCH_BRANCH)
     ink, stem = sketch.get_layer("ink"), sketch.get_layer("stem_conv")
     rest = keras.Model([stem.output, ink.output], sketch.output, name="rest")
     picture = keras.Input((config.size, config.size, 4), name="picture")
@@ -132,7 +132,7 @@ def colour_too(config: RetrievalConfig) -> keras.Model:
     stem_like = {"filters": stem.filters, "kernel_size": 5, "strides": 2, "padding": "same"}
     # Zeros: at first it is as if there were lines alone.
     seen = layers.Conv2D(**stem_like, use_bias=False, kernel_initializer="zeros")(colours)
-    photo = keras.Model(picture, rest([layers.Add()([stem(lines), seen]), lines]), name=PHOTO)
+    photo = keras.Model(picture, rest([layers.Add()([stem(lines), seen]), lines]), name=PHOTO_BRANCH)
     return two_sides(sketch, photo)
 
 

@@ -1,8 +1,9 @@
 """The image branches by name.
 
-Every builder takes (size, channels, embedding_size) and gives a single-input model: float32
-(B, size, size, channels) in 0..255 on white paper → a dict with "embedding", unit vectors, and for
-those with local maps also "local". What a network wants done to its pixels is done inside.
+Every builder takes (size, channels, embedding_size) and returns a model with one input: float32
+(B, size, size, channels) in 0..255, white background → a dict with "embedding", (B,
+embedding_size) unit vectors, and for branches with local maps also "local", (B, h, w, c). The
+preprocessing of the pixels is part of the model.
 """
 
 from __future__ import annotations
@@ -32,10 +33,20 @@ IMAGE_BRANCHES: dict[str, Callable[..., keras.Model]] = {
 def build_image_branch(
     branch: str, size: int, channels: int = 1, embedding_size: int = 256, **options
 ) -> keras.Model:
-    """Build the image branch called `branch`; `options` are that builder's own.
+    """Build an image branch.
+
+    Args:
+        branch: a name in `IMAGE_BRANCHES`.
+        size: side of the square picture in pixels.
+        channels: 1 (sketch, edge map) or 3 (RGB).
+        embedding_size: length of the unit vector.
+        options: further arguments of this branch's builder.
+
+    Returns:
+        The model, with inputs and outputs as above.
 
     Raises:
-        InputError: no branch has this name.
+        InputError: no branch has this name, or the picture is too small for it.
     """
     if branch not in IMAGE_BRANCHES:
         raise InputError(f"an image branch of {', '.join(IMAGE_BRANCHES)}", f"{branch!r}")

@@ -1,8 +1,9 @@
-"""Our own branch: a small residual network of dense 3×3 convolutions, the fastest kind on a CPU.
+"""The branch `compact`: a small residual network of dense 3×3 convolutions, fast on a CPU.
 
-The stem comes down fast (half of the cost of a small network is its first resolution), a map at an
-eighth of the side feeds the local alignment, and the embedding is read from a flattened map:
-*where* a toe cap ends tells shoes apart, so the layout is kept and not averaged away.
+The stem reduces the resolution early, since half of the cost of a small network is its first
+resolution. A map at an eighth of the side is the local map. The embedding is computed from a
+flattened map, not from an average over the picture, because similar shoes differ in where their
+parts lie.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from sketchnet.models.layers import weigh
+from sketchnet.models.layers import build_local_map
 from sketchnet.utils.errors import InputError
 
-# Below this side the deepest map has fewer than 2×2 cells.
-SMALLEST = 32
+MIN_SIZE = 32  # px; below, the deepest map has fewer than 2×2 cells
 
 
 def build_compact(
@@ -28,26 +28,27 @@ def build_compact(
     dropout: float = 0.0,
     name: str = "compact",
 ) -> keras.Model:
-    """Build the compact branch: 1.6 M parameters and 140 M multiplications at the defaults.
+    """Build the compact branch: 1.6 M parameters and 140 M multiply-adds at the defaults.
 
     Args:
         size: side of the square input in pixels, at least 32.
         channels: 1 (sketch, edge map) or 3 (RGB).
         embedding_size: length of the unit vector.
-        local_size: features of a cell of the local map; 0 builds none.
-        width: channels of the first stage; the others have 2, 4 and 6 times as many.
-        depth: residual blocks in each of the three deeper stages.
-        dropout: share of the flattened features dropped in training.
+        local_size: features per cell of the local map; 0 = no local map.
+        width: channels of the first stage; the later stages have 2, 4 and 6 times as many.
+        depth: residual blocks in each of the three later stages.
+        dropout: dropout rate of the flattened features.
+        name: name of the model.
 
     Returns:
-        (B, size, size, channels) in 0..255, white paper → {"embedding": (B, embedding_size) unit
-        vectors, "local": (B, size/8, size/8, local_size), cell lengths in 0..1}, float32.
+        (B, size, size, channels) in 0..255, white background → {"embedding": (B, embedding_size)
+        unit vectors, "local": (B, size/8, size/8, local_size), cell lengths in 0..1}, float32.
 
     Raises:
         InputError: the picture is too small for the strides.
     """
-    if size < SMALLEST:
-        raise InputError(f"a picture side of at least {SMALLEST}", size)
+    if size < MIN_SIZE:
+        raise InputError(f"a picture side of at least {MIN_SIZE}", size)
     picture = keras.Input((size, size, channels), name="picture")
     ink = layers.Rescaling(-1 / 255, offset=1.0, name="ink")(picture)
 
@@ -71,11 +72,11 @@ def build_compact(
 def _local_map(x, ink, local_size: int):
     features = layers.Conv2D(local_size, 1, name="local_features")(x)
     logits = layers.Conv2D(1, 1, name="local_weight")(x)
-    return weigh(features, logits, ink)
+    return build_local_map(features, logits, ink)
 
 
 def _stage(x, filters: int, depth: int, name: str):
-    """Halve the side with one strided convolution, then `depth` residual blocks."""
+    """Halve the side by a convolution of stride 2, then apply `depth` residual blocks."""
     x = _convolve(x, filters, kernel=3, stride=2, name=f"{name}_down")
     for block in range(1, depth + 1):
         prefix = f"{name}_block{block}"

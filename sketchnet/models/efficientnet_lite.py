@@ -1,8 +1,8 @@
-"""EfficientNet-Lite0: small, and there are weights for it that ImageNet's photographs gave.
+"""EfficientNet-Lite0, for which there are public ImageNet weights.
 
-Tan & Le, EfficientNet, 2019, in its form for small machines: no squeezing and exciting, and
-rectifiers that end at 6. Our local map and embedding, which keep the layout, take the place of its
-head. `docs/recipes/imagenet_weights.py` makes the file of weights.
+Tan and Le, *EfficientNet*, 2019, in its variant for small devices: no squeeze-and-excitation, and
+ReLU6. A local map and an embedding that keeps the spatial layout replace the classification head.
+`docs/recipes/imagenet_weights.py` makes the file of weights.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import keras
 from keras import layers
 
 from sketchnet.models.keras_applications import BACKBONE, load_backbone, rgb_input
-from sketchnet.models.layers import weigh
+from sketchnet.models.layers import build_local_map
 
 # Repeats, kernel, stride, expansion, channels of each stage.
 STAGES = (
@@ -25,7 +25,7 @@ STAGES = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
-EIGHTH, SIXTEENTH = 2, 4  # the last stages at these shares of the side
+STRIDE_8, STRIDE_16 = 2, 4  # index of the last stage at an eighth and a sixteenth of the side
 
 
 def build_efficientnet_lite0(
@@ -43,15 +43,16 @@ def build_efficientnet_lite0(
         size: side of the square input in pixels, at least 32.
         channels: 1 (sketch, edge map) or 3 (RGB); grey is repeated to RGB.
         embedding_size: length of the unit vector.
-        local_size: features of a cell of the local map; 0 builds none.
-        weights: a file of ImageNet weights to begin from.
+        local_size: features per cell of the local map; 0 = no local map.
+        weights: a file of ImageNet weights; None = random weights.
+        name: name of the model.
 
     Returns:
-        (B, size, size, channels) in 0..255, white paper → {"embedding": (B, embedding_size) unit
-        vectors, "local": (B, size/8, size/8, local_size), cell lengths in 0..1}, float32.
+        (B, size, size, channels) in 0..255, white background → {"embedding": (B, embedding_size)
+        unit vectors, "local": (B, size/8, size/8, local_size), cell lengths in 0..1}, float32.
 
     Raises:
-        InputError: the picture is smaller than 32 pixels, or the weights are missing or misfit.
+        InputError: the picture is smaller than 32 pixels, or the weights are missing or do not fit.
     """
     picture, rgb = rgb_input(size, channels)
     backbone = build_backbone(size)
@@ -69,23 +70,24 @@ def build_efficientnet_lite0(
 
 
 def build_backbone(size: int) -> keras.Model:
-    """The published network up to its head: (B, size, size, 3) in -1..1 → three maps.
+    """Build the published network without its head: (B, size, size, 3) in -1..1 → three maps.
 
-    They have an eighth of the side and 40 features, a sixteenth and 112, a thirty-second and 320.
+    Their sides are an eighth, a sixteenth and a thirty-second of `size`, and they have 40, 112 and
+    320 features.
     """
     pixels = keras.Input((size, size, 3), name="pixels")
     x = layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False, name="stem_conv")(pixels)
     x = _normalize(x, "stem")
-    at = []
+    stages = []
     for stage, (repeats, *shape) in enumerate(STAGES):
         for block in range(repeats):
             x = _block(x, *shape, first=block == 0, name=f"stage{stage}_block{block}")
-        at.append(x)
-    return keras.Model(pixels, [at[EIGHTH], at[SIXTEENTH], x], name=BACKBONE)
+        stages.append(x)
+    return keras.Model(pixels, [stages[STRIDE_8], stages[STRIDE_16], x], name=BACKBONE)
 
 
 def _local_map(picture, fine, coarse, local_size: int):
-    """What is there, from an eighth of the side, beside what it is part of, from a sixteenth."""
+    """Build the local map from detail (an eighth of the side) and context (a sixteenth)."""
     coarse = layers.Conv2D(local_size, 1, name="local_coarse")(coarse)
     coarse = layers.UpSampling2D(2, interpolation="bilinear", name="local_up")(coarse)
     rows, columns = fine.shape[1] - coarse.shape[1], fine.shape[2] - coarse.shape[2]
@@ -95,14 +97,15 @@ def _local_map(picture, fine, coarse, local_size: int):
         [layers.Conv2D(local_size, 1, name="local_fine")(fine), coarse]
     )
     logits = layers.Conv2D(1, 1, name="local_weight")(both)
-    return weigh(both, logits, layers.Rescaling(-1 / 255, offset=1.0, name="ink")(picture))
+    ink = layers.Rescaling(-1 / 255, offset=1.0, name="ink")(picture)
+    return build_local_map(both, logits, ink)
 
 
 def _block(x, kernel: int, stride: int, expansion: int, filters: int, *, first: bool, name: str):
-    """Widen, filter each channel by itself, narrow; added to what came in where shapes allow."""
-    y, came = x, x.shape[-1]
+    """Inverted residual block: expand, depthwise convolution, project; no skip in the first one."""
+    y, n_channels = x, x.shape[-1]
     if expansion > 1:
-        y = layers.Conv2D(expansion * came, 1, use_bias=False, name=f"{name}_expand_conv")(y)
+        y = layers.Conv2D(expansion * n_channels, 1, use_bias=False, name=f"{name}_expand_conv")(y)
         y = _normalize(y, f"{name}_expand")
     y = layers.DepthwiseConv2D(
         kernel,

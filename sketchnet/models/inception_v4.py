@@ -11,8 +11,7 @@ from keras import layers
 
 from sketchnet.utils.errors import InputError
 
-# Below this side the second reduction has nothing to reduce.
-SMALLEST = 75
+MIN_SIZE = 75  # px; below, the second reduction has no pixels left
 N_FEATURES = 1536
 
 
@@ -23,16 +22,16 @@ def build_inception_v4(
     *,
     name: str = "inception_v4",
 ) -> keras.Model:
-    """Build Inception-v4 with an embedding on its 1536 averaged features.
+    """Build Inception-v4 with an embedding of its 1536 averaged features.
 
-    The published network (RGB, 1,000 classes) has 42,679,816 trained parameters, 41,142,816 of them
-    below its head. Input and output as in `image_branches`.
+    The published network (RGB, 1,000 classes) has 42,679,816 trainable parameters, 41,142,816 of
+    them below its head. Arguments and outputs as `backbones` describes.
 
     Raises:
         InputError: the picture is smaller than 75 pixels.
     """
-    if size < SMALLEST:
-        raise InputError(f"a picture side of at least {SMALLEST}", size)
+    if size < MIN_SIZE:
+        raise InputError(f"a picture side of at least {MIN_SIZE}", size)
     picture = keras.Input((size, size, channels), name="picture")
     x = layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(picture)
     x = inception_v4_features(x)

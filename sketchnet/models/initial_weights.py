@@ -28,25 +28,25 @@ def load_initial_weights(network: keras.Model, path: Path) -> str:
             a `.npy` file: the published weights of Sketch-a-Net (`published_weights`).
 
     Returns:
-        A line that says what was loaded.
+        What was loaded, in words.
 
     Raises:
         InputError: the path holds no weights, or none that fit the network.
     """
     if path.suffix == ".h5":
         n_loaded = load_imagenet_weights(network, path)
-        return _line(f"{n_loaded:,} parameters of the image branch", path)
+        return _describe(f"{n_loaded:,} parameters of the image branch", path)
     if path.suffix == ".npy":
         reports = [load_published_weights(branch, path) for branch in image_branches(network)]
-        return _line(f"Sketch-a-Net ({reports[0]})", path)
+        return _describe(f"Sketch-a-Net ({reports[0]})", path)
     trained = saving.load_model(runs.resolve_run(path))
     if is_two_branch(network) and is_two_branch(trained):
         _copy_network(network, trained, path)
-        return _line("the whole network", path)
+        return _describe("the whole network", path)
     if not is_two_branch(network) and not is_two_branch(trained):
-        return _line(" and ".join(_copy_branches(network, trained)), path)
+        return _describe(" and ".join(_copy_branches(network, trained)), path)
     n_copied = _copy_layers(image_branches(network), image_branches(trained)[0])
-    return _line(f"{n_copied:,} parameters of the image branch", path)
+    return _describe(f"{n_copied:,} parameters of the image branch", path)
 
 
 def image_branches(network: keras.Model) -> list[keras.Model]:
@@ -65,8 +65,8 @@ def image_branches(network: keras.Model) -> list[keras.Model]:
     return [network.get_layer(IMAGE_BRANCH)]
 
 
-def _line(what: str, path: Path) -> str:
-    return f"initial weights: {what} from {path}"
+def _describe(what: str, path: Path) -> str:
+    return f"{what} from {path}"
 
 
 def _copy_network(network: keras.Model, trained: keras.Model, path: Path) -> None:

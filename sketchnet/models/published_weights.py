@@ -1,8 +1,8 @@
-"""The first system's trained weights, into our Sketch-a-Net by name.
+"""Load the weights of the original implementation (Yu et al., 2016) into Sketch-a-Net, by name.
 
-Those files (`*.npy`) hold a pickled dict of arrays named `conv1_s1/weights`, `fc7_sketch/biases`
-and so on. The originals were not to be had: this is made after the published code that read them
-and tested with files of the same form.
+These files (`*.npy`) hold a pickled dict of arrays named `conv1_s1/weights`, `fc7_sketch/biases`
+and so on. The original files were not available to us: the reader follows the published code that
+loaded them and is tested with files of the same format.
 """
 
 from __future__ import annotations
@@ -22,34 +22,41 @@ PUBLISHED_NAMES = {"weights": "kernel", "biases": "bias"}
 
 @dataclass(frozen=True)
 class WeightsReport:
-    """What came of a weights file: names of entries, as the file has them or ought to."""
+    """Which entries of a weights file were loaded, by their names in the file.
+
+    Attributes:
+        loaded: entries that were loaded.
+        missing: entries of the model that the file lacks; these weights are unchanged.
+        extra: entries of the file that the model lacks.
+        mismatched: entries with another shape, or with values that are not finite numbers; ignored.
+    """
 
     loaded: tuple[str, ...]
     missing: tuple[str, ...]
-    """Of the model, not in the file: left as they were."""
     extra: tuple[str, ...]
-    """In the file, not of the model: left out."""
-    misshapen: tuple[str, ...]
-    """In both, with a shape that does not fit or values that are no finite numbers: left out."""
+    mismatched: tuple[str, ...]
 
     def __str__(self) -> str:
         parts = [f"loaded {len(self.loaded)}"]
-        for kind in ("missing", "extra", "misshapen"):
+        for kind in ("missing", "extra", "mismatched"):
             names = getattr(self, kind)
             parts.append(f"{kind} {', '.join(names) if names else 'none'}")
         return "; ".join(parts)
 
 
 def load_published_weights(model: keras.Model, path: Path | str) -> WeightsReport:
-    """Load the arrays of `path` into the layers of `model` that bear their names.
+    """Load the arrays of a file into the layers of the same names.
 
     Args:
         model: a Sketch-a-Net, as from `build_sketch_a_net` or `sketch_branch(two_branch)`.
         path: `.npy` or pickle of a dict {"conv1_s1/weights": array, …}; kernels are (height, width,
             in, out) and (in, out), as in TensorFlow. Nothing in the file is executed.
 
+    Returns:
+        What was loaded and what was not.
+
     Raises:
-        InputError: the file is no dict of arrays, or nothing in it fits the model.
+        InputError: the file is not a dict of arrays, or no entry fits the model.
     """
     entries = load_arrays(path)
     if not isinstance(entries, dict):
@@ -57,7 +64,7 @@ def load_published_weights(model: keras.Model, path: Path | str) -> WeightsRepor
             "a dict of arrays named like conv1_s1/weights", f"{type(entries).__name__} in {path}"
         )
     variables = _variables_by_published_name(model)
-    loaded, misshapen = [], []
+    loaded, mismatched = [], []
     for name in variables.keys() & entries.keys():
         variable, array = variables[name], entries[name]
         if _fits(array, variable):
@@ -65,17 +72,17 @@ def load_published_weights(model: keras.Model, path: Path | str) -> WeightsRepor
             loaded.append(name)
         else:
             found = getattr(array, "shape", type(array).__name__)
-            misshapen.append(f"{name} {found} for {tuple(variable.shape)}")
+            mismatched.append(f"{name} {found} for {tuple(variable.shape)}")
     report = WeightsReport(
         loaded=tuple(sorted(loaded)),
         missing=tuple(sorted(variables.keys() - entries.keys())),
         extra=tuple(sorted(str(name) for name in entries.keys() - variables.keys())),
-        misshapen=tuple(sorted(misshapen)),
+        mismatched=tuple(sorted(mismatched)),
     )
     if not loaded:
         raise InputError(
             f"arrays of a Sketch-a-Net of {len(variables)} entries",
-            f"none that fits in {path} ({report})",
+            f"none in {path} that fits ({report})",
         )
     return report
 

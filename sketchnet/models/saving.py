@@ -1,4 +1,4 @@
-"""The network of a run on disk: written all or nothing, loaded in Keras' safe mode."""
+"""Save and load the network of a run: written atomically, loaded in Keras's safe mode."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import keras
 
-import sketchnet.models.layers  # noqa: F401 (registers our layers)
+import sketchnet.models.layers  # noqa: F401 (registers the custom layers)
 from sketchnet import runs
 from sketchnet.utils.atomic_files import write_atomically
 from sketchnet.utils.errors import InputError
@@ -17,11 +17,21 @@ from sketchnet.utils.safe_npz import check_unpacked
 
 
 def save_model(model: keras.Model, run: Path, name: str = runs.MODEL) -> None:
-    """Write the network into the run, all or nothing. Raises InputError where the clock is lost."""
+    """Write the network into a run, atomically.
+
+    Args:
+        model: the network.
+        run: directory of the run.
+        name: file name inside the run.
+
+    Raises:
+        InputError: the system clock is outside the years that a `.keras` file can record.
+        OSError: the file cannot be written; an earlier one is then unchanged.
+    """
     year = time.localtime(time.time()).tm_year
     if not 1980 <= year < 2108:
         raise InputError(
-            "a clock between 1980 and 2107, the years that the file of a network knows",
+            "a system clock between 1980 and 2107, the years that a .keras file can record",
             year,
             "set the clock, then go on with --resume",
         )
@@ -33,9 +43,14 @@ def save_model(model: keras.Model, run: Path, name: str = runs.MODEL) -> None:
 
 
 def load_model(run: Path, name: str = runs.MODEL) -> keras.Model:
-    """The trained network, loaded in safe mode: a file from strangers runs no code of theirs.
+    """Load the network of a run in safe mode: no code in the file is executed.
 
-    Raises InputError where the file is missing or is no model.
+    Args:
+        run: directory of the run.
+        name: file name inside the run.
+
+    Raises:
+        InputError: the file is missing or damaged, or it is not a model.
     """
     path = runs.file_of(run, name)
     try:

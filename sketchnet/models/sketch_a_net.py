@@ -1,6 +1,6 @@
 """Sketch-a-Net as published for retrieval (Yu et al., *Sketch Me That Shoe*, CVPR 2016).
 
-Layers bear the names of the published weights, so that those load by name.
+The layers have the names of the published weights, so that these load by name.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from sketchnet.utils.errors import InputError
 
 # Mean grey of the published training pictures, subtracted before the first convolution.
 MEAN_GREY = 250.42
-# Below this side the last pooling has nothing to pool.
-SMALLEST = 81
+MIN_SIZE = 81  # px; below, the last pooling has no pixels left
 
 
 def build_sketch_a_net(
@@ -25,14 +24,19 @@ def build_sketch_a_net(
 ) -> keras.Model:
     """Build Sketch-a-Net: 8,249,088 parameters at the defaults.
 
+    Args:
+        size, channels, embedding_size: as `backbones` describes.
+        name: name of the model.
+
     Returns:
-        (B, size, size, channels) in 0..255, white paper → {"embedding": (B, embedding_size)}, unit.
+        (B, size, size, channels) in 0..255, white background → {"embedding": (B, embedding_size)
+        unit vectors}, float32.
 
     Raises:
         InputError: the picture is too small for the strides.
     """
-    if size < SMALLEST:
-        raise InputError(f"a picture side of at least {SMALLEST}", size)
+    if size < MIN_SIZE:
+        raise InputError(f"a picture side of at least {MIN_SIZE}", size)
     picture = keras.Input((size, size, channels), name="picture")  # 225
     x = layers.Rescaling(1.0, offset=-MEAN_GREY, name="subtract_mean")(picture)
     x = layers.Conv2D(64, 15, strides=3, activation="relu", name="conv1_s1")(x)  # 71

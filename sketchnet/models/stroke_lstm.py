@@ -1,7 +1,7 @@
-"""The stroke branch: two stacked LSTMs read a drawing point by point.
+"""The stroke branch: two stacked LSTMs over the points of a drawing.
 
-No mask, no recurrent dropout, right padding: the form that cuDNN runs. The steps are read forwards
-only, so that what follows a drawing's last point cannot change its embedding.
+No mask, no recurrent dropout, right padding: what cuDNN supports. The LSTMs are unidirectional, so
+that the padding after a drawing's last point cannot change its embedding.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ def build_stroke_lstm(
     dropout: float = 0.0,
     name: str = "stroke_lstm",
 ) -> keras.Model:
-    """Build the stroke branch, 988,928 parameters at the defaults.
+    """Build the stroke branch: 989,184 parameters at the defaults.
 
     Args:
-        channels: of a step: 3 for stroke-3, 5 for stroke-5.
+        channels: values per step: 3 for stroke-3, 5 for stroke-5.
         embedding_size: length of the unit vector.
-        units: of each LSTM.
-        dropout: share of the steps' features dropped between and after the LSTMs in training.
+        units: units of each LSTM.
+        dropout: dropout rate between and after the LSTMs.
+        name: name of the model.
 
     Returns:
-        {"strokes": (B, T, channels) float32, right-padded to any T ≥ 1, "length": (B,) int32 steps
-        before the padding} → {"embedding": (B, embedding_size) unit vectors}. An empty drawing
-        (length 0) has one learnt embedding.
+        {"strokes": (B, T, channels) float32, right-padded to any T ≥ 1, "length": (B,) int32,
+        number of steps before the padding} → {"embedding": (B, embedding_size) unit vectors}. All
+        empty drawings (length 0) have the same learnt embedding.
     """
     strokes = keras.Input((None, channels), name="strokes")
     length = keras.Input((), dtype="int32", name="length")

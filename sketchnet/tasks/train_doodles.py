@@ -66,11 +66,11 @@ def train_doodles(
 
     make_deterministic(config)
     n_classes = len(train.categories)
-    network = build_doodle_network(config, n_classes, mixed_precision=config.mixed_precision)
+    network = build_doodle_network(config, n_classes)
     if initial_weights and not has_checkpoint(run / runs.CHECKPOINT):
         log(f"initial weights: {load_initial_weights(network, initial_weights)}")
     save_input_spec(run, inputs, train.categories)
-    float32 = build_doodle_network(config, n_classes) if config.mixed_precision else None
+    float32 = build_doodle_network(config, n_classes, False) if config.mixed_precision else None
     save = network_saver(run, float32)
     fit_doodles(network, config, inputs, train, validation, run, save=save, log=log)
     _save_gallery(run, train, config)

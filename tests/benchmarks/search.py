@@ -19,7 +19,7 @@ import numpy as np
 from sketchnet import runs
 from sketchnet.inference.embedder import Embeddings
 from sketchnet.metrics.ranking import nearest
-from sketchnet.models.local_alignment import _widened
+from sketchnet.models.local_alignment import _to_float32
 from sketchnet.retrieval.gallery import load_gallery
 from tests.benchmarks.measuring import in_turn, machine, ms, parser, print_table, timed
 
@@ -52,7 +52,7 @@ def exact_int8(vectors: np.ndarray) -> tuple[Ask, float]:
 def _narrow(kept: np.ndarray) -> Ask:
     def ask(query: np.ndarray) -> np.ndarray:
         blocks = (kept[start : start + BLOCK] for start in range(0, len(kept), BLOCK))
-        return nearest(-np.concatenate([_widened(block) @ query for block in blocks]), K)
+        return nearest(-np.concatenate([_to_float32(block) @ query for block in blocks]), K)
 
     return ask
 

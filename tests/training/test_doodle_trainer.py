@@ -11,8 +11,8 @@ import pytest
 
 from sketchnet.data.doodle_inputs import DoodleInputs
 from sketchnet.inference.predict import predict_doodles
-from sketchnet.models.doodle_network import build_doodle_network, transfer_branches
-from sketchnet.models.fused import IMAGE, STROKE
+from sketchnet.models.doodle_network import build_doodle_network
+from sketchnet.models.fused import IMAGE_BRANCH
 from sketchnet.strokes.rasterize import rasterize
 from sketchnet.training.checkpoint import Progress
 from sketchnet.training.doodle_trainer import (
@@ -157,29 +157,13 @@ def test_a_frozen_image_branch_stays(rng) -> None:
     config = small_config(image_branch="compact", freeze_image=True)
     network = build_doodle_network(config, 3)
     trained = {variable.path for variable in network.trainable_variables}
-    assert not any(IMAGE in path and "absent" not in path for path in trained)
-    before = [weight.copy() for weight in network.get_layer(IMAGE).get_weights()]
+    assert not any(IMAGE_BRANCH in path and "absent" not in path for path in trained)
+    before = [weight.copy() for weight in network.get_layer(IMAGE_BRANCH).get_weights()]
     trainer = build_doodle_trainer(network, config, 1)
     drawings = doodles(4)
     trainer.train_on_batch(INPUTS.batch(drawings.queries()), drawings.labels)
-    for old, new in zip(before, network.get_layer(IMAGE).get_weights(), strict=True):
+    for old, new in zip(before, network.get_layer(IMAGE_BRANCH).get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
-
-
-def test_branches_are_transferred_and_misfits_refused() -> None:
-    image_only = build_doodle_network(small_config(image_branch="compact", stroke_branch="none"), 5)
-    strokes_only = build_doodle_network(small_config(), 5)
-    both = build_doodle_network(small_config(image_branch="compact"), 3)
-    assert transfer_branches(both, image_only) == (IMAGE,)
-    for old, new in zip(
-        image_only.get_layer(IMAGE).get_weights(), both.get_layer(IMAGE).get_weights(), strict=True
-    ):
-        np.testing.assert_array_equal(old, new)
-    assert transfer_branches(both, strokes_only) == (STROKE,)
-    with pytest.raises(InputError, match="without"):
-        transfer_branches(image_only, strokes_only)
-    with pytest.raises(InputError, match="other shapes"):
-        transfer_branches(both, build_doodle_network(small_config(lstm_units=9), 3))
 
 
 def test_answers_do_not_depend_on_the_company(rng) -> None:
