@@ -21,6 +21,7 @@ from sketchnet.data.partial_sketch import partial_sketch
 from sketchnet.evaluation.retrieval_report import draw_retrieval_report
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.metrics import ranking
+from sketchnet.metrics.bootstrap import bootstrap_interval
 from sketchnet.retrieval.ranker import Ranker, load_ranker
 from sketchnet.runs import HISTORY
 from sketchnet.utils.errors import InputError
@@ -199,7 +200,7 @@ def _scores(
 
 
 def _interval(values: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
-    return ranking.bootstrap_interval(np.asarray(values, float), groups=groups)
+    return bootstrap_interval(np.asarray(values, float), groups=groups)
 
 
 def _triplets(

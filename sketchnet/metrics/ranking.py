@@ -1,26 +1,31 @@
-"""How good an answer is: pure functions of arrays, each with its definition.
+"""Ranking metrics as pure functions of arrays.
 
-Distances are (query, gallery) and smaller is nearer. A NaN is never quietly a good answer: it
-raises. Shares are fractions from 0 to 1.
+Distances are (query, gallery); smaller is nearer. Shares are fractions from 0 to 1. A NaN raises
+ValueError.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-DRAWS_AT_ONCE = 4_000_000  # bootstrap draws held in memory together (32 MB)
+from sketchnet.metrics.checks import nonempty, numbers, same_shape
 
 
 def nearest(distances: ArrayLike, k: int) -> np.ndarray:
-    """Return the indices of the k smallest of `distances` (G,), nearest first: (min(k, G),) int.
+    """Return the indices of the k smallest distances, nearest first.
 
-    Equal distances keep the order of the gallery, so that the answer is the same everywhere; this
-    costs a partition of the gallery and a sort of k, not a sort of the gallery.
+    Equal distances keep the order of the gallery, so that the result does not depend on the
+    machine. The cost is a partition of the gallery and a sort of k.
+
+    Args:
+        distances: (G,).
+        k: number of indices, fewer where the gallery is smaller.
+
+    Returns:
+        (min(k, G),) int.
     """
-    distances = _numbers(distances, dims=1)
+    distances = numbers(distances, dims=1)
     k = min(k, len(distances))
     if k <= 0:
         return np.empty(0, np.intp)
@@ -30,15 +35,18 @@ def nearest(distances: ArrayLike, k: int) -> np.ndarray:
 
 
 def ranks(distances: ArrayLike, true_index: ArrayLike) -> np.ndarray:
-    """Count for each query the gallery items at least as near as its true one: (Q,) int from 1.
+    """Count for each query the gallery items that are at least as near as its true item.
 
-    Ties count against us: a model that gives every photo the same distance ranks last.
+    Ties count against the query: a model that gives every item the same distance ranks last.
 
     Args:
         distances: (Q, G).
-        true_index: (Q,) column of each query's true photo, 0..G-1.
+        true_index: (Q,) int, column of each query's true item, 0..G-1.
+
+    Returns:
+        (Q,) int, from 1.
     """
-    distances = _numbers(distances, dims=2)
+    distances = numbers(distances, dims=2)
     true_index = np.asarray(true_index)
     queries, gallery = distances.shape
     if true_index.shape != (queries,) or not np.issubdtype(true_index.dtype, np.integer):
@@ -53,138 +61,56 @@ def ranks(distances: ArrayLike, true_index: ArrayLike) -> np.ndarray:
 
 
 def acc_at(ranks: ArrayLike, k: int) -> float:
-    """Return the share of queries whose true photo is among the first k."""
-    return float(np.mean(_some(ranks) <= k))
+    """Return acc@k: the share of queries whose true item is among the first k."""
+    return float(np.mean(nonempty(ranks) <= k))
 
 
 def mean_average_precision(ranks: ArrayLike) -> float:
-    """Return the mean of 1 / rank: average precision when each query has one true photo."""
-    return float(np.mean(1.0 / _some(ranks)))
+    """Return the mean of 1 / rank, which is mAP where each query has one true item."""
+    return float(np.mean(1.0 / nonempty(ranks)))
 
 
 def mean_percentile(ranks: ArrayLike, n_gallery: int) -> float:
-    """Return the mean share of the other photos that stand behind the true one.
+    """Return the mean share of the other items that rank behind the true one.
 
-    1 where it is always first, 0 where it is always last, about a half for a coin.
+    1 = always first, 0 = always last, about 0.5 by chance.
     """
-    ranks = _some(ranks)
-    if ranks.min() < 1 or ranks.max() > n_gallery:
-        raise ValueError(f"expected ranks in 1..{n_gallery}; received {ranks}")
-    return float(np.mean((n_gallery - ranks) / (n_gallery - 1))) if n_gallery > 1 else 1.0
+    return float(np.mean(_percentiles(nonempty(ranks), n_gallery)))
+
+
+def m_at_a(ranks: ArrayLike, n_gallery: int) -> float:
+    """Return m@A: the ranking percentile, averaged over the completion levels of a sketch.
+
+    It approximates the area under the curve of the ranking percentile against the completion level
+    (Bhunia et al., *Sketch Less for More: On-the-Fly Fine-Grained Sketch-Based Image Retrieval*,
+    CVPR 2020).
+
+    Args:
+        ranks: (Q, L) int from 1, each query at L evenly spaced completion levels.
+        n_gallery: number of gallery items.
+    """
+    return float(np.mean(_percentiles(nonempty(ranks, dims=2), n_gallery)))
+
+
+def m_at_b(ranks: ArrayLike) -> float:
+    """Return m@B: 1 / rank, averaged over the completion levels of a sketch.
+
+    As `m_at_a`, of the curve of 1 / rank, which weighs the first ranks most.
+
+    Args:
+        ranks: (Q, L) int from 1, each query at L evenly spaced completion levels.
+    """
+    return float(np.mean(1.0 / nonempty(ranks, dims=2)))
 
 
 def triplet_accuracy(d_pos: ArrayLike, d_neg: ArrayLike) -> float:
-    """Return the share of triplets with d_pos < d_neg; a tie is wrong."""
-    d_pos, d_neg = _some(d_pos), _some(d_neg)
-    if d_pos.shape != d_neg.shape:
-        raise ValueError(f"expected equal shapes; received {d_pos.shape} and {d_neg.shape}")
+    """Return the share of triplets with d_pos < d_neg, both (T,); a tie is wrong."""
+    d_pos, d_neg = same_shape(d_pos, d_neg)
     return float(np.mean(d_pos < d_neg))
 
 
-def accuracy(labels: ArrayLike, predicted: ArrayLike, weights: ArrayLike | None = None) -> float:
-    """Return the share of items whose predicted label is theirs, of their weights where given."""
-    labels, predicted = _some(labels), _some(predicted)
-    if labels.shape != predicted.shape:
-        raise ValueError(f"expected equal shapes; received {labels.shape} and {predicted.shape}")
-    each = None if weights is None else np.asarray(weights, np.float64)
-    return float(np.average(labels == predicted, weights=each))
-
-
-def confusion(labels: ArrayLike, predicted: ArrayLike, n: int) -> np.ndarray:
-    """Count how often each label (row) was called each label (column): (n, n) int."""
-    labels, predicted = np.asarray(labels), np.asarray(predicted)
-    if labels.shape != predicted.shape:
-        raise ValueError(f"expected equal shapes; received {labels.shape} and {predicted.shape}")
-    for name, values in (("labels", labels), ("predicted", predicted)):
-        if values.size and not (values.min() >= 0 and values.max() < n):
-            raise ValueError(f"expected {name} in 0..{n - 1}; received {values}")
-    counts = np.zeros((n, n), np.int64)
-    np.add.at(counts, (labels, predicted), 1)
-    return counts
-
-
-def knn_predict(distances: ArrayLike, gallery_labels: ArrayLike, k: int) -> np.ndarray:
-    """Return the label that most of each query's k nearest carry: (Q,).
-
-    Among labels with equally many votes the one with the nearest voter wins.
-
-    Args:
-        distances: (Q, G), k ≤ G.
-        gallery_labels: (G,) dense ints.
-    """
-    distances = _numbers(distances, dims=2)
-    gallery_labels = np.asarray(gallery_labels)
-    if gallery_labels.shape != distances.shape[1:]:
-        raise ValueError(
-            f"expected one label per gallery item, {distances.shape[1:]}; "
-            f"received {gallery_labels.shape}"
-        )
-    if not 1 <= k <= len(gallery_labels):
-        raise ValueError(f"expected k in 1..{len(gallery_labels)}; received {k}")
-    predicted = np.empty(len(distances), gallery_labels.dtype)
-    for row, query in enumerate(distances):
-        labels, first, votes = np.unique(
-            gallery_labels[nearest(query, k)], return_index=True, return_counts=True
-        )
-        predicted[row] = labels[np.lexsort((first, -votes))[0]]
-    return predicted
-
-
-def knn_accuracy(
-    distances: ArrayLike, gallery_labels: ArrayLike, query_labels: ArrayLike, k: int
-) -> float:
-    """Return the share of queries whose k nearest vote for their own label."""
-    return accuracy(query_labels, knn_predict(distances, gallery_labels, k))
-
-
-def bootstrap_interval(
-    values: ArrayLike,
-    *,
-    groups: Sequence[int] | np.ndarray | None = None,
-    seed: int = 0,
-    repeats: int = 2000,
-    level: float = 0.95,
-) -> tuple[float, float]:
-    """Return the percentile bootstrap interval of the mean of `values` (N,).
-
-    Values of one group (three sketches of one shoe, the triplets of one sketch) say nearly the
-    same, so groups are drawn whole; as if independent they would make the interval too narrow.
-
-    Args:
-        values: (N,) one number per query or triplet.
-        groups: (N,) int, which belong together; None: each value is its own group.
-    """
-    values = _some(values)
-    group_of = np.arange(len(values)) if groups is None else np.asarray(groups)
-    if group_of.shape != values.shape:
-        raise ValueError(f"expected one group per value; received {group_of.shape}")
-    _, group_of = np.unique(group_of, return_inverse=True)
-    totals, counts = np.bincount(group_of, values), np.bincount(group_of)
-
-    rng = np.random.default_rng(seed)
-    at_once = max(1, DRAWS_AT_ONCE // len(totals))
-    means = []
-    for done in range(0, repeats, at_once):
-        drawn = rng.integers(len(totals), size=(min(at_once, repeats - done), len(totals)))
-        means.append(totals[drawn].sum(axis=1) / counts[drawn].sum(axis=1))
-    tail = 100 * (1 - level) / 2
-    low, high = np.percentile(np.concatenate(means), [tail, 100 - tail])
-    return float(low), float(high)
-
-
-def _numbers(values: ArrayLike, dims: int) -> np.ndarray:
-    """Return `values` as an array of `dims` axes without NaN."""
-    values = np.asarray(values)
-    if values.ndim != dims:
-        raise ValueError(f"expected {dims} axes; received shape {values.shape}")
-    if np.issubdtype(values.dtype, np.floating) and np.isnan(values).any():
-        raise ValueError(f"expected numbers; received {np.isnan(values).sum()} NaN")
-    return values
-
-
-def _some(values: ArrayLike) -> np.ndarray:
-    """Return `values` (N,) as an array without NaN; a mean of nothing is no result."""
-    values = _numbers(values, dims=1)
-    if not len(values):
-        raise ValueError("expected at least one value; received none")
-    return values
+def _percentiles(ranks: np.ndarray, n_gallery: int) -> np.ndarray:
+    """The share of the other items behind each rank; 1 where there are no others."""
+    if ranks.min() < 1 or ranks.max() > n_gallery:
+        raise ValueError(f"expected ranks in 1..{n_gallery}; received {ranks}")
+    return (n_gallery - ranks) / (n_gallery - 1) if n_gallery > 1 else np.ones(ranks.shape)

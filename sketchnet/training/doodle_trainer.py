@@ -19,7 +19,7 @@ from sketchnet.data.doodles import Doodles
 from sketchnet.inference.predict import predict_doodles
 from sketchnet.losses.distances import embedding_variance, pairwise_squared_distances
 from sketchnet.losses.mining import positive_mask
-from sketchnet.metrics.ranking import accuracy, knn_accuracy
+from sketchnet.metrics.classification import accuracy, knn_accuracy
 from sketchnet.training.callbacks import SaveNetwork, Validate
 from sketchnet.training.checkpoint import TrainingState, averaged_weights
 from sketchnet.training.fit import build_optimizer, fit_to_end, resume_training
