@@ -36,7 +36,7 @@ def centred(box: Sequence[int], side: int, scale: float) -> np.ndarray:
     )
 
 
-def normalize_ink(ink: np.ndarray, canvas: int) -> np.ndarray:
+def normalize_ink(ink: np.ndarray, canvas: int, line_width: float = LINE) -> np.ndarray:
     """Crop ink to its bounding box, centre and scale it, and give all lines one width.
 
     The line width is measured once for the whole picture. The outline of the ink is then moved in
@@ -48,6 +48,7 @@ def normalize_ink(ink: np.ndarray, canvas: int) -> np.ndarray:
     Args:
         ink: (H, W) uint8, `ink.LEVEL` and more where there is ink.
         canvas: side of the result in pixels.
+        line_width: of the result, as a fraction of its side.
 
     Returns:
         (canvas, canvas) uint8, paper 255 and ink 0; white where there is no ink.
@@ -61,12 +62,13 @@ def normalize_ink(ink: np.ndarray, canvas: int) -> np.ndarray:
     box = cv2.boundingRect(mask)
     if width > _AREA * max(box[2:]):
         if max(fitted[2:]) <= _DOT * max(ink.shape):
-            return rasterize([np.zeros((1, 2), np.float32)], canvas)
+            dot = [np.zeros((1, 2), np.float32)]
+            return rasterize(dot, canvas, width=line_width * canvas)
         mask = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, _SQUARE)
         inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
         width = _line_width(inside)
         box = cv2.boundingRect(mask)
-    line = LINE * canvas
+    line = line_width * canvas
     scale = (FILL * canvas - line) / max(max(box[2:]) - width, 1.0)
     # Both distances are measured to pixel centres; the outline lies half a pixel before them.
     outside = cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5) - inside + (mask - np.float32(0.5))

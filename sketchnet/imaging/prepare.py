@@ -15,7 +15,7 @@ from sketchnet.imaging.ink import ink_of, resized
 from sketchnet.imaging.line_width import centred, ink_box, normalize_ink
 from sketchnet.imaging.views import canvas_for, centre_view, ten_views
 from sketchnet.strokes.formats import Drawing, tidy
-from sketchnet.strokes.rasterize import FILL, rasterize
+from sketchnet.strokes.rasterize import FILL, LINE, rasterize
 
 __all__ = [
     "PREPARATION_VERSION",
@@ -35,7 +35,9 @@ PREPARATION_VERSION = 1  # pictures that were prepared under another number are 
 _MARGIN = 0.06  # share of the object's longest side that is kept around it
 
 
-def prepare_sketch(sketch: np.ndarray | Drawing, canvas: int) -> np.ndarray:
+def prepare_sketch(
+    sketch: np.ndarray | Drawing, canvas: int, line_width: float = LINE
+) -> np.ndarray:
     """Prepare a sketch.
 
     Dark on light and light on dark, scans and photographed paper, and all line widths give the same
@@ -44,23 +46,24 @@ def prepare_sketch(sketch: np.ndarray | Drawing, canvas: int) -> np.ndarray:
     Args:
         sketch: picture (H, W[, 3]) uint8, or strokes.
         canvas: side of the result in pixels.
+        line_width: of the result, as a fraction of its side.
 
     Returns:
         (canvas, canvas) uint8; white for blank paper.
     """
     if isinstance(sketch, np.ndarray):
-        return normalize_ink(ink_of(sketch), canvas)
-    return rasterize(tidy(sketch), canvas)
+        return normalize_ink(ink_of(sketch), canvas, line_width)
+    return rasterize(tidy(sketch), canvas, width=line_width * canvas)
 
 
-def prepare_edge_map(edges: np.ndarray, canvas: int) -> np.ndarray:
+def prepare_edge_map(edges: np.ndarray, canvas: int, line_width: float = LINE) -> np.ndarray:
     """Prepare a published edge map (H, W[, 3]) uint8, dark on light: uint8 (canvas, canvas)."""
-    return normalize_ink(ink_of(edges), canvas)
+    return normalize_ink(ink_of(edges), canvas, line_width)
 
 
-def prepare_photo(photo: np.ndarray, canvas: int) -> np.ndarray:
+def prepare_photo(photo: np.ndarray, canvas: int, line_width: float = LINE) -> np.ndarray:
     """Prepare the edge map of a photo (H, W, 3) RGB uint8: uint8 (canvas, canvas)."""
-    return normalize_ink(cv2.bitwise_not(edge_map(crop_to_object(photo))), canvas)
+    return normalize_ink(cv2.bitwise_not(edge_map(crop_to_object(photo))), canvas, line_width)
 
 
 def prepare_rgb(photo: np.ndarray, canvas: int) -> np.ndarray:

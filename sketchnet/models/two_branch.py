@@ -64,25 +64,24 @@ def build_two_branch(
 
 
 def is_two_branch(model: keras.Model) -> bool:
-    """Whether `model` is a retrieval model of `build_two_branch`."""
-    names = {layer.name for layer in model.layers}
-    return SHARED_BRANCH in names or {SKETCH_BRANCH, PHOTO_BRANCH} <= names
+    """Whether `model` is a retrieval model: of `build_two_branch`, or on a shared trunk."""
+    return {tensor.name for tensor in model.inputs} == {"sketch", "photo"}
 
 
 def sketch_branch(model: keras.Model) -> keras.Model:
-    """The inner single-input model that embeds sketches (the photo branch too, where shared).
+    """The single-input model that embeds sketches (the photo branch too, where shared).
 
     Raises InputError where `model` is not a retrieval model.
     """
-    return _inner_model(model, SKETCH_BRANCH)
+    return _branch(model, "sketch", SKETCH_BRANCH)
 
 
 def photo_branch(model: keras.Model) -> keras.Model:
-    """The inner single-input model that embeds photos or their edge maps.
+    """The single-input model that embeds photos or their edge maps.
 
     Raises InputError where `model` is not a retrieval model.
     """
-    return _inner_model(model, PHOTO_BRANCH)
+    return _branch(model, "photo", PHOTO_BRANCH)
 
 
 def branches(model: keras.Model) -> list[keras.Model]:
@@ -90,13 +89,21 @@ def branches(model: keras.Model) -> list[keras.Model]:
     return [*{id(b): b for b in (sketch_branch(model), photo_branch(model))}.values()]
 
 
-def _inner_model(model: keras.Model, name: str) -> keras.Model:
-    layers = {layer.name: layer for layer in model.layers}
-    inner = layers.get(name) or layers.get(SHARED_BRANCH)
-    if not isinstance(inner, keras.Model):
+def _branch(model: keras.Model, side: str, name: str) -> keras.Model:
+    """The inner model of this name, or the part of the network that leads to the side's outputs."""
+    if not is_two_branch(model):
         raise InputError(
             "a network of two branches",
-            f"{model.name} without {name}",
+            f"{model.name} with other inputs",
             "train it with `train.py retrieval`",
         )
-    return inner
+    layers = {layer.name: layer for layer in model.layers}
+    inner = layers.get(name) or layers.get(SHARED_BRANCH)
+    if isinstance(inner, keras.Model):
+        return inner
+    outputs = {
+        key.removeprefix(f"{side}_"): tensor
+        for key, tensor in model.output.items()
+        if key.startswith(f"{side}_")
+    }
+    return keras.Model(model.input[side], outputs, name=name)
