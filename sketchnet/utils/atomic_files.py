@@ -1,4 +1,4 @@
-"""Files and folders that are either the old one or the new one, never half."""
+"""Write files and folders atomically: readers see the old one or the new one, never a part."""
 
 from __future__ import annotations
 
@@ -19,16 +19,21 @@ except ImportError:  # Windows
 
 
 def write_atomically(path: Path | str, write: Callable[[BinaryIO], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then move it into place.
+    """Fill a temporary file beside `path` by `write`, then rename it to `path`.
 
-    The data reach the disk before the name does, so that a power cut leaves the old file whole.
-    What writers that were killed left behind is cleared away. Raises OSError where the disk is
-    full or the folder may only be read; `path` is then as it was.
+    The data are on the disk before the rename, so that a power cut leaves the old file whole.
+    Temporary files of killed writers are removed.
+
+    Args:
+        path: the file; its folder is created.
+        write: called with the open temporary file.
+
+    Raises: OSError where the disk is full or the folder read-only; `path` is then unchanged.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _clear_away(path)
-    handle, name = _part(path)
+    _remove_abandoned(path)
+    handle, name = _open_part(path)
     try:
         with os.fdopen(handle, "wb") as file:
             write(file)
@@ -41,21 +46,21 @@ def write_atomically(path: Path | str, write: Callable[[BinaryIO], object]) -> N
         raise
 
 
-def _part(path: Path) -> tuple[int, str]:
-    """A new file beside `path`, locked as long as it is open: a writer is alive."""
+def _open_part(path: Path) -> tuple[int, str]:
+    """A new file beside `path`, locked while it is open, which shows that its writer is alive."""
     while True:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         if fcntl is None:
             return handle, name
-        with suppress(OSError):  # of a file system without locks
+        with suppress(OSError):  # a file system without locks
             fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:
             return handle, name
-        os.close(handle)  # another writer took it for a dead one's before it was locked
+        os.close(handle)  # another writer removed it as abandoned before it was locked
 
 
-def _clear_away(path: Path) -> None:
-    """Remove the temporary files for `path` that nobody writes any more."""
+def _remove_abandoned(path: Path) -> None:
+    """Remove the temporary files for `path` whose writers are gone."""
     if fcntl is None:
         return
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
@@ -70,10 +75,10 @@ def write_text_atomically(path: Path | str, text: str) -> None:
 
 
 def replace_directory(target: Path | str, staged: Path | str) -> None:
-    """Put the finished folder `staged` in the place of `target` (same file system).
+    """Replace the folder `target` by the finished folder `staged` on the same file system.
 
     POSIX cannot swap two folders in one step: between the two renames `target` is absent and the
-    old one waits as `.<name>.old`, which `recover_directory` puts back.
+    old folder is named `.<name>.old`, from which `recover_directory` restores it.
     """
     target, staged = Path(target), Path(staged)
     old = _old(target)
@@ -85,7 +90,7 @@ def replace_directory(target: Path | str, staged: Path | str) -> None:
 
 
 def recover_directory(target: Path | str) -> None:
-    """Undo a `replace_directory` that was killed between its two renames, or tidy up after one."""
+    """Undo a `replace_directory` that was killed between its renames, or remove what it left."""
     target = Path(target)
     old = _old(target)
     if target.exists():

@@ -1,4 +1,4 @@
-"""The one exception that a person is meant to read."""
+"""The exception for input that cannot be used: one line that a person can act on."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ MAX_LENGTH = 1_000  # characters of a message
 
 
 class InputError(ValueError):
-    """Something a person gave us cannot be used.
+    """A file, an argument or an upload cannot be used.
 
-    As text it is one line: "expected …; received …; what to do". The command lines print it as it
-    is, the page shows `fix` beside the field that it is about. The fields may quote the input: line
-    breaks and other unprintable characters are removed, very long messages are cut.
+    As text it is one line: "expected …; received …; what to do". The command lines print that line,
+    and the page shows `fix` beside the input. The fields may quote the input: line breaks and other
+    unprintable characters are replaced, and very long messages are cut.
 
     Attributes:
-        expected: what would have been right.
-        received: what came instead.
+        expected: what is needed.
+        received: what was given.
         fix: what to do about it, or "".
     """
 
@@ -26,7 +26,7 @@ class InputError(ValueError):
         super().__init__(cut)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
-        # Ray and process pools send exceptions by pickle, which would call us with the one message.
+        # Ray and process pools pickle exceptions, and would call us with the message alone.
         return type(self), (self.expected, self.received, self.fix)
 
 

@@ -1,4 +1,4 @@
-"""`.npz` and `.keras` files from anywhere: plain arrays only, and no more than they may hold."""
+"""Read `.npz` and `.keras` files of unknown origin: plain arrays only, of bounded size."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-_ROOM = 1 << 26  # bytes that any archive may unpack to,
-_DENSEST = 20  # and the times its own size that a larger one may; ours have 1 to 4
+_ALWAYS_ALLOWED = 1 << 26  # unpacked bytes that an archive of any size may have
+_MAX_RATIO = 20  # of unpacked to packed bytes beyond that; real archives have 1 to 4
 
 
 class Unreadable(ValueError):
@@ -16,31 +16,36 @@ class Unreadable(ValueError):
 
 
 def check_unpacked(path: Path) -> None:
-    """Raise Unreadable where a zip would unpack to far more than it is.
+    """Check that a zip archive does not unpack to far more bytes than it has.
 
-    Its members cannot be larger than it says: what is more is not unpacked.
+    The sizes in its directory suffice: no more than these is ever unpacked.
+
+    Raises: Unreadable.
     """
     if not path.is_file():
         raise Unreadable("there is no such file")
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-    except Exception as error:  # zipfile raises whatever strange bytes led it into
+    except Exception as error:  # zipfile raises nearly anything on broken bytes
         raise Unreadable(_reason(error)) from None
-    if unpacked > _ROOM + _DENSEST * path.stat().st_size:
+    if unpacked > _ALWAYS_ALLOWED + _MAX_RATIO * path.stat().st_size:
         raise Unreadable(f"it would unpack to {unpacked:,} bytes")
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """All arrays of an `.npz` by their names; raises Unreadable, also where one is pickled."""
+    """Read all arrays of an `.npz`, by name.
+
+    Raises: Unreadable where it is broken, too large, or contains pickled objects.
+    """
     check_unpacked(path)
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
             arrays = {name: found[name] for name in found.files}
-    except Exception as error:  # as above, and NumPy and zlib as well
+    except Exception as error:  # so do NumPy and zlib
         raise Unreadable(_reason(error)) from None
     if not all(isinstance(array, np.ndarray) for array in arrays.values()):
-        raise Unreadable("it holds what is no array")  # which NumPy hands over as bytes
+        raise Unreadable("it holds other members than arrays")  # NumPy returns these as bytes
     return arrays
 
 
