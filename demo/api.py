@@ -1,4 +1,4 @@
-"""The endpoints for other programs, on the same code as the page: /find, /suggest, /embed."""
+"""The endpoints for other programs: /find, /suggest, /embed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.retrieval.suggest import Suggester
 from sketchnet.utils.errors import InputError
 
-from .canvas import read_strokes
-from .picture_uploads import taken
+from .stroke_record import read_strokes
+from .uploads import read_upload
 
-MOST = 100
+MAX_RESULTS = 100
 
 
-def endpoints(finders: Mapping[str, ShoeFinder], suggester: Suggester | None) -> None:
+def add_endpoints(finders: Mapping[str, ShoeFinder], suggester: Suggester | None) -> None:
     """Add the endpoints to the open Blocks; each has an image file as its one required input."""
     finder = next(iter(finders.values()), None)
 
@@ -63,15 +63,17 @@ def endpoints(finders: Mapping[str, ShoeFinder], suggester: Suggester | None) ->
         strokes = gr.Textbox("", label="strokes")
         answer = gr.JSON(label="answer")
         if finder is not None:
-            gr.Button().click(_told(find), [image, k, strokes], answer, api_name="find")
-            gr.Button().click(_told(embed), [image, strokes], answer, api_name="embed")
+            gr.Button().click(_with_errors(find), [image, k, strokes], answer, api_name="find")
+            gr.Button().click(_with_errors(embed), [image, strokes], answer, api_name="embed")
         if suggester is not None:
-            gr.Button().click(_told(suggest), [image, k, strokes], answer, api_name="suggest")
+            gr.Button().click(
+                _with_errors(suggest), [image, k, strokes], answer, api_name="suggest"
+            )
 
 
 def _sketch(image: str | None, strokes: str | None) -> Any:
     """Strokes where they are given, else the picture; the uploaded file is removed."""
-    content = taken(image) if image else None
+    content = read_upload(image) if image else None
     if strokes:
         return read_strokes(strokes)
     if content is None:
@@ -80,13 +82,13 @@ def _sketch(image: str | None, strokes: str | None) -> Any:
 
 
 def _count(k: float | None) -> int:
-    if k is None or not 1 <= k <= MOST:
-        raise InputError(f"k from 1 to {MOST}", k)
+    if k is None or not 1 <= k <= MAX_RESULTS:
+        raise InputError(f"k from 1 to {MAX_RESULTS}", k)
     return int(k)
 
 
-def _told(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, with input errors told to the caller as what they are."""
+def _with_errors(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, whose input errors reach the caller as one line."""
 
     @wraps(function)
     def wrapped(*arguments: Any) -> Any:

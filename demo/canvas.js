@@ -1,27 +1,27 @@
-// Records the strokes that a person draws on Gradio's sketchpad, in their order, and keeps the pad
-// usable. Listeners sit on the document in the capture phase: they hear everything first and change
-// nothing in the page. Each change of the record is announced by the event `sketchnet:ink`.
+// Records the strokes that a person draws on Gradio's sketchpad, in their order, and keeps a drawing
+// tool selected. Listeners are on the document in the capture phase: they receive every event first.
+// Each change of the record dispatches the event `sketchnet:ink`.
 (() => {
   const SIDE = 800, ERASER = 20;
-  let done = [];      // what is on the paper, in order: {points: [[x, y, ms], …], erases: bool}
-  let undone = [];    // what Redo would bring back
-  let current = null; // the stroke under the pen
-  let wanted = "Brush", looking;
+  let done = [];      // what is on the canvas, in order: {points: [[x, y, ms], …], erases: bool}
+  let undone = [];    // what Redo restores
+  let current = null; // the stroke being drawn
+  let wanted = "Brush", toolTimer;
 
   const find = (selector) => document.querySelector(selector);
   const surface = () => find("#pad .pixi-target canvas");
   const button = (label) => find(`#pad button[aria-label="${label}"]`);
-  const onPaper = (event) => event.target instanceof Element && event.target.closest("#pad .pixi-target");
+  const onCanvas = (event) => event.target instanceof Element && event.target.closest("#pad .pixi-target");
   const activeTool = () => find("#pad button.quite-round.highlight")?.getAttribute("aria-label");
 
-  const held = () => surface() && activeTool() === wanted && find("#pad .pixi-target.visible");
+  const toolSelected = () => surface() && activeTool() === wanted && find("#pad .pixi-target.visible");
 
   function scale() {
     const percent = parseFloat(find("#pad .zoom-number")?.textContent);
     return percent > 0 ? percent / 100 : (surface().getBoundingClientRect().width - 60) / SIDE;
   }
 
-  function toPaper(event) {
+  function toCanvas(event) {
     const box = surface().getBoundingClientRect(), zoom = scale();
     const along = (at, start, length) => (at - start - (length - SIDE * zoom) / 2) / zoom;
     return [along(event.clientX, box.left, box.width), along(event.clientY, box.top, box.height)];
@@ -32,10 +32,10 @@
     return [box.left + (box.width - SIDE * zoom) / 2 + x * zoom, box.top + (box.height - SIDE * zoom) / 2 + y * zoom];
   }
 
-  function note(event) {
+  function addPoints(event) {
     const events = event.getCoalescedEvents?.() ?? [];
     for (const each of events.length ? events : [event]) {
-      const [x, y] = toPaper(each).map((v) => Math.round(Math.min(SIDE, Math.max(0, v)) * 10) / 10);
+      const [x, y] = toCanvas(each).map((v) => Math.round(Math.min(SIDE, Math.max(0, v)) * 10) / 10);
       const last = current.points.at(-1);
       if (!last || last[0] !== x || last[1] !== y) {
         current.points.push([x, y, Math.round(each.timeStamp || performance.now())]);
@@ -43,78 +43,80 @@
     }
   }
 
-  function finish() {
+  function finishStroke() {
     if (!current) return;
     done.push(current);
     undone = [];
     current = null;
-    announce();
+    changed();
   }
 
-  function announce() {
+  function changed() {
     document.body.classList.toggle("blank", !done.length && !current);
-    window.sketchnet.keep("visit", "ink", window.sketchnet.record());
+    window.sketchnet.store("visit", "ink", window.sketchnet.record());
     document.dispatchEvent(new CustomEvent("sketchnet:ink"));
   }
 
   document.addEventListener("pointerdown", (event) => {
-    if (!onPaper(event)) return;
-    // A second finger would pan or zoom the paper away from under the record.
+    if (!onCanvas(event)) return;
+    // A second finger would pan or zoom the canvas, and the record would no longer match it.
     if (!event.isPrimary || event.button > 0) return event.stopImmediatePropagation();
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     current = { points: [], erases: activeTool() === "Erase" };
-    note(event);
+    addPoints(event);
     document.body.classList.remove("blank");
   }, true);
   document.addEventListener("pointermove", (event) => {
     if (!current) return;
     if (!event.isPrimary) return event.stopImmediatePropagation();
-    note(event);
+    addPoints(event);
   }, true);
   for (const end of ["pointerup", "pointercancel"]) {
     document.addEventListener(end, (event) => {
-      if (!event.isPrimary && onPaper(event)) return event.stopImmediatePropagation();
-      finish();
+      if (!event.isPrimary && onCanvas(event)) return event.stopImmediatePropagation();
+      finishStroke();
     }, true);
   }
   document.addEventListener("wheel", (event) => {
-    if (!onPaper(event)) return;
-    event.stopImmediatePropagation(); // the wheel scrolls the page, it does not zoom the paper
+    if (!onCanvas(event)) return;
+    event.stopImmediatePropagation(); // the wheel scrolls the page, it does not zoom the canvas
   }, { capture: true, passive: true });
 
-  // The pad's own buttons, pressed by a person or by us, move the record along.
+  // The sketchpad's own buttons, pressed by a person or by this script, change the record too.
   document.addEventListener("click", (event) => {
     const pressed = event.target instanceof Element && event.target.closest("#pad button");
     if (pressed && !pressed.disabled) {
       const label = pressed.getAttribute("aria-label");
-      if (label === "Undo" && done.length) { undone.push(done.pop()); announce(); }
-      if (label === "Redo" && undone.length) { done.push(undone.pop()); announce(); }
-      if (label === "Clear canvas") { done = []; undone = []; holdTool(); announce(); }
+      if (label === "Undo" && done.length) { undone.push(done.pop()); changed(); }
+      if (label === "Redo" && undone.length) { done.push(undone.pop()); changed(); }
+      if (label === "Clear canvas") { done = []; undone = []; selectTool(); changed(); }
     }
     const asked = event.target instanceof Element && event.target.closest("[data-pad]");
     if (asked) act(asked.dataset.pad);
-    if (event.target instanceof Element && event.target.closest("[data-ink]")) announce();
+    if (event.target instanceof Element && event.target.closest("[data-ink]")) changed();
   }, true);
 
   function act(name) {
-    if (name === "Brush" || name === "Erase") { wanted = name; return holdTool(); }
+    if (name === "Brush" || name === "Erase") { wanted = name; return selectTool(); }
     if (name === "Clear canvas") wanted = "Brush";
     button(name)?.click();
   }
 
-  // After loading and after each clear no tool is active and an overlay swallows the pen. Pressing
-  // an active tool opens its options, so press only until it is active.
-  function holdTool(again = 3) {
+  // After loading and after each clear no tool is active and an overlay receives the pen. Pressing an
+  // active tool opens its options, so it is pressed only until it is active.
+  function selectTool(checks = 3) {
     for (const each of document.querySelectorAll("[data-pad=Brush], [data-pad=Erase]")) {
       each.setAttribute("aria-pressed", String(each.dataset.pad === wanted));
     }
-    if (!held()) button(wanted)?.click();
-    // Look again when it is held: a clear takes the tool away a moment later.
-    clearTimeout(looking);
-    if (!held() || again > 0) looking = setTimeout(() => holdTool(held() ? again - 1 : again), 80);
+    if (!toolSelected()) button(wanted)?.click();
+    // Check again once it is selected: a clear deselects the tool a moment later.
+    clearTimeout(toolTimer);
+    if (!toolSelected() || checks > 0) {
+      toolTimer = setTimeout(() => selectTool(toolSelected() ? checks - 1 : checks), 80);
+    }
   }
 
-  // The eraser works on the strokes as on the pixels: points under it go, and a stroke falls apart.
+  // The eraser cuts strokes as it cuts pixels: points under it are removed, and a stroke is split.
   function erase(strokes, path) {
     const under = ([x, y]) => path.some(([fromX, fromY], i) => {
       const [toX, toY] = path[Math.min(i + 1, path.length - 1)];
@@ -132,7 +134,7 @@
     });
   }
 
-  // Points at most 4 units apart, so that the eraser cuts between far ones too.
+  // Points at most 4 units apart, so that the eraser also cuts between distant points.
   function dense(stroke) {
     return stroke.flatMap((to, i) => {
       const from = stroke[Math.max(0, i - 1)];
@@ -168,12 +170,12 @@
         return points.map((point) => (axis === 2 ? point[2] - start : point[axis]));
       })));
     },
-    // Draws strokes with the pad's own pen, so that its Undo takes them back one by one.
+    // Draws strokes with the sketchpad's own pen, so that Undo removes them one by one.
     async put(strokes, clear = true) {
       if (clear && done.length) { act("Clear canvas"); await pause(200); }
       wanted = "Brush";
-      holdTool();
-      while (!held()) await pause(50);
+      selectTool();
+      while (!toolSelected()) await pause(50);
       for (const [xs, ys] of strokes) {
         const places = xs.map((x, i) => toWindow([x, ys[i]]));
         fire("pointermove", places[0], 0);
@@ -191,12 +193,12 @@
     pointerId: 1, pointerType: "mouse", button: 0, buttons, clientX, clientY,
   }));
 
-  (function begin() {
-    if (!surface() || !button("Brush")) return setTimeout(begin, 50);
+  (function start() {
+    if (!surface() || !button("Brush")) return setTimeout(start, 50);
     document.body.classList.add("blank");
-    holdTool();
-    // A page that is loaded again, by hand or after the connection broke, has its drawing back.
-    const kept = JSON.parse(window.sketchnet.kept("visit", "ink") || "[]");
-    if (kept.length) window.sketchnet.put(kept);
+    selectTool();
+    // A page that is reloaded, by the person or after a lost connection, restores its drawing.
+    const stored = JSON.parse(window.sketchnet.stored("visit", "ink") || "[]");
+    if (stored.length) window.sketchnet.put(stored);
   })();
 })();

@@ -1,41 +1,50 @@
-"""Shoes as HTML: the grid of answers and what stands around it. All that comes in is escaped."""
+"""HTML of the results and the messages around them. Every text that comes in is escaped."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
+
+import gradio as gr
+
+from sketchnet.retrieval.search import Match
+from sketchnet.utils.errors import InputError
 
 from . import icons
 
 
-def address(picture: Path | str) -> str:
-    """Where the page serves a file from, fit for an attribute; relative, to hold behind a proxy."""
+def file_url(picture: Path | str) -> str:
+    """The URL of a picture for an HTML attribute; relative, so that it works behind a proxy."""
     return escape(f"gradio_api/file={quote(str(picture))}", quote=True)
 
 
-def grid(matches: Sequence[Any], liked: Iterable[str] = (), disliked: Iterable[str] = ()) -> str:
-    """The nearest shoes, best first, each with its similarity bar and two thumbs."""
+def grid(matches: Sequence[Match], liked: Iterable[str] = (), disliked: Iterable[str] = ()) -> str:
+    """The similar shoes, most similar first."""
     liked, disliked = set(liked), set(disliked)
     cards = (card(match, match.id in liked, match.id in disliked) for match in matches)
     return f'<ol class="shoes">{"".join(cards)}</ol>'
 
 
-def card(match: Any, liked: bool = False, disliked: bool = False) -> str:
-    """One shoe. `match` has id, rank from 1, similarity 0..1 and picture (a path)."""
-    name, percent = escape(match.id, quote=True), round(100 * min(1.0, max(0.0, match.similarity)))
+def card(match: Match, liked: bool = False, disliked: bool = False) -> str:
+    """One shoe with its similarity as a bar and the buttons Keep and Not this."""
+    name, percent = escape(match.id, quote=True), as_percent(match.similarity)
     return (
         f'<li class="shoe{" liked" * liked}{" disliked" * disliked}" data-id="{name}">'
         f'<button class="look" data-act="open" data-id="{name}" title="{name}" '
-        f'aria-label="Shoe {name}, number {match.rank}, {percent} % close">'
-        f'<img src="{address(match.picture)}" alt="" draggable="false"></button>'
+        f'aria-label="Shoe {name}, rank {match.rank}, similarity {percent} %">'
+        f'<img src="{file_url(match.picture)}" alt="" draggable="false"></button>'
         f'<div class="thumbs">{_thumb("like", name, liked, icons.HEART, "Keep")}'
-        f"{_thumb('dislike', name, disliked, icons.CROSS, 'Less like this')}</div>"
-        f'<div class="similarity" title="{percent} % close"><i style="width:{percent}%"></i></div>'
-        "</li>"
+        f"{_thumb('dislike', name, disliked, icons.CROSS, 'Not this')}</div>"
+        f'<div class="similarity" title="Similarity {percent} %"><i style="width:{percent}%"></i>'
+        "</div></li>"
     )
+
+
+def as_percent(similarity: float) -> int:
+    """A similarity as a whole number from 0 to 100."""
+    return round(100 * min(1.0, max(0.0, similarity)))
 
 
 def _thumb(act: str, name: str, pressed: bool, icon: str, label: str) -> str:
@@ -45,37 +54,40 @@ def _thumb(act: str, name: str, pressed: bool, icon: str, label: str) -> str:
     )
 
 
-def placeholder(title: str, line: str, below: str = "") -> str:
-    """What stands where answers will be: a title, a sentence, and HTML to go on with."""
-    words = f"<h3>{escape(title)}</h3><p>{escape(line)}</p>"
+def placeholder(title: str, text: str, below: str = "") -> str:
+    """A title and a sentence where results will be; `below` is HTML that follows them."""
+    words = f"<h3>{escape(title)}</h3><p>{escape(text)}</p>"
     return f'<div class="placeholder">{words}</div>{below}'
 
 
-def notice(line: str) -> str:
-    """What to do about something that went wrong, then quietly what it was.
+def notice(error: InputError) -> str:
+    """An input error: first what to do about it, then in smaller text what was wrong."""
+    if error.fix:
+        title, detail = error.fix, f"expected {error.expected}; received {error.received}"
+    else:
+        title, detail = f"expected {error.expected}", f"received {error.received}"
+    return (
+        f'<div class="notice" role="alert"><b>{escape(_sentence(title))}</b>'
+        f"<span>{escape(_sentence(detail))}</span></div>"
+    )
 
-    `line` is of the kind `expected …; received …; do …`.
-    """
-    wrong, _, remedy = line.rpartition("; ")
-    first, rest = (f"{part[:1].upper()}{part[1:]}." for part in (remedy, wrong))
-    detail = f"<span>{escape(rest)}</span>" * bool(wrong)
-    return f'<div class="notice" role="alert"><b>{escape(first)}</b>{detail}</div>'
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
-def status(line: str, detail: str = "", back: bool = False) -> str:
-    """The line above the shoes: what these are, and quietly how they came about."""
+def status(title: str, detail: str = "", back: bool = False) -> str:
+    """The line above the results: what they are and how many, and the way back to the drawing."""
     button = '<button class="link" data-act="back">Back to the drawing</button>' * back
-    return f'<p class="status"><b>{escape(line)}</b> <span>{escape(detail)}</span>{button}</p>'
+    return f'<p class="status"><b>{escape(title)}</b> <span>{escape(detail)}</span>{button}</p>'
 
 
-def html(value: str = "", elem_id: str | None = None, js: str = "") -> Any:
-    """A `gr.HTML` whose buttons with `data-act` (and `data-id`) all fire its one event `act`."""
-    import gradio as gr
-
-    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=CLICKS + js)
+def html(value: str = "", elem_id: str | None = None, js: str = "") -> gr.HTML:
+    """A `gr.HTML` whose elements with `data-act` and `data-id` all trigger its event `act`."""
+    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=TRIGGER_ACT + js)
 
 
-CLICKS = """
+TRIGGER_ACT = """
 element.addEventListener('click', (event) => {
   const button = event.target.closest('[data-act]');
   if (button) trigger('act', { act: button.dataset.act, id: button.dataset.id || '' });

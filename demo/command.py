@@ -10,52 +10,55 @@ from pathlib import Path
 import tyro
 
 from sketchnet.utils.errors import InputError
+from sketchnet.utils.quiet import quiet_tensorflow
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 
 @dataclass(frozen=True)
 class Options:
-    """Serve the page: draw a shoe, find the shoe; draw a doodle, see its like."""
+    """Serve the page: draw a shoe and find similar photos; draw a doodle and see what it may be."""
 
     run: tuple[str, ...] = ()
-    """Runs to serve, folders or shipped names; none: what ships."""
+    """Runs to serve: folders or names of shipped weights. Default: the shipped weights."""
     gallery: tuple[str, ...] = ()
-    """Galleries, or folders of photos, which the first start embeds, or qdrant:ADDRESS/NAME
-    (docs/scaling.md); none: the run's own."""
+    """Galleries, folders of photos (embedded at the first start) or qdrant:ADDRESS/NAME
+    (docs/scaling.md). Default: the gallery of the run."""
     drawings: Path | None = None
-    """A folder of Quick, Draw! files to suggest from; none: the run's own."""
+    """Folder of Quick, Draw! files whose drawings are suggested. Default: those of the run."""
     download: tuple[str, ...] = ()
-    """Categories of Quick, Draw! to fetch first (some 100 MB each) and to suggest from."""
+    """Categories of Quick, Draw! to download first (about 100 MB each) and to suggest from."""
     share: bool = False
-    """Make a public link, valid for some days."""
+    """Create a public link that is valid for some days."""
     auth: str | None = None
-    """USER:PASSWORD that visitors have to give."""
+    """USER:PASSWORD that visitors must enter."""
     host: str | None = None
-    """The address to listen on: 127.0.0.1, or 0.0.0.0 for the whole network."""
+    """Address to listen on: 127.0.0.1 (this computer) or 0.0.0.0 (the whole network)."""
     port: int | None = None
-    """The port; none: the first free one from 7860."""
+    """Port to listen on. Default: the first free one from 7860."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
+    quiet_tensorflow()
     options = tyro.cli(Options, args=arguments, prog="python demo/app.py")
     try:
-        auth = _user(options.auth)
+        auth = _user_and_password(options.auth)
         if options.share and auth is None:
-            print(
-                "anybody with the link can use the page; --auth USER:PASSWORD asks for a password"
-            )
+            print("anybody with the link can use the page; --auth USER:PASSWORD protects it")
         from .load import download_doodles, open_runs
 
-        drawings = options.drawings
+        drawings, categories = options.drawings, options.download
         if options.download:
-            drawings = download_doodles(options.download, drawings)
-        finders, suggester = open_runs(options.run, options.gallery, drawings)
+            drawings = download_doodles(categories, options.drawings)
+        if options.drawings is not None:
+            categories = ()  # everything in the folder that the person names
+        finders, suggester = open_runs(options.run, options.gallery, drawings, categories)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    from .page import build_page, launch  # Gradio takes seconds to import
+    from .launch import launch  # Gradio takes seconds to import
+    from .page import build_page
 
     page = build_page(finders, suggester)
     launch(
@@ -69,10 +72,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _user(auth: str | None) -> tuple[str, str] | None:
+def _user_and_password(auth: str | None) -> tuple[str, str] | None:
     if auth is None:
         return None
     user, colon, password = auth.partition(":")
     if not (user and colon and password):
-        raise InputError("--auth USER:PASSWORD", "something else", "mind the colon")
+        raise InputError(
+            "--auth USER:PASSWORD", "something else", "write both, with a colon between"
+        )
     return user, password

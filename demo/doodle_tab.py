@@ -1,4 +1,4 @@
-"""The doodles tab: what a drawing may become, and how others drew it."""
+"""The tab "Doodles": likely categories of the drawing, and similar drawings of other people."""
 
 from __future__ import annotations
 
@@ -7,43 +7,53 @@ from typing import Any
 
 import gradio as gr
 
-from sketchnet.retrieval.suggest import CategoryGuess, SimilarDrawing, Suggester
+from sketchnet.metrics.ranking import nearest
+from sketchnet.retrieval.suggest import SimilarDrawing, Suggester, doodle_query
 
 from . import cards, icons
-from .canvas import on_canvas
 from .session import Session
+from .stroke_record import on_canvas
 from .svg import drawing_svg
 
-GUESSES, DRAWINGS = 5, 12
+CATEGORIES, DRAWINGS = 5, 12
 
 
 class DoodleTab:
-    """Builds the tab inside the open Blocks; `suggester` is None where no run can suggest."""
+    """Builds the tab inside the open Blocks; `suggester` is None where no doodle run is served."""
 
     def __init__(self, suggester: Suggester | None) -> None:
         self.suggester = suggester
         self.shown = cards.html(self.empty(), elem_id="doodles")
 
     def answer(self, session: Session) -> dict[Any, Any]:
-        """Guesses and similar drawings for the strokes on the canvas, or for the picture."""
+        """Categories and similar drawings for the strokes on the canvas, or for the picture."""
         query = session.drawing or session.picture
-        if self.suggester is None or query is None:
+        suggester, chosen = self.suggester, session.category
+        if suggester is None or query is None:
             return {self.shown: self.empty()}
-        found = self.suggester.suggest(query, DRAWINGS, distinct=True, category=session.category)
-        gallery = self.suggester.gallery
-        words = () if gallery is None else gallery.categories
-        guesses = "".join(
-            _guess(each, each.category in words, each.category == session.category)
-            for each in found.categories[:GUESSES]
+        key = (session.version,)
+        prediction = session.prediction.get(
+            key, lambda: suggester.embedder.predict([doodle_query(query)])
         )
-        drawings = "".join(_doodle(each) for each in found.drawings if each.drawing)
+        drawings = session.similar.get(
+            (*key, chosen),
+            lambda: suggester.similar(prediction.embeddings[0], DRAWINGS, True, chosen),
+        )
+        names = suggester.embedder.categories
+        in_gallery = () if suggester.gallery is None else suggester.gallery.categories
+        probabilities = prediction.probabilities[0]
+        categories = "".join(
+            _category(names[row], probabilities[row], names[row] in in_gallery, chosen)
+            for row in nearest(-probabilities, CATEGORIES)
+        )
+        found = "".join(_doodle(each) for each in drawings if each.drawing)
         return {
-            self.shown: f'<ol class="guesses">{guesses}</ol><ol class="doodles">{drawings}</ol>'
-            f"{origin(self.suggester)}"
+            self.shown: f'<ol class="guesses">{categories}</ol><ol class="doodles">{found}</ol>'
+            f"{origin(suggester)}"
         }
 
     def act(self, event: gr.EventData, session: Session) -> dict[Any, Any]:
-        """Show drawings of the clicked category alone, or of all when it is clicked again."""
+        """Show only drawings of the clicked category, or of all when it is clicked again."""
         category = event._data.get("id")
         gallery = None if self.suggester is None else self.suggester.gallery
         if gallery is not None and category in gallery.categories:
@@ -51,35 +61,38 @@ class DoodleTab:
         return self.answer(session)
 
     def empty(self) -> str:
+        """The tab before the first stroke."""
         if self.suggester is None:
             return cards.placeholder(
-                "No doodle model is loaded",
+                "No doodle model to use",
                 "Train one with `python train.py quickdraw --data DIR --run RUN`, then start the "
                 "page with --run RUN.",
             )
         return cards.placeholder(
             "Draw anything",
-            "Guesses and similar drawings appear while you draw. Click one to go on from it.",
+            "The model names your drawing while you draw and shows similar ones. "
+            "Click one to continue from it.",
             origin(self.suggester),
         )
 
 
 def origin(suggester: Suggester | None) -> str:
-    """Where the drawings on show come from, if not from people."""
-    if suggester is None or not suggester.by_program:
+    """A note where the drawings are the synthetic ones that ship; empty otherwise."""
+    if suggester is None or suggester.gallery is None or not suggester.synthetic:
         return ""
-    words, shown = len(suggester.embedder.categories), len(suggester.gallery.categories)
+    known, shown = len(suggester.embedder.categories), len(suggester.gallery.categories)
     return (
-        f'<p class="origin">The model names {words:,} categories. The drawings shown here are the '
-        f"built-in ones, made by program, of {shown} categories; for real drawings start the page "
-        "with <code>--drawings DIR</code> or <code>--download cat</code>.</p>"
+        f'<p class="origin">The model knows {known:,} categories. The drawings shown here are '
+        f"synthetic, of {shown} categories. For real drawings start the page with "
+        "<code>--drawings DIR</code> or <code>--download cat</code>.</p>"
     )
 
 
-def _guess(guess: CategoryGuess, has_drawings: bool, chosen: bool) -> str:
-    name, percent = escape(guess.category, quote=True), 100 * guess.probability
+def _category(category: str, probability: float, has_drawings: bool, chosen: str | None) -> str:
+    name, percent = escape(category, quote=True), 100 * probability
     return (
-        f'<li><button data-act="only" data-id="{name}" aria-pressed="{str(chosen).lower()}"'
+        f'<li><button data-act="only" data-id="{name}" '
+        f'aria-pressed="{str(category == chosen).lower()}"'
         f"{'' if has_drawings else ' disabled'}><b>{name}</b><span>{percent:.0f} %</span>"
         f'<em><i style="width:{percent:.1f}%"></i></em></button></li>'
     )
@@ -89,7 +102,7 @@ def _doodle(found: SimilarDrawing) -> str:
     name, strokes = escape(found.category, quote=True), escape(on_canvas(found.drawing), quote=True)
     return (
         f'<li class="doodle"><button class="look" data-strokes="{strokes}" '
-        f'title="Go on from this {name}">{drawing_svg(found.drawing, found.category)}</button>'
+        f'title="Continue from this {name}">{drawing_svg(found.drawing, found.category)}</button>'
         f'<div><span>{name}</span><button class="play" data-replay aria-label="Replay">{icons.PLAY}'
         "</button></div></li>"
     )

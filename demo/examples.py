@@ -1,4 +1,4 @@
-"""A few shoes to begin with: kept as corner points, put on the canvas as strokes."""
+"""Example shoes to start from: defined by a few points, drawn on the canvas as strokes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from sketchnet.strokes.formats import Drawing
 
-from .canvas import on_canvas
+from .stroke_record import on_canvas
 from .svg import drawing_svg
 
 Points = list[tuple[float, float]]
 
-# Side views, toe to the right. Curves go through the points; a point given twice is a corner.
+# Side views, toe to the right. Curves pass through the points; a repeated point is a corner.
 SHOES: dict[str, list[Points]] = {
     "Sneaker": [
         [(6, 50), (4, 38), (8, 24), (14, 19), (20, 25), (32, 27), (40, 20), (45, 18), (58, 30),
@@ -62,7 +62,7 @@ SHOES: dict[str, list[Points]] = {
 
 @cache
 def examples() -> str:
-    """The shoes as cards that draw themselves onto the canvas when they are clicked."""
+    """The examples as cards; a click draws one on the canvas."""
     return f'<ol class="shoes examples">{"".join(_card(name) for name in SHOES)}</ol>'
 
 
@@ -70,12 +70,12 @@ def _card(name: str) -> str:
     drawing: Drawing = [curve(points) for points in SHOES[name]]
     return (
         f'<li class="shoe"><button class="look" data-strokes="{escape(on_canvas(drawing))}" '
-        f'aria-label="Begin with: {name}" title="{name}">{drawing_svg(drawing, name)}</button></li>'
+        f'aria-label="Start from: {name}" title="{name}">{drawing_svg(drawing, name)}</button></li>'
     )
 
 
 def curve(points: Points, steps: int = 6) -> np.ndarray:
-    """A smooth stroke (n, 2) float32 through the points: Catmull and Rom's spline (1974)."""
+    """A smooth stroke (n, 2) float32 through the points: a Catmull-Rom spline (1974)."""
     p = np.array([points[0], *points, points[-1]], np.float32)
     t = np.arange(steps, dtype=np.float32)[:, None] / steps
     pieces = [

@@ -1,4 +1,4 @@
-"""The fixed parts of the page: its head and the tools under the canvas."""
+"""The fixed parts of the page: its header and the drawing tools under the canvas."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ HEADER = f"""
   <a class="mark" href="">
     <svg viewBox="0 0 32 32" aria-hidden="true"><path d="{_SHOE}"/></svg><b>sketchnet</b>
   </a>
-  <span>draw it, find it</span>
+  <span>Find shoes by drawing</span>
   <button id="theme" aria-label="Light or dark" title="Light or dark"></button>
 </header>
 <div id="progress" aria-hidden="true"></div>
 <p id="queued" role="status"></p>
 """
 
-# data-pad is the label of the pad's own button, which canvas.js presses in our place.
+# data-pad is the label of the sketchpad's own, hidden button, which canvas.js presses.
 TOOLS = f"""
 <div class="tools" role="toolbar" aria-label="Drawing tools">
   <button data-pad="Brush" aria-pressed="true">{icons.PEN}<span>Pen</span></button>

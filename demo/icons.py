@@ -1,4 +1,4 @@
-"""The page's icons: lines on a 24 square, coloured by the text around them."""
+"""The icons of the page: lines on a 24 square, in the colour of the surrounding text."""
 
 from __future__ import annotations
 

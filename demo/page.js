@@ -1,17 +1,17 @@
-// What the page does without the server: light and dark, downloads, dropped and pasted pictures,
-// drawings that go onto the canvas, and where the keys go.
+// What the page does without the server: light and dark theme, downloads, dropped and pasted
+// pictures, drawings that are put on the canvas, and keyboard focus.
 (() => {
   const sketchnet = (window.sketchnet ??= {});
 
-  // In a frame of another site a browser may forbid a page to keep anything: then nothing is kept.
-  const shelf = (name) => { try { return window[name]; } catch { return null; } };
-  const kept = { visit: shelf("sessionStorage"), always: shelf("localStorage") };
-  sketchnet.keep = (where, name, text) => {
-    try { kept[where]?.setItem(`sketchnet-${name}`, text); } catch { /* it is full */ }
+  // Inside a frame of another site a browser may forbid storage: then nothing is stored.
+  const storage = (name) => { try { return window[name]; } catch { return null; } };
+  const storages = { visit: storage("sessionStorage"), always: storage("localStorage") };
+  sketchnet.store = (where, name, text) => {
+    try { storages[where]?.setItem(`sketchnet-${name}`, text); } catch { /* the storage is full */ }
   };
-  sketchnet.kept = (where, name) => kept[where]?.getItem(`sketchnet-${name}`);
+  sketchnet.stored = (where, name) => storages[where]?.getItem(`sketchnet-${name}`);
 
-  const theme = sketchnet.kept("always", "theme");
+  const theme = sketchnet.stored("always", "theme");
   const whenBody = () => {
     if (!document.body) return setTimeout(whenBody, 10);
     if (theme) document.body.classList.toggle("dark", theme === "dark");
@@ -24,35 +24,35 @@
     const { name, href } = JSON.parse(text);
     Object.assign(document.createElement("a"), { href, download: name }).click();
   };
-  // A thin line tells of work that takes longer than a blink, and words of a queue.
-  let patience = 0;
-  const queued = (words) => { document.querySelector("#queued").textContent = words; };
+  // A thin line shows that the server is working, and a text that the search waits in a queue.
+  let queueTimer = 0;
+  const showQueued = (text) => { document.querySelector("#queued").textContent = text; };
   sketchnet.busy = (...inputs) => {
     document.body.classList.add("busy");
-    clearTimeout(patience);
-    patience = setTimeout(() => queued("Many are drawing just now. Your turn will come."), 3000);
+    clearTimeout(queueTimer);
+    queueTimer = setTimeout(() => showQueued("Many visitors are drawing. Your search is queued."), 3000);
     return inputs;
   };
   sketchnet.done = () => {
     document.body.classList.remove("busy");
-    clearTimeout(patience);
-    queued("");
+    clearTimeout(queueTimer);
+    showQueued("");
   };
 
-  sketchnet.turn = (tab) => { document.body.dataset.tab = tab; return sketchnet.busy(null); };
+  sketchnet.selectTab = (tab) => { document.body.dataset.tab = tab; return sketchnet.busy(null); };
 
   document.addEventListener("click", (event) => {
     const at = (selector) => event.target instanceof Element && event.target.closest(selector);
     if (at("#theme")) {
       const dark = document.body.classList.toggle("dark");
-      sketchnet.keep("always", "theme", dark ? "dark" : "light");
+      sketchnet.store("always", "theme", dark ? "dark" : "light");
     }
     if (at("[data-hide]")) document.querySelector("#tracing").classList.add("hidden");
     if (at("[data-act=trace]")) {
       document.querySelector("#tracing").classList.remove("hidden");
       show("#stage");
     }
-    if (at("[data-act=more]")) show("#find-head");
+    if (at("[data-act=more]")) show("#results-head");
     if (at("[data-replay]")) replay(at("[data-replay]").closest(".doodle, .steps").querySelector("svg, ol"));
     const drawing = at("[data-strokes]");
     if (drawing) {
@@ -65,37 +65,37 @@
     document.querySelector(place).scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
-  // What went wrong stands on the paper, which may have been scrolled out of view.
-  sketchnet.told = (notice) => { if (notice.querySelector(".notice")) show("#stage"); };
+  // An error about the drawing is shown over the canvas, which may be scrolled out of view.
+  sketchnet.showNotice = (notice) => { if (notice.querySelector(".notice")) show("#stage"); };
 
   function replay(part) {
     part.classList.remove("replay");
-    void part.getBoundingClientRect(); // without a layout in between the animation would not restart
+    void part.getBoundingClientRect(); // the animation restarts only after a layout in between
     part.classList.add("replay");
   }
 
-  // An opened shoe takes the keys, and only it; closed, it gives them back to its card.
+  // The detail view holds the keyboard focus while it is open; then the focus returns to its card.
   let pressed = null;
-  sketchnet.opened = (sheet) => {
-    const shoe = sheet.querySelector(".opened");
-    for (const part of document.querySelectorAll("#header, #desk, #tray")) part.inert = Boolean(shoe);
+  sketchnet.focusDetail = (detail) => {
+    const shoe = detail.querySelector(".opened");
+    for (const part of document.querySelectorAll("#header, #workspace, #tray")) part.inert = Boolean(shoe);
     const card = pressed && document.querySelector(`#shoes .look[data-id="${CSS.escape(pressed.id)}"]`);
     if (!shoe) { card?.focus({ preventScroll: true }); pressed = null; return; }
-    const again = pressed && shoe.querySelector(`button[data-act="${CSS.escape(pressed.act ?? "")}"]`);
-    (again ?? shoe.querySelector(".go")).focus({ preventScroll: true });
+    const same = pressed && shoe.querySelector(`button[data-act="${CSS.escape(pressed.act ?? "")}"]`);
+    (same ?? shoe.querySelector(".primary")).focus({ preventScroll: true });
     shoe.querySelector(".answer > *")?.scrollIntoView({ block: "nearest" });
   };
   document.addEventListener("click", (event) => {
-    const button = event.target instanceof Element && event.target.closest("#shoes [data-act], #sheet [data-act]");
+    const button = event.target instanceof Element && event.target.closest("#shoes [data-act], #detail [data-act]");
     if (button && button.dataset.act !== "close") pressed = { ...button.dataset };
   }, true);
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") document.querySelector("#sheet .shut")?.click();
+    if (event.key === "Escape") document.querySelector("#detail .close")?.click();
   });
 
-  function bring(files) {
+  function upload(files) {
     const pictures = [...(files ?? [])].filter((file) => file.type.startsWith("image/"));
-    const input = document.querySelector("#ask input[type=file]");
+    const input = document.querySelector("#query-buttons input[type=file]");
     if (!pictures.length || !input) return false;
     const list = new DataTransfer();
     list.items.add(pictures[0]);
@@ -103,10 +103,10 @@
     input.dispatchEvent(new Event("change", { bubbles: true }));
     return true;
   }
-  // The pad would take a picture too, as something to draw on: it must not see it.
-  const keep = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
+  // The sketchpad would load a picture as a background to draw on, so it must not see the event.
+  const stop = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
   document.addEventListener("paste", (event) => {
-    if (bring(event.clipboardData?.files)) keep(event);
+    if (upload(event.clipboardData?.files)) stop(event);
   }, true);
   document.addEventListener("dragover", (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
@@ -118,6 +118,6 @@
   });
   document.addEventListener("drop", (event) => {
     document.body.classList.remove("dropping");
-    if (bring(event.dataTransfer?.files)) keep(event);
+    if (upload(event.dataTransfer?.files)) stop(event);
   }, true);
 })();

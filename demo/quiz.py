@@ -1,4 +1,4 @@
-"""The state of a quiz: what was asked, what person and model answered, who is ahead."""
+"""The state of a quiz round: drawings, answers of the person and of the model, the score."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Answered:
-    """One drawing (a row of the gallery), what it is, and what each called it."""
+class Answer:
+    """One drawing (a row of the gallery), its category, and the category that each named."""
 
     row: int
-    truth: str
+    category: str
     person: str
     model: str
 
 
 @dataclass
 class Quiz:
-    """One round: rows of the gallery, the words to choose from, and what was answered so far."""
+    """One round: rows of the gallery, the categories to choose from, and the answers so far."""
 
     rows: list[int]
-    words: list[str]
-    answered: list[Answered] = field(default_factory=list)
+    categories: list[str]
+    answers: list[Answer] = field(default_factory=list)
 
     @property
     def over(self) -> bool:
-        """Whether every drawing was named."""
-        return len(self.answered) == len(self.rows)
+        """Whether every drawing has been named."""
+        return len(self.answers) == len(self.rows)
 
     @property
     def scores(self) -> tuple[int, int]:
-        """How many the person, and how many the model, named right."""
-        right = [(each.person == each.truth, each.model == each.truth) for each in self.answered]
-        return sum(mine for mine, _ in right), sum(models for _, models in right)
+        """Number of correct answers of the person and of the model."""
+        person = sum(each.person == each.category for each in self.answers)
+        return person, sum(each.model == each.category for each in self.answers)

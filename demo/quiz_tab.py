@@ -1,4 +1,4 @@
-"""The quiz: the page shows drawings, person and model name them, and both keep score."""
+"""The tab "Quiz": person and model name the same drawings, and the page keeps score."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from sketchnet.retrieval.suggest import Suggester
 
 from . import cards
 from .doodle_tab import origin
-from .quiz import Answered, Quiz
+from .quiz import Answer, Quiz
 from .session import Session
 from .svg import drawing_svg
 
-ROUNDS, CHOICES = 10, 10
+DRAWINGS, CHOICES = 10, 10
 
 
 class QuizTab:
@@ -29,108 +29,111 @@ class QuizTab:
         gallery = None if suggester is None else suggester.gallery
         self.suggester = suggester
         self.gallery = gallery if gallery is not None and gallery.drawings is not None else None
-        self.shown = cards.html(self._beginning(), elem_id="quiz")
+        self.shown = cards.html(self._start_page(), elem_id="quiz")
 
     def act(self, event: gr.EventData, session: Session) -> dict[Any, Any]:
-        """`begin` deals a new round; `name` takes the person's answer to the drawing on show."""
+        """`start` begins a new round; `name` records the person's answer to the present drawing."""
         if self.gallery is None:
             return {}
-        name, word, quiz = event._data.get("act"), event._data.get("id"), session.quiz
-        if name == "begin" or quiz is None:
-            session.quiz = quiz = self._deal(random.Random())
-        elif name == "name" and not quiz.over and word in quiz.words:
-            row = quiz.rows[len(quiz.answered)]
+        name, category, quiz = event._data.get("act"), event._data.get("id"), session.quiz
+        if name == "start" or quiz is None:
+            session.quiz = quiz = self._new_round(random.Random())
+        elif name == "name" and not quiz.over and category in quiz.categories:
+            row = quiz.rows[len(quiz.answers)]
             truth = self.gallery.categories[self.gallery.labels[row]]
-            quiz.answered.append(Answered(row, truth, word, self._named(row, quiz.words)))
-        return {self.shown: self._finished(quiz) if quiz.over else self._question(quiz)}
+            model = self._name_by_model(row, quiz.categories)
+            quiz.answers.append(Answer(row, truth, category, model))
+        return {self.shown: self._result(quiz) if quiz.over else self._question(quiz)}
 
-    def _deal(self, chance: random.Random) -> Quiz:
+    def _new_round(self, rng: random.Random) -> Quiz:
         known = set(self.suggester.embedder.categories)
-        rows = {word: rows for word, rows in _rows_to_ask(self.gallery).items() if word in known}
-        words = sorted(chance.sample(sorted(rows), min(CHOICES, len(rows))))
-        dealt = [chance.choice(rows[chance.choice(words)]) for _ in range(ROUNDS)]
-        return Quiz(dealt, words)
+        rows = {name: rows for name, rows in _quiz_rows(self.gallery).items() if name in known}
+        categories = sorted(rng.sample(sorted(rows), min(CHOICES, len(rows))))
+        drawings = [rng.choice(rows[rng.choice(categories)]) for _ in range(DRAWINGS)]
+        return Quiz(drawings, categories)
 
-    def _named(self, row: int, words: list[str]) -> str:
-        """What the model calls a drawing, among the words that the person has."""
-        answer = self.suggester.embedder.predict([self.gallery.drawings[row]])
-        categories = self.suggester.embedder.categories
-        return max(words, key=lambda word: answer.probabilities[0, categories.index(word)])
+    def _name_by_model(self, row: int, categories: list[str]) -> str:
+        """The model's category for a drawing, among those that the person can choose from."""
+        prediction = self.suggester.embedder.predict([self.gallery.drawings[row]])
+        names = self.suggester.embedder.categories
+        return max(categories, key=lambda name: prediction.probabilities[0, names.index(name)])
 
-    def _beginning(self) -> str:
+    def _start_page(self) -> str:
         if self.gallery is None:
             return cards.placeholder(
-                "No drawings to ask about",
-                "The quiz needs a run for doodles with drawings: start the page with --run RUN and "
+                "No drawings for a quiz",
+                "The quiz needs a run for doodles and drawings: start the page with --run RUN and "
                 "--drawings DIR.",
             )
         return (
-            '<div class="quiz"><h3>You against the model</h3><p>Ten drawings appear stroke by '
-            "stroke. You name each, and so does the model, from the same words. In the published "
-            "study a person reached 84 %.</p>"
-            f'<button class="go" data-act="begin">Begin</button>{origin(self.suggester)}</div>'
+            '<div class="quiz"><h3>You against the model</h3><p>You see ten drawings, stroke by '
+            "stroke. Name each one; the model chooses from the same words. In the published study "
+            "a person named 84 % correctly.</p>"
+            '<button class="primary" data-act="start">Start</button>'
+            f"{origin(self.suggester)}</div>"
         )
 
     def _question(self, quiz: Quiz) -> str:
-        drawing = self.gallery.drawings[quiz.rows[len(quiz.answered)]]
+        drawing = self.gallery.drawings[quiz.rows[len(quiz.answers)]]
         words = "".join(
-            f'<button class="plain" data-act="name" data-id="{escape(word, quote=True)}">'
-            f"{escape(word)}</button>"
-            for word in quiz.words
+            f'<button class="plain" data-act="name" data-id="{escape(name, quote=True)}">'
+            f"{escape(name)}</button>"
+            for name in quiz.categories
         )
         svg = drawing_svg(drawing, "A drawing to name", replay=True)
-        number = f"Drawing {len(quiz.answered) + 1} of {len(quiz.rows)}"
+        number = f"Drawing {len(quiz.answers) + 1} of {len(quiz.rows)}"
         return (
-            f'<div class="quiz">{_score(quiz, number)}<figure>{svg}</figure>{_last(quiz)}'
+            f'<div class="quiz">{_score(quiz, number)}<figure>{svg}</figure>{_last_answer(quiz)}'
             f'<div class="words">{words}</div></div>'
         )
 
-    def _finished(self, quiz: Quiz) -> str:
-        mine, models = quiz.scores
-        verdict = "A draw" if mine == models else "You win" if mine > models else "The model wins"
-        drawings = "".join(map(self._looked_back, quiz.answered))
+    def _result(self, quiz: Quiz) -> str:
+        person, model = quiz.scores
+        title = "A draw" if person == model else "You win" if person > model else "The model wins"
+        drawings = "".join(map(self._answered, quiz.answers))
         return (
-            f'<div class="quiz"><h3>{verdict}</h3>{_score(quiz, f"of {len(quiz.rows)}")}'
+            f'<div class="quiz"><h3>{title}</h3>{_score(quiz, f"of {len(quiz.rows)}")}'
             f'<ol class="doodles">{drawings}</ol>'
-            '<button class="go" data-act="begin">Another round</button></div>'
+            '<button class="primary" data-act="start">Play again</button></div>'
         )
 
-    def _looked_back(self, each: Answered) -> str:
-        def mark(who: str, said: str) -> str:
-            return f'<i class="{"right" if said == each.truth else "wrong"}">{who}</i>'
+    def _answered(self, answer: Answer) -> str:
+        def mark(who: str, named: str) -> str:
+            return f'<i class="{"right" if named == answer.category else "wrong"}">{who}</i>'
 
-        title = f"You: {each.person}. Model: {each.model}."
+        title = f"You: {answer.person}. Model: {answer.model}."
         return (
             f'<li class="doodle" title="{escape(title, quote=True)}"><div class="look">'
-            f"{drawing_svg(self.gallery.drawings[each.row], each.truth)}</div>"
-            f"<div><span>{escape(each.truth)}</span>{mark('You', each.person)}"
-            f"{mark('Model', each.model)}</div></li>"
+            f"{drawing_svg(self.gallery.drawings[answer.row], answer.category)}</div>"
+            f"<div><span>{escape(answer.category)}</span>{mark('You', answer.person)}"
+            f"{mark('Model', answer.model)}</div></li>"
         )
 
 
-def _rows_to_ask(gallery: DoodleGallery) -> dict[str, list[int]]:
-    """Rows by category: only those that training leaves aside, where a category has such."""
-    aside = np.array([split_of(key, 0) == "test" for key in gallery.key_ids])
+def _quiz_rows(gallery: DoodleGallery) -> dict[str, list[int]]:
+    """Rows by category: only those of the test split, for categories that have any there."""
+    held_out = np.array([split_of(key, 0) == "test" for key in gallery.key_ids])
     rows = {}
-    for label, word in enumerate(gallery.categories):
-        its = gallery.labels == label
-        chosen = np.flatnonzero(its & aside if (its & aside).any() else its)
+    for label, name in enumerate(gallery.categories):
+        of_category = gallery.labels == label
+        unseen = of_category & held_out
+        chosen = np.flatnonzero(unseen if unseen.any() else of_category)
         if len(chosen):
-            rows[word] = chosen.tolist()
+            rows[name] = chosen.tolist()
     return rows
 
 
 def _score(quiz: Quiz, line: str) -> str:
-    mine, models = quiz.scores
-    return f'<p class="score"><span>{line}</span><b>You {mine}</b><b>Model {models}</b></p>'
+    person, model = quiz.scores
+    return f'<p class="score"><span>{line}</span><b>You {person}</b><b>Model {model}</b></p>'
 
 
-def _last(quiz: Quiz) -> str:
-    if not quiz.answered:
+def _last_answer(quiz: Quiz) -> str:
+    if not quiz.answers:
         return '<p class="last">What is it?</p>'
-    last = quiz.answered[-1]
-    right = "Right" if last.person == last.truth else "No"
+    last = quiz.answers[-1]
+    verdict = "Correct" if last.person == last.category else "No"
     return (
-        f'<p class="last">{right}, that was <b>{escape(last.truth)}</b>. '
-        f"The model said {escape(last.model)}.</p>"
+        f'<p class="last">{verdict}, that was <b>{escape(last.category)}</b>. '
+        f"The model chose {escape(last.model)}.</p>"
     )

@@ -1,8 +1,8 @@
-"""What gets through to the page: its own routes, bodies of a size, uploads while there is room.
+"""Refuses requests that the page does not need, bodies that are too large, uploads on a full disk.
 
-Gradio answers on many more, for what this page does not do: it fetches any address of the internet
-for whoever asks (`file=https://…`), keeps recordings and links on its disk, and takes a thousand
-files in one upload.
+Gradio answers many more routes than this page uses: it fetches any address of the internet for a
+visitor (`file=https://…`), stores recordings and links on its disk, and accepts a thousand files in
+one upload.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import shutil
 import tempfile
 from typing import Any
 
-LARGEST = 21 << 20  # bytes of one request; a picture may have 20 MB
-ROOM = 256 << 20  # bytes of the disk that uploads leave free
+MAX_BODY = 21 << 20  # bytes of one request; a picture may have 20 MB
+MIN_FREE_DISK = 256 << 20  # bytes that uploads leave free
 
 ROUTES = re.compile(
     r"/(assets|static|svelte)/.*"
@@ -33,8 +33,8 @@ class RequestFilter:
         self.app = app
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and (refusal := refused(scope)):
-            status, reason = refusal
+        if scope["type"] == "http" and (refused := refusal(scope)):
+            status, reason = refused
             head = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(reason))]
             await send({"type": "http.response.start", "status": status, "headers": head})
             await send({"type": "http.response.body", "body": reason})
@@ -42,18 +42,18 @@ class RequestFilter:
             await self.app(scope, receive, send)
 
 
-def refused(scope: dict[str, Any]) -> tuple[int, bytes] | None:
-    """Status and reason where a request is not for us; None where it may pass."""
+def refusal(scope: dict[str, Any]) -> tuple[int, bytes] | None:
+    """Status and reason where a request is refused; None where it is passed on."""
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     if not ROUTES.fullmatch(path):
         return 404, b"no such page"
     length = dict(scope["headers"]).get(b"content-length", b"" if _has_body(scope) else b"0")
     if not length.isdigit():
-        return 411, b"say how long it is"
-    if int(length) > LARGEST:
+        return 411, b"a Content-Length is required"
+    if int(length) > MAX_BODY:
         return 413, b"at most 20 MB"
-    if path.startswith("/gradio_api/upload") and _is_full():
-        return 503, b"no room for uploads; try again later"
+    if path.startswith("/gradio_api/upload") and _disk_is_full():
+        return 503, b"no disk space for uploads; try again later"
     return None
 
 
@@ -61,5 +61,5 @@ def _has_body(scope: dict[str, Any]) -> bool:
     return scope["method"] not in ("GET", "HEAD", "OPTIONS")
 
 
-def _is_full() -> bool:
-    return shutil.disk_usage(tempfile.gettempdir()).free < ROOM
+def _disk_is_full() -> bool:
+    return shutil.disk_usage(tempfile.gettempdir()).free < MIN_FREE_DISK

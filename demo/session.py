@@ -1,61 +1,117 @@
-"""What the page remembers for one person: the question, the tray, the open shoe."""
+"""What the page keeps for one visitor: the query, the tray, the opened shoe, computed results."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from sketchnet.retrieval.query import Query
-from sketchnet.retrieval.search import Match
 from sketchnet.strokes.formats import Drawing
 
 from .quiz import Quiz
 
+SHOWN = 10  # shoes shown before "Show more"
+KEPT_RESULTS = 4  # "Back to the drawing" and a feedback switched off again compute nothing
+
+
+class Recent:
+    """The latest results of a computation, each stored with the key that it was computed for.
+
+    Event handlers of one visitor may overlap. A result is returned only for an equal key, so that a
+    slow handler can never leave the result of an older query in place of the newest.
+    """
+
+    def __init__(self) -> None:
+        self._stored: tuple[tuple[Hashable, Any], ...] = ()
+
+    def get(self, key: Hashable, compute: Callable[[], Any]) -> Any:
+        """Return the stored result for `key`, or compute and store it."""
+        for stored, result in self._stored:
+            if stored == key:
+                return result
+        result = compute()
+        self._stored = ((key, result), *self._stored)[:KEPT_RESULTS]
+        return result
+
 
 @dataclass
 class Session:
-    """One visit. It lives in Gradio's per-visitor state and nowhere else."""
+    """The state of one visit, held by Gradio for each visitor.
+
+    Attributes:
+        gallery: name of the searched gallery.
+        tab: "shoes", "doodles" or "quiz".
+        drawing: strokes on the canvas.
+        picture: uploaded picture that replaces the canvas, (H, W, 3) uint8, or None.
+        query: drawing or picture, prepared for the shoe model; None before the first stroke.
+        version: increases with every new query.
+        like: id of the gallery photo that is the query instead ("More like this"), or None.
+        views: number of views that the query is embedded with, 1 while drawing, 10 after Find now!
+        shown: number of shoes on the screen.
+        liked, disliked: ids in the tray.
+        feedback: whether the tray refines the results (relevance feedback).
+        opened: id of the shoe in the detail view, or None.
+        category: category that the similar doodles are restricted to, or None.
+        quiz: the round under way, or None.
+        embedding, ranking, full_ranking: results of the shoe search (`shoe_search`).
+        prediction, similar: results of the doodle model (`doodle_tab`).
+    """
 
     gallery: str
     tab: str = "shoes"
-    drawing: Drawing = field(default_factory=list)  # the strokes on the canvas
-    picture: np.ndarray | None = None  # a picture brought instead, (H, W, 3) uint8
-    query: Query | None = None  # either of them, prepared
-    like: str | None = None  # "more like this": a gallery photo that stands in for them
-    views: int = 1  # how carefully the query is embedded: 10 after Find now!
-    shown: int = 10
-    matches: list[Match] = field(default_factory=list)  # what is on the screen
+    drawing: Drawing = field(default_factory=list)
+    picture: np.ndarray | None = None
+    query: Query | None = None
+    version: int = 0
+    like: str | None = None
+    views: int = 1
+    shown: int = SHOWN
     liked: list[str] = field(default_factory=list)
     disliked: list[str] = field(default_factory=list)
-    steering: bool = False  # whether the tray moves the query
+    feedback: bool = False
     opened: str | None = None
-    category: str | None = None  # doodles of this category alone
+    category: str | None = None
     quiz: Quiz | None = None
+    embedding: Recent = field(default_factory=Recent, repr=False)
+    ranking: Recent = field(default_factory=Recent, repr=False)
+    full_ranking: Recent = field(default_factory=Recent, repr=False)
+    prediction: Recent = field(default_factory=Recent, repr=False)
+    similar: Recent = field(default_factory=Recent, repr=False)
 
-    def ask(
+    def set_query(
         self,
         query: Query | None,
         views: int = 1,
         drawing: Sequence[np.ndarray] = (),
         picture: np.ndarray | None = None,
     ) -> None:
-        """A new question; the tray stays, the view starts again at the top."""
+        """Replace the query. The tray stays; the results are shown from the top again."""
         self.query, self.views = query, views
         self.drawing, self.picture = list(drawing), picture
-        self.like, self.shown = None, 10
+        self.like, self.shown = None, SHOWN
+        self.version += 1  # last: results computed in between are stored under the old version
 
-    def keep(self, photo_id: str, kept: list[str], other: list[str]) -> None:
-        """Put a photo into one half of the tray, out of the other; again takes it out."""
-        if photo_id in other:
-            other.remove(photo_id)
-        if photo_id in kept:
-            kept.remove(photo_id)
+    def set_like(self, photo_id: str | None) -> None:
+        """Search with a gallery photo instead of the query, or with the query again (None)."""
+        self.like, self.shown = photo_id, SHOWN
+
+    def toggle(self, photo_id: str, here: list[str], there: list[str]) -> None:
+        """Add a photo to one list of the tray, not to both; a photo that is in it is taken out."""
+        if photo_id in there:
+            there.remove(photo_id)
+        if photo_id in here:
+            here.remove(photo_id)
         else:
-            kept.append(photo_id)
+            here.append(photo_id)
 
-    def move(self, gallery: str) -> None:
-        """Go to another gallery: its photos have other ids, so the tray is emptied."""
-        self.gallery, self.like, self.opened, self.steering = gallery, None, None, False
-        self.liked, self.disliked, self.shown = [], [], 10
+    def empty_tray(self) -> None:
+        self.liked, self.disliked, self.feedback = [], [], False
+
+    def change_gallery(self, gallery: str) -> None:
+        """Search another gallery. Its photos have other ids, so the tray is emptied."""
+        self.gallery, self.opened = gallery, None
+        self.set_like(None)
+        self.empty_tray()

@@ -1,4 +1,4 @@
-"""The tray: shoes that were kept or turned away, and what can be carried off from it."""
+"""The tray: shoes marked Keep or Not this, relevance feedback, the mood board and the table."""
 
 from __future__ import annotations
 
@@ -16,75 +16,79 @@ from sketchnet.imaging.decode import read_picture
 
 from . import cards, icons
 
-TILE, GAP, MOST = 320, 24, 60
-MOST_KEPT = 500
+TILE, GAP = 320, 24  # px of the mood board
+MAX_TILES = 60
+MAX_RESTORED = 500  # ids of each kind that are accepted from a browser
 
-
-KEEP = """
+STORE = """
 watch('value', () => {
-  window.sketchnet.keep('visit', 'tray', element.querySelector('[data-kept]')?.dataset.kept ?? '');
+  const stored = element.querySelector('[data-tray]')?.dataset.tray ?? '';
+  window.sketchnet.store('visit', 'tray', stored);
 });
-const kept = window.sketchnet.kept('visit', 'tray');
-if (kept) trigger('act', { act: 'restore', id: kept });
+const stored = window.sketchnet.stored('visit', 'tray');
+if (stored) trigger('act', { act: 'restore', id: stored });
 """
-"""The browser keeps the tray as long as the window is open; a page loaded again has it back."""
+"""The browser stores the tray while its window is open: a page that is reloaded has it back."""
 
 
 def tray(
     gallery: str,
     liked: Sequence[tuple[str, Path]],
     disliked: Sequence[tuple[str, Path]],
-    steering: bool,
+    feedback: bool,
 ) -> str:
-    """The bar at the foot of the page, unseen where it is empty. Items: id and picture."""
-    names = [[name for name, _ in half] for half in (liked, disliked)]
-    noted = escape(json.dumps([gallery, *names, steering]), quote=True)
-    note = f'<i hidden data-kept="{noted}"></i>'
+    """The bar at the bottom of the page, not shown while it is empty.
+
+    Args:
+        gallery: name of the gallery that the shoes belong to.
+        liked, disliked: id and picture of each shoe.
+        feedback: whether the tray refines the results.
+    """
+    ids = [[photo_id for photo_id, _ in half] for half in (liked, disliked)]
+    content = escape(json.dumps([gallery, *ids, feedback]), quote=True)
+    stored = f'<i hidden data-tray="{content}"></i>'
     if not liked and not disliked:
-        return note
+        return stored
     items = [_item(each, "like") for each in liked] + [_item(each, "dislike") for each in disliked]
-    take = (
-        ""
-        if not liked
-        else (
-            '<button class="plain" data-act="board">Mood board</button>'
-            '<button class="plain" data-act="csv">CSV</button>'
-        )
+    exports = (
+        '<button class="plain" data-act="board">Mood board</button>'
+        '<button class="plain" data-act="csv">CSV</button>'
     )
     return (
-        f'{note}<div class="tray" role="region" aria-label="Tray"><ul>{"".join(items)}</ul>'
-        f'<button class="steer" data-act="steer" aria-pressed="{str(steering).lower()}">'
-        f"{'Steering' if steering else 'Steer the search'}</button>{take}"
+        f'{stored}<div class="tray" role="region" aria-label="Tray"><ul>{"".join(items)}</ul>'
+        f'<button class="feedback" data-act="feedback" aria-pressed="{str(feedback).lower()}">'
+        f"{'Refined' if feedback else 'Refine results'}</button>{exports if liked else ''}"
         '<button class="plain" data-act="empty" aria-label="Empty the tray">Empty</button></div>'
     )
 
 
 def _item(item: tuple[str, Path], act: str) -> str:
-    name, picture = escape(item[0], quote=True), cards.address(item[1])
+    name, picture = escape(item[0], quote=True), cards.file_url(item[1])
     return (
         f'<li class="{act}d"><button data-act="open" data-id="{name}" title="{name}">'
         f'<img src="{picture}" alt="Shoe {name}"></button>'
-        f'<button class="drop" data-act="{act}" data-id="{name}" aria-label="Take {name} out">'
+        f'<button class="remove" data-act="{act}" data-id="{name}" aria-label="Remove {name}">'
         f"{icons.CROSS}</button></li>"
     )
 
 
-def read_kept(text: str) -> tuple[str, list[str], list[str], bool]:
-    """Gallery, liked, disliked and whether they steer, as `tray` noted them; empty for aught else.
+def read_stored(text: str) -> tuple[str, list[str], list[str], bool]:
+    """Return gallery, liked ids, disliked ids and feedback as `tray` stored them.
 
-    The note comes from a browser, so the names in it may be anybody's.
+    The text comes from a browser and may hold anything: whatever is not of this form is an empty
+    tray, and the ids are to be checked.
     """
     try:
-        gallery, liked, disliked, steering = json.loads(text)
-        names = [[str(name) for name in half][:MOST_KEPT] for half in (liked, disliked)]
+        gallery, liked, disliked, feedback = json.loads(text)
+        ids = [[str(photo_id) for photo_id in half][:MAX_RESTORED] for half in (liked, disliked)]
     except (ValueError, TypeError, RecursionError):
         return "", [], [], False
-    return str(gallery), *([*dict.fromkeys(half)] for half in names), steering is True
+    return str(gallery), *([*dict.fromkeys(half)] for half in ids), feedback is True
 
 
 def mood_board(pictures: Sequence[Path]) -> bytes:
-    """The kept shoes side by side on white, as a PNG; at most 60 of them."""
-    pictures = pictures[:MOST]
+    """The kept shoes (at most 60) side by side on white, as a PNG."""
+    pictures = pictures[:MAX_TILES]
     columns = max(1, min(5, len(pictures), round(len(pictures) ** 0.5 + 0.5)))
     rows = -(-len(pictures) // columns)
     step = TILE + GAP
@@ -102,22 +106,22 @@ def mood_board(pictures: Sequence[Path]) -> bytes:
 
 
 def table(rows: Sequence[tuple[str, str, int | None, float | None]]) -> bytes:
-    """A CSV of id, kept or turned away, and rank and similarity for the present query, if any."""
+    """A CSV of id, kept (yes or no), rank and similarity; the last two are empty where unknown."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(["id", "kept", "rank", "similarity"])
-    for name, kept, rank, similarity in rows:
-        near = "" if similarity is None else f"{similarity:.3f}"
-        writer.writerow([_harmless(name), kept, "" if rank is None else rank, near])
+    for photo_id, kept, rank, similarity in rows:
+        rounded = "" if similarity is None else f"{similarity:.3f}"
+        writer.writerow([_no_formula(photo_id), kept, "" if rank is None else rank, rounded])
     return file.getvalue().encode("utf-8-sig")
 
 
-def _harmless(text: str) -> str:
-    # Spreadsheets run a cell that begins like a formula.
+def _no_formula(text: str) -> str:
+    # Spreadsheets execute a cell that starts like a formula.
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
-def parcel(name: str, kind: str, content: bytes) -> str:
-    """A file as JSON for `page.js`, which hands it to the browser's downloads."""
+def download(name: str, media_type: str, content: bytes) -> str:
+    """A file as JSON, which `page.js` saves through the browser."""
     encoded = base64.b64encode(content).decode()
-    return json.dumps({"name": name, "href": f"data:{kind};base64,{encoded}"})
+    return json.dumps({"name": name, "href": f"data:{media_type};base64,{encoded}"})

@@ -1,4 +1,4 @@
-"""Stand-ins for the page's tests: histograms of gradients for networks, drawn shoes for photos."""
+"""Fast substitutes for tests of the page: gradient histograms as models, drawn shoes as photos."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS
 from sketchnet.data.doodles import Doodles
-from sketchnet.imaging.prepare import canvas_for, prepare_sketch
+from sketchnet.imaging.prepare import prepare_sketch
+from sketchnet.imaging.views import canvas_for
 from sketchnet.inference.doodle_embedder import DoodleEmbedder, Predictions, softmax
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.strokes.formats import tidy
@@ -25,7 +26,7 @@ class HogEmbedder(Embedder):
     def __init__(self) -> None:
         self.config = next(iter(RETRIEVAL_PRESETS.values()))
         self.canvas = canvas_for(96)
-        self.fingerprint = "hog"
+        self.folder, self.fingerprint = None, "hog"
 
     def sketches(self, prepared, views=10, progress=None):
         return self.photos(prepared, views, progress, mirrored=True)
@@ -59,7 +60,7 @@ def _cells(picture: np.ndarray) -> np.ndarray:
 
 
 def draw_shoe(number: int) -> list[np.ndarray]:
-    """Shoe `number` as strokes in a 256 square: sole, upper, heel, laces, no two alike."""
+    """Shoe `number` as strokes in a 256 square: sole, upper, heel, laces; every shoe differs."""
     rng = np.random.default_rng(number)
     heel, shaft, toe = rng.uniform(0, 60), rng.uniform(0, 110), rng.uniform(0, 35)
     ground = 200.0
@@ -88,7 +89,7 @@ def draw_shoe(number: int) -> list[np.ndarray]:
 
 
 def write_shoes(folder: Path, first: int = 0, count: int = 40) -> None:
-    """`count` product pictures, drawn by program: filled shoes on white, `shoe_NNN.png`."""
+    """Write `count` synthetic product photos: filled shoes on white, `shoe_NNN.png`."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(first, first + count):
         rng = np.random.default_rng(1000 + number)
@@ -104,7 +105,7 @@ def write_shoes(folder: Path, first: int = 0, count: int = 40) -> None:
 
 
 class HogDoodleEmbedder(DoodleEmbedder):
-    """A `DoodleEmbedder` without a network: nearest mean of the categories it was shown."""
+    """A `DoodleEmbedder` without a network: it names the category with the nearest mean vector."""
 
     reads_both, reads_strokes_only = True, False
 
@@ -115,7 +116,7 @@ class HogDoodleEmbedder(DoodleEmbedder):
             [vectors[drawings.labels == i].mean(0) for i in range(len(self.categories))]
         )
 
-    def answer(self, queries, use="both"):
+    def predict(self, queries, use="both"):
         vectors = self._vectors(queries)
         return Predictions(vectors, softmax(24 * vectors @ self.means.T))
 
@@ -125,7 +126,7 @@ class HogDoodleEmbedder(DoodleEmbedder):
 
 
 def draw_doodles(each: int = 24) -> Doodles:
-    """Suns, houses, fish and ladders, a little different every time."""
+    """Suns, houses, fish and ladders, each slightly different."""
     drawn, labels, keys = [], [], []
     for label, draw in enumerate((_fish, _house, _ladder, _sun)):
         for number in range(each):

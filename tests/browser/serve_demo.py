@@ -14,8 +14,9 @@ from sketchnet.retrieval.doodle_gallery import build_doodle_gallery
 from sketchnet.retrieval.gallery import build_gallery
 from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.retrieval.suggest import Suggester
-from sketchnet_demo import shoes_tab
-from sketchnet_demo.page import build_page, launch
+from sketchnet_demo import shoe_search
+from sketchnet_demo.launch import launch
+from sketchnet_demo.page import build_page
 from tests.browser.hog_embedder import (
     HogDoodleEmbedder,
     HogEmbedder,
@@ -32,7 +33,7 @@ def finder(folder: Path, name: str, first: int, count: int) -> ShoeFinder:
 
 
 def note_drawings(path: Path) -> None:
-    original = shoes_tab.sketch_query
+    original = shoe_search.sketch_query
 
     def noted(embedder, sketch):
         if isinstance(sketch, list):
@@ -40,7 +41,7 @@ def note_drawings(path: Path) -> None:
                 file.write(json.dumps([stroke.tolist() for stroke in sketch]) + "\n")
         return original(embedder, sketch)
 
-    shoes_tab.sketch_query = noted
+    shoe_search.sketch_query = noted
 
 
 def main(folder: Path, port: int) -> None:

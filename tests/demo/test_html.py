@@ -1,4 +1,4 @@
-"""HTML of the page: hostile names stay text, and drawings stay drawings."""
+"""HTML of the page: names are escaped, and drawings keep all their strokes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sketchnet.retrieval.search import Match
+from sketchnet.utils.errors import InputError
 from sketchnet_demo import cards, shoe_detail, tray
 from sketchnet_demo.doodle_tab import origin
 from sketchnet_demo.session import Session
@@ -46,16 +47,16 @@ def pages(name: str) -> list[str]:
         cards.grid([match]),
         cards.grid([match], liked=[name]),
         cards.status(name, name, back=True),
-        cards.notice(f"expected a shoe; received {name}; draw {name}"),
+        cards.notice(InputError("a shoe", name, f"draw {name}")),
         cards.placeholder(name, name),
-        shoe_detail.sheet(name, match.picture, name, session),
+        shoe_detail.detail(name, match.picture, name, session),
         tray.tray(name, [(name, match.picture)], [(name, match.picture)], True),
         drawing_svg([np.zeros((2, 2), np.float32)], name),
     ]
 
 
 @pytest.mark.parametrize("page", pages(HOSTILE))
-def test_hostile_names_open_no_tags_and_no_attributes(page: str):
+def test_hostile_names_add_no_tags_and_no_attributes(page: str):
     found = Tags(page)
     assert "script" not in found.tags
     assert "onerror" not in found.attributes
@@ -70,14 +71,16 @@ def test_a_name_changes_nothing_but_text(name):
 
 
 def test_a_notice_says_first_what_to_do():
-    page = cards.notice("expected a picture; received a; b; save it as PNG")
+    page = cards.notice(InputError("a picture", "a; b", "save it as PNG"))
     assert "<b>Save it as PNG.</b><span>Expected a picture; received a; b.</span>" in page
-    assert "<b>Draw.</b></div>" in cards.notice("draw")
+    page = cards.notice(InputError("a drawing", "none"))
+    assert "<b>Expected a drawing.</b><span>Received none.</span>" in page
 
 
-def test_a_card_shows_a_bar_and_no_bare_distance():
+def test_a_card_shows_rank_and_similarity_and_no_distance():
     page = cards.card(Match("a", 3, 1.2345, 0.5, Path("/a.jpg")))
     assert "width:50%" in page
+    assert "Shoe a, rank 3, similarity 50 %" in page
     assert "1.2" not in page
     assert "gradio_api/file=/a.jpg" in page
 
@@ -85,7 +88,7 @@ def test_a_card_shows_a_bar_and_no_bare_distance():
 @pytest.mark.parametrize(
     ("similarity", "shown"), [(-0.2, 0), (0.0, 0), (0.126, 13), (1.0, 100), (1.7, 100)]
 )
-def test_closeness_is_held_to_the_bar(similarity, shown):
+def test_the_bar_is_clipped_to_0_and_100_percent(similarity, shown):
     assert f"width:{shown}%" in cards.card(Match("a", 1, 0.0, similarity, Path("/a.jpg")))
 
 
@@ -96,7 +99,7 @@ drawings = st.lists(
 
 
 @given(drawings)
-def test_svg_holds_every_stroke_in_order_inside_its_square(drawing):
+def test_svg_contains_every_stroke_in_order_inside_its_square(drawing):
     svg = ElementTree.fromstring(drawing_svg([np.array(s, np.float32) for s in drawing], "a <b>"))
     paths = svg.findall("path")
     assert len(paths) == len(drawing)
@@ -112,33 +115,33 @@ def test_svg_holds_every_stroke_in_order_inside_its_square(drawing):
 def test_the_stroke_that_helped_most_is_marked():
     stroke = np.array([[0, 0], [5, 5]], np.float32)
     drawings = [[stroke] * count for count in (1, 2, 3)]
-    page = shoe_detail.steps(drawings, [200, 20, 10], 500)
-    assert "Stroke 2 helped most: to place 20 of 500." in page
+    page = shoe_detail.strokes(drawings, [200, 20, 10], 500)
+    assert "Stroke 2 helped most: from rank 200 to 20 of 500." in page
     assert page.count("class=best") == 1
-    assert "No stroke" in shoe_detail.steps(drawings, [5, 5, 9], 500)
+    assert "No stroke" in shoe_detail.strokes(drawings, [5, 5, 9], 500)
 
 
 @pytest.mark.parametrize("ranks", [[200], [1], [1, 1], [200, 20, 40, 1]])
-def test_the_ranks_stand_as_a_curve_with_the_first_place_on_top(ranks: list[int]):
+def test_the_curve_shows_the_ranks_with_rank_1_at_the_top(ranks: list[int]):
     stroke = np.array([[0, 0], [5, 5]], np.float32)
-    page = shoe_detail.steps([[stroke]] * len(ranks), ranks, 500)
+    page = shoe_detail.strokes([[stroke]] * len(ranks), ranks, 500)
     curve = ElementTree.fromstring(
         page[page.index('<svg class="curve"') :].split("</svg>")[0] + "</svg>"
     )
-    places = curve.find("path").get("d")[1:].split("L")
-    across, down = np.array([place.split() for place in places], float).T
-    assert across.tolist() == [number + 0.5 for number in range(len(ranks))]
+    points = curve.find("path").get("d")[1:].split("L")
+    x, down = np.array([point.split() for point in points], float).T
+    assert x.tolist() == [number + 0.5 for number in range(len(ranks))]
     assert (np.argsort(down, kind="stable") == np.argsort(ranks, kind="stable")).all()
     assert ((down > 0) & (down < 1)).all()
     assert all(y == down.min() for y, rank in zip(down, ranks, strict=True) if rank == 1)
 
 
-def test_the_page_says_whose_drawings_it_shows():
-    def suggester(by_program: bool) -> SimpleNamespace:
+def test_the_page_says_where_its_drawings_are_synthetic():
+    def suggester(synthetic: bool) -> SimpleNamespace:
         named, shown = (SimpleNamespace(categories=("a",) * n) for n in (344, 10))
-        return SimpleNamespace(by_program=by_program, embedder=named, gallery=shown)
+        return SimpleNamespace(synthetic=synthetic, embedder=named, gallery=shown)
 
-    told = Tags(origin(suggester(True))).text
-    assert "344 categories" in told
-    assert "built-in ones, made by program, of 10 categories" in told
+    note = Tags(origin(suggester(True))).text
+    assert "344 categories" in note
+    assert "synthetic, of 10 categories" in note
     assert origin(suggester(False)) == origin(None) == ""

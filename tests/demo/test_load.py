@@ -1,4 +1,4 @@
-"""Photos that are named at the start: embedded once with progress, opened at once from then on."""
+"""Folders of photos and drawings are embedded at the first start and opened from then on."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def cache(tmp_path, monkeypatch) -> Path:
 
 
 def start(run: Path, *folders: Path | str):
-    """The finders of a start of the page."""
+    """The finders of one start of the page."""
     load._embedder.cache_clear()
     return load.open_runs([str(run)], folders, None)[0]
 
 
-def test_a_folder_is_embedded_at_its_first_start_alone(run, cache, tmp_path, capsys, monkeypatch):
+def test_a_folder_is_embedded_at_its_first_start_only(run, cache, tmp_path, capsys, monkeypatch):
     photos = write_photos(tmp_path / "photos", range(7))
     (photos / "broken.png").write_bytes(b"no picture")
     first = start(run, photos)["photos"]
-    told = capsys.readouterr().err
-    assert "8 of 8" in told
-    assert "█" in told
-    assert "skipped broken: " in told
+    report = capsys.readouterr().err
+    assert "8 of 8" in report
+    assert "█" in report
+    assert "skipped broken: " in report
     assert len(first.gallery) == 7
     assert len([*cache.iterdir()]) == 1
 
@@ -58,17 +58,17 @@ def test_a_folder_is_embedded_at_its_first_start_alone(run, cache, tmp_path, cap
     ]
     write_photos(photos, [7])
     assert len(start(run, photos)["photos"].gallery) == 8
-    assert embedded == [1], "a photo that came later is added, the others stay"
+    assert embedded == [1], "a new photo is added, the others are not embedded again"
 
 
-def test_photos_that_left_the_folder_leave_the_page(run, cache, tmp_path):
+def test_photos_removed_from_the_folder_are_removed_from_the_page(run, cache, tmp_path):
     photos = write_photos(tmp_path / "photos", range(4))
     start(run, photos)
     (photos / "shoe_2.png").unlink()
     assert sorted(start(run, photos)["photos"].gallery.ids) == ["shoe_0", "shoe_1", "shoe_3"]
 
 
-def test_galleries_and_folders_stand_side_by_side_under_their_names(run, cache, tmp_path):
+def test_galleries_and_folders_are_shown_by_their_names(run, cache, tmp_path):
     one = write_photos(tmp_path / "one", range(3))
     build_gallery(Embedder(run), write_photos(tmp_path / "two", range(3, 7)), tmp_path / "built")
     build_gallery(Embedder(run), one, run / "gallery")
@@ -80,14 +80,14 @@ def test_galleries_and_folders_stand_side_by_side_under_their_names(run, cache, 
     }
 
 
-def test_categories_are_fetched_where_the_person_says_or_into_the_cache(
+def test_categories_are_downloaded_to_the_named_folder_or_to_the_cache(
     cache, tmp_path, monkeypatch
 ):
-    fetched = []
-    monkeypatch.setattr(download, "download_categories", lambda *asked: fetched.append(asked))
+    calls = []
+    monkeypatch.setattr(download, "download_categories", lambda *given: calls.append(given))
     assert load.download_doodles(("cat",), tmp_path) == tmp_path
     assert load.download_doodles(("cat", "bus"), None) == cache / "quickdraw"
-    assert fetched == [(("cat",), tmp_path), (("cat", "bus"), cache / "quickdraw")]
+    assert calls == [(("cat",), tmp_path), (("cat", "bus"), cache / "quickdraw")]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_categories_are_fetched_where_the_person_says_or_into_the_cache(
         ([], "nowhere", "nowhere: not there"),
     ],
 )
-def test_a_wrong_folder_is_told_before_a_network_is_loaded(
+def test_a_wrong_folder_is_reported_before_a_network_is_loaded(
     run, tmp_path, monkeypatch, galleries, drawings, expected
 ):
     (tmp_path / "empty").mkdir()
@@ -109,7 +109,7 @@ def test_a_wrong_folder_is_told_before_a_network_is_loaded(
         load.open_runs([str(run)], folders, tmp_path / drawings if drawings else None)
 
 
-def test_a_gallery_behind_a_url_is_shown_as_its_folder_is(run, tmp_path):
+def test_a_qdrant_gallery_is_served_like_its_folder(run, tmp_path):
     pytest.importorskip("qdrant_client", reason="pip install -r requirements-scale.txt")
     from sketchnet.retrieval.gallery import load_gallery
     from sketchnet.retrieval.gallery.qdrant_upload import push_gallery
@@ -118,9 +118,9 @@ def test_a_gallery_behind_a_url_is_shown_as_its_folder_is(run, tmp_path):
     build_gallery(Embedder(run), photos, tmp_path / "gallery")
     url = f"qdrant:{tmp_path}/server/mine"
     push_gallery(load_gallery(tmp_path / "gallery"), url)
-    here, there = start(run, tmp_path / "gallery", url).values()
+    local, remote = start(run, tmp_path / "gallery", url).values()
     assert [*start(run, url)] == ["mine"]
-    for ours, theirs in zip(here.find(sketch_of(2)), there.find(sketch_of(2)), strict=True):
-        assert ours.id == theirs.id
-        assert ours.picture.read_bytes() == theirs.picture.read_bytes()
-        assert theirs.picture.is_relative_to(there.gallery.folder / "thumbnails")
+    for one, other in zip(local.find(sketch_of(2)), remote.find(sketch_of(2)), strict=True):
+        assert one.id == other.id
+        assert one.picture.read_bytes() == other.picture.read_bytes()
+        assert other.picture.is_relative_to(remote.gallery.folder / "thumbnails")

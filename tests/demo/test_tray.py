@@ -1,4 +1,4 @@
-"""What leaves the tray: a picture for the wall, a table for the spreadsheet."""
+"""The tray: its lists, the mood board, the table, and what the browser stores of it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,22 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sketchnet_demo.session import Session
-from sketchnet_demo.tray import GAP, MOST, TILE, mood_board, parcel, read_kept, table, tray
+from sketchnet_demo.tray import (
+    GAP,
+    MAX_TILES,
+    TILE,
+    download,
+    mood_board,
+    read_stored,
+    table,
+    tray,
+)
 
 
 @pytest.mark.parametrize(
     ("count", "columns", "rows"), [(1, 1, 1), (2, 2, 1), (5, 3, 2), (12, 4, 3), (30, 5, 6)]
 )
-def test_a_mood_board_has_room_for_every_shoe(tmp_path: Path, count: int, columns: int, rows: int):
+def test_a_mood_board_shows_every_shoe(tmp_path: Path, count: int, columns: int, rows: int):
     paths = []
     for number in range(count):
         paths.append(tmp_path / f"{number}.png")
@@ -35,14 +44,14 @@ def test_a_mood_board_has_room_for_every_shoe(tmp_path: Path, count: int, column
     assert dark == [*range(count)]
 
 
-def test_a_mood_board_stays_bounded(tmp_path: Path):
+def test_a_mood_board_shows_at_most_60_shoes(tmp_path: Path):
     path = tmp_path / "shoe.png"
     Image.new("RGB", (20, 20)).save(path)
     with Image.open(BytesIO(mood_board([path] * 1000))) as board:
-        assert board.size[1] == GAP + (TILE + GAP) * MOST // 5
+        assert board.size[1] == GAP + (TILE + GAP) * MAX_TILES // 5
 
 
-def test_a_table_reads_back_and_runs_no_formula():
+def test_a_table_is_read_back_and_holds_no_formula():
     rows = [("shoe 1", "yes", 3, 0.98765), ("=1+1", "no", None, None), ('a,"b"', "no", 1, 1.0)]
     read = list(csv.reader(table(rows).decode("utf-8-sig").splitlines()))
     assert read == [
@@ -53,8 +62,8 @@ def test_a_table_reads_back_and_runs_no_formula():
     ]
 
 
-def test_a_parcel_carries_its_bytes():
-    sent = json.loads(parcel("a.csv", "text/csv", b"\x00\xff"))
+def test_a_download_holds_the_bytes():
+    sent = json.loads(download("a.csv", "text/csv", b"\x00\xff"))
     kind, content = sent["href"].split(",")
     assert (sent["name"], kind) == ("a.csv", "data:text/csv;base64")
     assert b64decode(content) == b"\x00\xff"
@@ -64,29 +73,31 @@ names = st.lists(st.text(max_size=8), max_size=4, unique=True)
 
 
 @given(st.text(max_size=8), names, names, st.booleans())
-def test_what_the_browser_keeps_of_a_tray_reads_back(gallery, liked, disliked, steering):
+def test_a_stored_tray_is_read_back(gallery, liked, disliked, feedback):
     halves = [[(name, Path("a.jpg")) for name in half] for half in (liked, disliked)]
-    note = re.search(r'data-kept="(.*?)">', tray(gallery, *halves, steering), re.DOTALL)[1]
-    assert read_kept(unescape(note)) == (gallery, liked, disliked, steering)
+    stored = re.search(r'data-tray="(.*?)">', tray(gallery, *halves, feedback), re.DOTALL)[1]
+    assert read_stored(unescape(stored)) == (gallery, liked, disliked, feedback)
 
 
 @pytest.mark.parametrize(
-    "note", ["", "no", "[]", "{}", "3", '["a", 1, [], true]', '["a", [], []]', "[" * 100_000]
+    "stored", ["", "no", "[]", "{}", "3", '["a", 1, [], true]', '["a", [], []]', "[" * 100_000]
 )
-def test_any_other_note_is_an_empty_tray(note):
-    assert read_kept(note) == ("", [], [], False)
+def test_any_other_text_is_an_empty_tray(stored):
+    assert read_stored(stored) == ("", [], [], False)
 
 
-def test_a_forged_note_is_held_short():
-    gallery, liked, disliked, steering = read_kept(json.dumps([[1], ["a"] * 9, [*range(9999)], 1]))
-    assert (gallery, liked, steering) == ("[1]", ["a"], False)
+def test_the_ids_of_a_stored_tray_are_limited():
+    gallery, liked, disliked, feedback = read_stored(
+        json.dumps([[1], ["a"] * 9, [*range(9999)], 1])
+    )
+    assert (gallery, liked, feedback) == ("[1]", ["a"], False)
     assert disliked == [str(number) for number in range(500)]
 
 
-def test_a_shoe_lies_in_one_half_of_the_tray_only():
+def test_a_shoe_is_either_liked_or_disliked():
     session = Session(gallery="a")
-    session.keep("x", session.liked, session.disliked)
-    session.keep("x", session.disliked, session.liked)
+    session.toggle("x", session.liked, session.disliked)
+    session.toggle("x", session.disliked, session.liked)
     assert (session.liked, session.disliked) == ([], ["x"])
-    session.keep("x", session.disliked, session.liked)
+    session.toggle("x", session.disliked, session.liked)
     assert (session.liked, session.disliked) == ([], [])

@@ -52,7 +52,7 @@ def strokes(path: Path) -> Any:
     from sketchnet.data.doodle_inputs import DoodleInputs
     from sketchnet.imaging.prepare import prepare_sketch
     from sketchnet.strokes.formats import as_drawing, tidy
-    from sketchnet_demo.canvas import on_canvas, read_strokes
+    from sketchnet_demo.stroke_record import on_canvas, read_strokes
     from sketchnet_demo.svg import drawing_svg
 
     drawing = as_drawing(read_strokes(path.read_text()))

@@ -56,7 +56,7 @@ def _finite(drawing: Any) -> None:
 
 def read_payload(path: Path) -> None:
     from sketchnet.strokes.formats import as_drawing, tidy
-    from sketchnet_demo.canvas import on_canvas, read_strokes
+    from sketchnet_demo.stroke_record import on_canvas, read_strokes
 
     drawing = as_drawing(read_strokes(path.read_bytes().decode("utf-8", "replace")))
     _finite(drawing)

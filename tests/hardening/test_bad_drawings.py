@@ -17,7 +17,7 @@ from sketchnet.retrieval.query import sketch_query
 from sketchnet.retrieval.suggest import query_of
 from sketchnet.strokes.formats import MAX_POINTS, MAX_STROKES, as_drawing, from_quickdraw, tidy
 from sketchnet.utils.errors import InputError
-from sketchnet_demo.canvas import on_canvas, read_strokes
+from sketchnet_demo.stroke_record import on_canvas, read_strokes
 from sketchnet_demo.svg import drawing_svg
 from tests.hardening.bad_drawings import PAYLOADS, STROKES, drawing_files, official
 from tests.hardening.doors import in_child
@@ -164,7 +164,7 @@ def test_hostile_words_stay_text_in_every_tab(gradio, suggester):
     event = SimpleNamespace(_data={"act": "begin", "id": None})
     for number in range(12):
         pages += quiz.act(event, session).values()
-        event._data = {"act": "name", "id": session.quiz.words[number % 2]}
+        event._data = {"act": "name", "id": session.quiz.categories[number % 2]}
     assert session.quiz.over
     for page in pages:
         tags = Tags(page)

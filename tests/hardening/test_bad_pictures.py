@@ -107,12 +107,12 @@ def brought(gradio, finder):
     """The page's own door for pictures: a file in, what is shown out."""
     from sketchnet_demo.picture_query import PictureQuery
     from sketchnet_demo.session import Session
-    from sketchnet_demo.shoes_tab import ShoesTab
+    from sketchnet_demo.shoe_search import ShoeSearch
 
     with gradio.Blocks(analytics_enabled=False):
-        bring = PictureQuery(ShoesTab({"shoes": finder}), gradio.HTML())
+        query = PictureQuery(ShoeSearch({"shoes": finder}), gradio.HTML())
     gc.collect()  # while what Gradio left open is still ignored
-    return lambda file: bring.take(file, Session(gallery="shoes"))
+    return lambda file: query.upload(file, Session(gallery="shoes"))
 
 
 @pytest.mark.parametrize("name", SMALL)

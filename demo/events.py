@@ -1,0 +1,144 @@
+"""Joins what happens on the page to its handlers, with one rule for errors and for progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial, wraps
+from typing import Any
+
+import gradio as gr
+
+from sketchnet.utils.errors import InputError
+
+from . import cards
+from .actions import Actions
+from .canvas import RECORD
+from .doodle_tab import DoodleTab
+from .picture_query import PictureQuery
+from .quiz_tab import QuizTab
+from .session import Session
+from .shoes_tab import ShoesTab
+from .stroke_record import read_strokes
+
+BUSY = "(...inputs) => window.sketchnet.busy(...inputs)"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The components of the page whose events have handlers."""
+
+    ink: gr.HTML
+    find_now: gr.Button
+    canvas_notice: gr.HTML
+    picture: PictureQuery
+    shoes: ShoesTab
+    doodles: DoodleTab
+    quiz: QuizTab
+    actions: Actions
+    tabs: dict[str, gr.Tab]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Every component that a handler may change."""
+        shown = [self.picture.view, self.doodles.shown, self.quiz.shown]
+        return [*shown, *self.notices, *self.shoes.outputs, *self.actions.outputs]
+
+    @property
+    def notices(self) -> list[gr.HTML]:
+        """Where errors are shown: over the canvas, and above the results."""
+        return [self.canvas_notice, self.shoes.notice]
+
+
+class Events:
+    """The events of one page. Every handler changes the session in place and returns updates."""
+
+    def __init__(self, parts: Parts, session: gr.State) -> None:
+        self.parts, self.session = parts, session
+
+    def connect(self) -> None:
+        """Add all events to the open Blocks."""
+        parts, canvas, results = self.parts, self.parts.canvas_notice, self.parts.shoes.notice
+        ink, picture = parts.ink, parts.picture
+        drawn = {"js": RECORD, "search": True, "notice": canvas}
+        self._on(ink.ink, self._draw, ink, trigger_mode="always_last", **drawn)
+        self._on(parts.find_now.click, self._find_now, ink, **drawn)
+        uploaded = {"search": True, "notice": canvas}
+        self._on(picture.button.upload, picture.upload, picture.button, **uploaded)
+        self._on(picture.view.act, picture.act, **uploaded)
+        gallery = parts.shoes.gallery
+        self._on(gallery.input, parts.actions.change_gallery, gallery, search=True, notice=results)
+        self._on(parts.shoes.more.click, parts.shoes.show_more, notice=results)
+        for name, tab in parts.tabs.items():
+            js = f"() => window.sketchnet.selectTab('{name}')"
+            self._on(tab.select, partial(self._select_tab, name), js=js, notice=results)
+        self._on(parts.doodles.shown.act, parts.doodles.act, notice=canvas)
+        self._on(parts.quiz.shown.act, parts.quiz.act, notice=canvas)
+        for view in (
+            parts.shoes.status,
+            parts.shoes.shoes,
+            parts.actions.detail,
+            parts.actions.tray,
+        ):
+            self._on(view.act, parts.actions.act, notice=results)
+
+    def _on(
+        self,
+        event: Any,
+        handler: Any,
+        *inputs: Any,
+        notice: gr.HTML,
+        search: bool = False,
+        js: str = BUSY,
+        **options: Any,
+    ) -> None:
+        """Show what `handler` returns when `event` happens.
+
+        Args:
+            event: the listener of a component.
+            handler: called with the values of `inputs` and the session.
+            notice: where an InputError of the handler is shown, next to what caused it.
+            search: search anew after the handler.
+            js: what the browser does first.
+            options: further options of Gradio's listener.
+        """
+        clear = dict.fromkeys(self.parts.notices, "")
+
+        @wraps(handler)
+        def handle(*given: Any) -> dict[Any, Any]:
+            try:
+                updates = handler(*given)
+                return clear | updates | (self._answer(given[-1]) if search else {})
+            except InputError as error:
+                return clear | {notice: cards.notice(error)}
+
+        # One queue for all events, so that an older search rarely finishes after a newer one.
+        options |= {"concurrency_id": "page", "concurrency_limit": 2}
+        options |= {"js": js, "show_progress": "hidden", "api_visibility": "private"}
+        answered = event(handle, [*inputs, self.session], self.parts.outputs, **options)
+        for finished in (answered.success, answered.failure):
+            finished(js="() => window.sketchnet.done()", api_visibility="private")
+
+    def _answer(self, session: Session) -> dict[Any, Any]:
+        """The results of the tab that is open."""
+        tab = self.parts.doodles if session.tab == "doodles" else self.parts.shoes
+        return tab.answer(session)
+
+    def _draw(self, record: str, session: Session) -> dict[Any, Any]:
+        """Search with the strokes on the canvas, with one view for speed."""
+        return self._search_drawing(record, session, views=1)
+
+    def _find_now(self, record: str, session: Session) -> dict[Any, Any]:
+        """Search with ten views. A picture has been searched with ten already."""
+        if session.picture is not None:
+            return {}
+        return self._search_drawing(record, session, views=10)
+
+    def _search_drawing(self, record: str, session: Session, views: int) -> dict[Any, Any]:
+        drawing = read_strokes(record)
+        query = self.parts.shoes.search.prepare(session, drawing) if drawing else None
+        session.set_query(query, views, drawing)
+        return {self.parts.picture.view: ""}
+
+    def _select_tab(self, name: str, session: Session) -> dict[Any, Any]:
+        session.tab = name
+        return {} if name == "quiz" else self._answer(session)

@@ -1,0 +1,43 @@
+"""Starts the server of the page, with its style, its scripts and its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+
+from sketchnet.retrieval.search import ShoeFinder
+
+from .request_filter import RequestFilter
+
+HERE = Path(__file__).resolve().parent
+
+
+def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -> None:
+    """Serve the page.
+
+    Args:
+        page: what `build_page` returned.
+        finders: its finders; only the thumbnails of their galleries are served as files.
+        options: further options of Gradio's `launch`: host, port, password.
+    """
+
+    def text(name: str) -> str:
+        return (HERE / name).read_text("utf-8")
+
+    scripts = "".join(f"<script>{text(name)}</script>" for name in ("page.js", "canvas.js"))
+    sans = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif")
+    page.launch(
+        theme=gr.themes.Base(font=sans, font_mono=("ui-monospace", "monospace")),
+        # Not `css=`: Gradio would put its own container in front of rules that start at the body.
+        head=f"<style>{text('style.css')}</style>{scripts}",
+        footer_links=[],
+        ssr_mode=False,  # a Space would turn it on, and our scripts run before it
+        max_file_size="20mb",
+        app_kwargs={"middleware": [Middleware(RequestFilter)]},
+        allowed_paths=[str(finder.gallery.folder / "thumbnails") for finder in finders.values()],
+        **options,
+    )
