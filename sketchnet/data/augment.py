@@ -19,6 +19,8 @@ DEGREES = 5.0
 STRETCH = 0.05
 SHEAR = 0.05
 STRAY = 0.015
+# Probabilities for photos in colour; a hue rotation is drawn where greyscale was not.
+GREYSCALE, HUE_ROTATION = 0.35, 0.5
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
@@ -129,9 +131,29 @@ def _jitter_width(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _jitter_colour(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Another exposure: contrast about white paper, which stays white."""
+    """Greyscale or another hue, and another contrast about white, which stays white.
+
+    Sketches have no colour: a network must not tell photos apart by it.
+    """
+    if rng.random() < GREYSCALE:
+        picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    elif rng.random() < HUE_ROTATION:
+        picture = cv2.transform(picture, _hue_rotation(rng.uniform(-np.pi, np.pi)))
     contrast = rng.uniform(0.7, 1.3)
     return cv2.convertScaleAbs(picture, alpha=contrast, beta=WHITE * (1 - contrast))
+
+
+def _hue_rotation(angle: float) -> np.ndarray:
+    """The 3×3 rotation of RGB values about the grey axis."""
+    cos, sin = np.cos(angle), np.sin(angle)
+    even, odd = (1 - cos) / 3, sin / np.sqrt(3)
+    return np.array(
+        [
+            [cos + even, even - odd, even + odd],
+            [even + odd, cos + even, even - odd],
+            [even - odd, even + odd, cos + even],
+        ]
+    )
 
 
 def _erase_regions(picture: np.ndarray, rng: np.random.Generator) -> None:

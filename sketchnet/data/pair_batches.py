@@ -1,4 +1,4 @@
-"""P photos × K sketches a batch, made anew from (seed, epoch, step) alone."""
+"""Batches of P photos x K sketches, a pure function of (seed, epoch, step)."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import numpy as np
 
 from sketchnet.data.augment import augment_picture
 from sketchnet.data.pairs.prepare import PreparedPairs
-from sketchnet.data.partial_sketch import beginning
+from sketchnet.data.partial_sketch import partial_sketch
 from sketchnet.data.redraw import extract_strokes, redraw_sketch
 from sketchnet.data.samplers import Turns, nearest_photos
 from sketchnet.imaging.prepare import centre_view, prepare_sketch
 from sketchnet.strokes.formats import Drawing
+from sketchnet.strokes.rasterize import LINE
 from sketchnet.utils.errors import InputError
 
 Batch = tuple[dict[str, np.ndarray], np.ndarray]
 
-# A sketch loses regions more often than the edge map of a photo does.
+# Probabilities that regions of a picture are erased. Sketches omit more than photos.
 ERASE_SKETCH, ERASE_PHOTO = 0.5, 0.25
-# As a whole, too, a sketch of our drawing strays from its photo farther than a sketch does from
-# another look at it.
-UNLABELLED_STRENGTH = 1.5
-REDRAWN = 0.5  # share of the sketches that another hand draws
-# The lines of an edge map are many and mostly clutter; those of a sketch were meant.
-LEAST_OF_SKETCH = 0.8
-LEAST_SHARE = 0.25
+# A simulated sketch is too faithful to its photo: it is distorted more strongly than a real one.
+SIMULATED_STRENGTH = 1.5
+REDRAW = 0.5  # probability of the redraw augmentation
+# Most lines of an edge map are clutter; those of a sketch were drawn on purpose.
+MIN_INK_OF_SKETCH = 0.8
+MIN_COMPLETION = 0.25
 
 
 class PairBatches(keras.utils.PyDataset):
@@ -37,14 +37,26 @@ class PairBatches(keras.utils.PyDataset):
     0..255, labels (P·K,) int32). The label is the photo's row in `pairs`, so that every sketch
     of a photo, and the photo itself, have one label and are never negatives of one another.
 
-    Photos take turns: all have been seen before one comes back. To `augment`, half of the sketches
-    are drawn again by another hand (`by_hand`). `partial` is the share of sketches shown half
-    drawn, `unlabelled` the share of the P photos that come from those without a sketch, where such
-    a hand draws one from the edge map. Where `first` names some of the sketched photos, `others` is
-    the share of the P that come from the rest of them. So many `hard_negative_group` come into a batch
-    together (`turns`).
-    Of several workers the one at index i of n makes `part` = (i, n): its n-th of the P photos.
-    Whoever trains sets `epoch` before each one (`callbacks.SetEpoch`).
+    Every photo is used once before one is repeated. With `augment`, half of the sketches are
+    redrawn (`redraw.redraw_sketch`), and all pictures are distorted. A training sets `epoch` before
+    each epoch (`callbacks.SetEpoch`).
+
+    Args:
+        pairs: prepared pairs.
+        size: side of the pictures in pixels.
+        identities: P.
+        sketches_per_identity: K.
+        steps: batches per epoch.
+        partial: fraction of sketches shown as partial sketches.
+        unlabelled: fraction of the P photos that have no sketch; it is simulated from the edge map.
+        target: ids of the photos of the target dataset, empty = all.
+        auxiliary: fraction of the P photos that come from other datasets.
+        hard_negative_group: similar photos that enter a batch together (`samplers`).
+        line_width: of redrawn and partial sketches, as a fraction of the canvas.
+        worker: index and number of the workers; each makes its share of the P photos.
+        dataset_options: further options of `keras.utils.PyDataset`.
+
+    Raises InputError for fewer than two photos with sketches.
     """
 
     def __init__(
@@ -59,64 +71,86 @@ class PairBatches(keras.utils.PyDataset):
         augment: bool = True,
         partial: float = 0.0,
         unlabelled: float = 0.0,
-        first: Collection[str] = (),
-        others: float = 0.0,
+        target: Collection[str] = (),
+        auxiliary: float = 0.0,
         hard_negative_group: int = 1,
-        part: tuple[int, int] = (0, 1),
-        **workers: Any,
+        line_width: float = LINE,
+        worker: tuple[int, int] = (0, 1),
+        **dataset_options: Any,
     ) -> None:
-        super().__init__(**workers)
+        super().__init__(**dataset_options)
         self.pairs, self.size, self.steps, self.seed = pairs, size, steps, seed
-        self.augment, self.partial, self.epoch, self.part = augment, partial, 0, part
-        self.sketches_per_identity = sketches_per_identity
-        self._lines: dict[tuple[str | int, ...], Drawing] = {}
+        self.augment, self.partial, self.epoch, self.worker = augment, partial, 0, worker
+        self.sketches_per_identity, self.line_width = sketches_per_identity, line_width
+        self._strokes: dict[tuple[str | int, ...], Drawing] = {}
         self._sketches: dict[int, np.ndarray] = {
             int(photo): np.flatnonzero(pairs.sketch_photo == photo)
             for photo in np.unique(pairs.sketch_photo)
         }
+        self._samplers = self._build_samplers(
+            identities, target, auxiliary, unlabelled, hard_negative_group
+        )
+
+    def _build_samplers(
+        self,
+        identities: int,
+        target: Collection[str],
+        auxiliary: float,
+        unlabelled: float,
+        hard_negative_group: int,
+    ) -> list[Turns]:
+        """One sampler for each kind of photo: of the target dataset, auxiliary, unlabelled."""
         labelled = np.array(sorted(self._sketches), dtype=np.int64)
-        bare = np.setdiff1d(np.arange(len(pairs.photos)), labelled)
         if len(labelled) < 2:
             raise InputError(
                 "at least 2 photos with sketches to train on",
                 len(labelled),
                 "look at the folder with `python -m sketchnet.data DIR`",
             )
-        is_first = np.array([pairs.photo_ids[row] in first for row in labelled])
-        company = round(identities * others) if is_first.any() and not is_first.all() else 0
-        subject = labelled[is_first] if company else labelled
-        share = round(identities * unlabelled) if len(bare) else 0
-        sides = [
-            (subject, identities - company - share),
-            (labelled[~is_first], company),
-            (bare, share),
-        ]
-        self._turns = [
-            Turns(
-                rows,
-                count,
-                seed,
-                side,
-                self._nearest(rows, hard_negative_group),
-                hard_negative_group,
-            )
-            for side, (rows, count) in enumerate(sides)
+        bare = self._photos_to_simulate(labelled)
+        is_target = np.array([self.pairs.photo_ids[row] in target for row in labelled])
+        has_both = is_target.any() and not is_target.all()
+        n_auxiliary = round(identities * auxiliary) if has_both else 0
+        n_unlabelled = round(identities * unlabelled) if len(bare) else 0
+        kinds = [
+            (labelled[is_target] if n_auxiliary else labelled,
+             identities - n_auxiliary - n_unlabelled),
+            (labelled[~is_target], n_auxiliary),
+            (bare, n_unlabelled),
+        ]  # fmt: skip
+        group = hard_negative_group
+        samplers = [
+            Turns(rows, count, self.seed, kind, self._nearest(rows, group), group)
+            for kind, (rows, count) in enumerate(kinds)
             if count > 0
         ]
-        photos = sum(turn.count for turn in self._turns)
-        if photos < part[1]:
+        photos = sum(sampler.count for sampler in samplers)
+        if photos < self.worker[1]:
             raise InputError(
-                f"at least one photo of a batch for each of {part[1]} workers",
+                f"at least one photo of a batch for each of {self.worker[1]} workers",
                 photos,
                 "raise --identities, or take fewer workers",
             )
+        return samplers
+
+    def _photos_to_simulate(self, labelled: np.ndarray) -> np.ndarray:
+        """Rows of the photos without sketches whose sketch can be simulated."""
+        bare = np.setdiff1d(np.arange(len(self.pairs.photos)), labelled)
+        if not self._in_colour:
+            return bare
+        strokes = self.pairs.photo_strokes
+        return np.array([row for row in bare if strokes and strokes[row]], dtype=np.int64)
+
+    @property
+    def _in_colour(self) -> bool:
+        return self.pairs.photos.ndim == 5
 
     def _nearest(self, rows: np.ndarray, hard_negative_group: int) -> np.ndarray | None:
         return nearest_photos(self.pairs.photos[rows, 0]) if hard_negative_group > 1 else None
 
     @property
     def num_batches(self) -> int:
-        """Steps an epoch."""
+        """Steps per epoch."""
         return self.steps
 
     def __len__(self) -> int:
@@ -126,11 +160,12 @@ class PairBatches(keras.utils.PyDataset):
         return self.batch(self.epoch, step)
 
     def batch(self, epoch: int, step: int) -> Batch:
-        """The batch of one step: the same, whenever it is asked for."""
-        index, workers = self.part
+        """The batch of one step: the same whenever it is computed."""
+        index, workers = self.worker
         rng = np.random.default_rng((self.seed, epoch, step, *([index] if workers > 1 else ())))
-        rows = np.concatenate([turn.take(epoch * self.steps + step) for turn in self._turns])
-        if workers > 1:  # as many for each; whom that leaves out is chance, the same for all
+        number = epoch * self.steps + step
+        rows = np.concatenate([sampler.take(number) for sampler in self._samplers])
+        if workers > 1:  # an equal share for each worker; the same shuffle on all of them
             np.random.default_rng((self.seed, epoch, step)).shuffle(rows)
             rows = rows[: len(rows) - len(rows) % workers][index::workers]
         labels = np.repeat(rows, self.sketches_per_identity).astype(np.int32)
@@ -140,7 +175,7 @@ class PairBatches(keras.utils.PyDataset):
                 mirror = self.augment and bool(rng.random() < 0.5)
                 photos.append(self._photo(int(row), rng, mirror))
                 sketches.append(
-                    self._unlabelled_sketch(int(row), rng, mirror)
+                    self._simulated_sketch(int(row), rng, mirror)
                     if sketch is None
                     else self._sketch(sketch, rng, mirror)
                 )
@@ -150,35 +185,46 @@ class PairBatches(keras.utils.PyDataset):
         own = self._sketches.get(row)
         if own is None:
             return [None] * self.sketches_per_identity
-        # With too few, sketches come again, each time augmented otherwise.
+        # Where there are too few, sketches are repeated, each time with another augmentation.
         return np.resize(rng.permutation(own), self.sketches_per_identity).tolist()
 
     def _sketch(self, index: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
         whole, drawing = self.pairs.sketches[index], self.pairs.drawings[index]
-        share = float(rng.uniform(LEAST_SHARE, 1.0)) if rng.random() < self.partial else 1.0
-        if self.augment and rng.random() < REDRAWN:
-            lines = self._lines_of(("sketch", index), whole, drawing)
-            again = redraw_sketch(lines, rng, least=LEAST_OF_SKETCH)
-            whole = prepare_sketch(again, len(whole)) if again else whole
-            drawing = (again or drawing) if drawing else None  # lines that were read have no order
-        picture = beginning(whole, drawing, share, rng) if share < 1 else whole
-        return self._view(picture, rng, mirror, erase=ERASE_SKETCH)
+        completion = 1.0
+        if rng.random() < self.partial:
+            completion = float(rng.uniform(MIN_COMPLETION, 1.0))
+        if self.augment and rng.random() < REDRAW:
+            strokes = self._strokes_of(("sketch", index), whole, drawing)
+            redrawn = redraw_sketch(strokes, rng, least=MIN_INK_OF_SKETCH)
+            whole = prepare_sketch(redrawn, len(whole), self.line_width) if redrawn else whole
+            # Strokes that were read from pixels have no drawing order.
+            drawing = (redrawn or drawing) if drawing else None
+        if completion < 1:
+            whole = partial_sketch(whole, drawing, completion, rng, self.line_width)
+        return self._view(whole, rng, mirror, erase=ERASE_SKETCH)
 
-    def _unlabelled_sketch(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
-        which = self._variant(row, rng)
-        picture = self.pairs.photos[row, which]
-        lines = self._lines_of(("photo", row, which), picture) if self.augment else []
-        if lines:
-            picture = prepare_sketch(redraw_sketch(lines, rng), len(picture))
-        return self._view(picture, rng, mirror, ERASE_SKETCH, strength=UNLABELLED_STRENGTH)
+    def _simulated_sketch(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
+        """A sketch redrawn from the edge map of a photo."""
+        if self._in_colour:
+            canvas = self.pairs.photos.shape[2]
+            strokes = redraw_sketch(self.pairs.photo_strokes[row], rng)
+            picture = prepare_sketch(strokes, canvas, self.line_width)
+        else:
+            variant = self._variant(row, rng)
+            picture = self.pairs.photos[row, variant]
+            strokes = self._strokes_of(("photo", row, variant), picture) if self.augment else []
+            if strokes:
+                strokes = redraw_sketch(strokes, rng)
+                picture = prepare_sketch(strokes, len(picture), self.line_width)
+        return self._view(picture, rng, mirror, ERASE_SKETCH, strength=SIMULATED_STRENGTH)
 
-    def _lines_of(
+    def _strokes_of(
         self, key: tuple[str | int, ...], picture: np.ndarray, drawing: Drawing | None = None
     ) -> Drawing:
-        """`by_hand.extract_strokes`, read when a picture first comes: that takes milliseconds."""
-        if key not in self._lines:
-            self._lines[key] = extract_strokes(picture, drawing)
-        return self._lines[key]
+        """`extract_strokes`, which takes milliseconds, once per picture."""
+        if key not in self._strokes:
+            self._strokes[key] = extract_strokes(picture, drawing)
+        return self._strokes[key]
 
     def _photo(self, row: int, rng: np.random.Generator, mirror: bool) -> np.ndarray:
         picture = self.pairs.photos[row, self._variant(row, rng)]

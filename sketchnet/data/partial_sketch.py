@@ -1,4 +1,4 @@
-"""What a sketch looks like while it is still being drawn."""
+"""Partial sketches: what a sketch looks like while it is being drawn."""
 
 from __future__ import annotations
 
@@ -7,39 +7,56 @@ import numpy as np
 
 from sketchnet.imaging.prepare import prepare_sketch
 from sketchnet.strokes.formats import Drawing, first_share
+from sketchnet.strokes.rasterize import LINE
 
 WHITE = 255
 
 
-def beginning(
-    whole: np.ndarray, drawing: Drawing | None, share: float, rng: np.random.Generator
+def partial_sketch(
+    whole: np.ndarray,
+    drawing: Drawing | None,
+    completion: float,
+    rng: np.random.Generator,
+    line_width: float = LINE,
 ) -> np.ndarray:
-    """The first `share` (0..1) of a prepared sketch (C, C), prepared again: uint8 (C, C).
+    """Cut a prepared sketch at a completion level, and prepare the part again.
 
-    By the order of its strokes where `drawing` has them, else by regions (`partial_picture`). Scale
-    and place come from what is drawn: a live query knows no more. Where nothing of thin lines is
-    left it is the whole sketch.
+    The sketch is cut along its strokes where `drawing` has them, else by regions
+    (`partial_picture`). Scale and position come from the drawn part only, since a live query knows
+    no more. Where the part contains no lines, the whole sketch is returned.
+
+    Args:
+        whole: prepared sketch (C, C) uint8.
+        completion: share of the stroke length, 0..1.
+        line_width: of the result, as a fraction of its side.
+
+    Returns:
+        (C, C) uint8.
     """
-    if drawing is None and share >= 1:
+    if drawing is None and completion >= 1:
         return whole
-    drawn = partial_picture(whole, share, rng) if drawing is None else first_share(drawing, share)
-    picture = prepare_sketch(drawn, len(whole))
+    part: np.ndarray | Drawing
+    if drawing is None:
+        part = partial_picture(whole, completion, rng)
+    else:
+        part = first_share(drawing, completion)
+    picture = prepare_sketch(part, len(whole), line_width)
     return whole if picture.min() == WHITE else picture
 
 
 def partial_picture(prepared: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Keep about `share` (0..1) of the ink of a (C, C) picture, on one side of a wavy front.
+    """Keep about `share` (0..1) of the ink of a (C, C) picture, on one side of a wavy border.
 
-    Rasters hold no stroke order; people mostly draw region by region, so a region stays.
-    The rest is white; the scale is untouched: prepare it again, as a live query would be.
+    Pictures have no stroke order. People mostly draw region by region, so one region is kept and
+    the rest becomes white. The scale is unchanged: prepare the result again, as a live query is.
     """
     rows, columns = np.nonzero(prepared < 128)
     if len(rows) == 0 or share >= 1:
         return prepared
     side = prepared.shape[0]
     angle = rng.uniform(0, 2 * np.pi)
-    front = np.cos(angle) * np.arange(side)[None, :] + np.sin(angle) * np.arange(side)[:, None]
+    border = np.cos(angle) * np.arange(side)[None, :] + np.sin(angle) * np.arange(side)[:, None]
     waves = rng.normal(0.0, 0.1 * side, (4, 4)).astype(np.float32)
-    front = front + cv2.resize(waves, (side, side), interpolation=cv2.INTER_CUBIC)
-    limit = np.quantile(front[rows, columns], share)
-    return np.where(front <= limit, prepared, np.uint8(WHITE))
+    border = border + cv2.resize(waves, (side, side), interpolation=cv2.INTER_CUBIC)
+    limit = np.quantile(border[rows, columns], share)
+    return np.where(border <= limit, prepared, np.uint8(WHITE))

@@ -55,7 +55,8 @@ def build_trunk_network(
         load_trunk_weights(backbone, trunk)
     cells = size // 2**HALVINGS
     head = _build_head(cells, backbone.output.shape[-1], embedding_size, local_size)
-    inputs, outputs = {}, {}
+    inputs: dict[str, keras.KerasTensor] = {}
+    outputs: dict[str, keras.KerasTensor] = {}
     for side, channels in (("sketch", 1), ("photo", photo_channels)):
         picture = inputs[side] = keras.Input((size, size, channels), name=side)
         rgb = picture

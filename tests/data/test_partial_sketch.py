@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sketchnet.data.partial_sketch import beginning, partial_picture
+from sketchnet.data.partial_sketch import partial_picture, partial_sketch
 from sketchnet.imaging.prepare import canvas_for, prepare_sketch
 
 CANVAS = canvas_for(96)
@@ -35,7 +35,7 @@ def test_a_partial_picture_of_everything_or_nothing_is_itself(ell, rng):
 def test_a_beginning_follows_the_strokes_where_there_are_any(rng):
     across, down = np.float32([[0, 0], [100, 0]]), np.float32([[50, 0], [50, 100]])
     whole = prepare_sketch([across, down], CANVAS)
-    begun = beginning(whole, [across, down], 0.5, rng)
+    begun = partial_sketch(whole, [across, down], 0.5, rng)
     np.testing.assert_array_equal(begun, prepare_sketch([across], CANVAS))
 
 
@@ -48,13 +48,13 @@ def test_a_beginning_by_regions_shows_more_and_more(seed):
     ]
     for less, more in pairwise(parts):
         assert ((less < 128) <= (more < 128)).all()
-    placed = np.argwhere(beginning(picture, None, 0.25, np.random.default_rng(seed)) < 128)
+    placed = np.argwhere(partial_sketch(picture, None, 0.25, np.random.default_rng(seed)) < 128)
     assert np.ptp(placed, axis=0).max() > 0.7 * CANVAS, "a quarter fills the paper too"
 
 
 def test_all_of_a_sketch_without_strokes_is_the_sketch_and_nothing_is_never_shown(ell, rng):
-    assert beginning(ell, None, 1.0, rng) is ell
+    assert partial_sketch(ell, None, 1.0, rng) is ell
     dot = np.full_like(ell, 255)
     dot[50, 50] = 0
     for _ in range(10):
-        assert beginning(dot, None, 0.25, rng).min() < 255
+        assert partial_sketch(dot, None, 0.25, rng).min() < 255

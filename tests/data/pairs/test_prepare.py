@@ -106,7 +106,7 @@ def test_broken_and_blank_pictures_are_skipped_and_named(tmp_path: Path):
     assert pairs.sketch_photo.tolist() == [2]
     assert len(pairs.problems) == 5
     for start, problem in zip(
-        ("an earlier one", "photo shoe_1:", "1 sketches", "sketch shoe_2: it shows nothing",
+        ("an earlier one", "photo shoe_1:", "1 sketches", "sketch shoe_2: it is blank",
          "sketch shoe_3:"),
         pairs.problems, strict=True,
     ):  # fmt: skip
@@ -117,7 +117,7 @@ def test_broken_and_blank_pictures_are_skipped_and_named(tmp_path: Path):
 def test_a_broken_photo_is_replaced_by_its_published_edges(tmp_path: Path):
     (tmp_path / "a.jpg").write_bytes(b"broken")
     photos = (Photo("a", "train", tmp_path / "a.jpg", sketch_of(1)),)
-    for edges, variants in (("ours", 1), ("both", 2)):
+    for edge_maps, variants in (("computed", 1), ("both", 2)):
         pairs = prepare_pairs(
             Collection("c", photos=photos), CANVAS, edge_maps=edge_maps, progress=False
         )
