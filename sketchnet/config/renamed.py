@@ -14,6 +14,8 @@ FIELDS = {
 # Field -> older value -> value.
 VALUES: dict[str, dict[str, str]] = {
     "preset": {"best": "default", "paper": "sketch_a_net"},
+    "branch": {"efficientnet_lite0": "lite0"},
+    "image_branch": {"efficientnet_lite0": "lite0"},
     "loss": {"hinge": "triplet", "softmax": "softmax_triplet", "contrastive": "infonce"},
     "distance": {"plain": "euclidean"},
     "edge_maps": {"ours": "computed", "published": "provided"},

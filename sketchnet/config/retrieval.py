@@ -9,36 +9,48 @@ from sketchnet.config.base import TrainingConfig, require
 from sketchnet.utils.errors import InputError
 
 Branch = Literal[
-    "compact", "efficientnet_lite0", "sketch_a_net", "vgg16", "inception_v4", "resnet50_v2"
+    "lite0", "lite2", "compact", "sketch_a_net", "vgg16", "inception_v4", "resnet50_v2"
 ]
+TRUNKS = ("lite0", "lite2")
 
 
 @dataclass(frozen=True)
 class RetrievalConfig(TrainingConfig):
-    """Sketch to photo. The defaults are the preset `default`."""
+    """Sketch to photo. The field defaults are the preset `compact`, that of all runs before lite0;
+    `RETRIEVAL_PRESETS["default"]` is what `train.py retrieval` trains.
+    """
 
-    preset: Literal["quick", "sketch_a_net", "default"] = "default"
-    """Preset that supplies the defaults of all other flags: quick (minutes), default, or
+    preset: Literal["quick", "compact", "default", "sketch_a_net"] = "compact"
+    """Preset that supplies the defaults of all other flags: quick (minutes), default (a pretrained
+    trunk on photos in colour), compact (a small network on edge maps, trained from scratch), or
     sketch_a_net (the published recipe of Yu et al., 2016, triplets mined at random)."""
 
     branch: Branch = "compact"
     """Network that embeds a picture."""
     photo_input: Literal["edges", "rgb"] = "edges"
-    """What the photo branch receives: edge maps or the photo in colour."""
+    """What the photo branch receives: edge maps or photos in colour."""
     edge_maps: Literal["computed", "provided", "both"] = "both"
     """Edge maps of photos: computed from the photos, provided by the dataset, or either at
     random."""
     shared: bool = True
-    """Share weights between the sketch and the photo branch."""
+    """Share weights between the sketch and the photo branch. A trunk (lite0, lite2) shares all but
+    its normalisation also with photos in colour, other branches need edge maps for it."""
+    line_width: float = 1 / 48
+    """Line width of prepared sketches and edge maps, as a fraction of the picture's side."""
     width: int = 32
     """Channels of the first stage of `compact`. The later stages have 2, 4 and 6 times as many."""
     depth: int = 1
     """Residual blocks per stage of `compact`."""
+    trained_from: int = 2
+    """First stage of a trunk (lite0, lite2) that is trained, 0 (all) to 5 (none). Earlier stages
+    keep their ImageNet weights."""
+    trunk_rate: float = 0.2
+    """Learning rate of a trunk, as a fraction of --learning-rate."""
     local: bool = True
     """Train the local feature maps used for re-ranking, where the branch has them."""
     pretrained: bool = True
-    """Start from the image branch of the shipped `quickdraw` weights where the architecture is the
-    same (`compact` with 32 channels)."""
+    """Start from weights that ship: a trunk (lite0, lite2) from those of ImageNet, `compact` with
+    32 channels from the image branch of `quickdraw`. Other branches start from random weights."""
 
     loss: Literal["triplet", "softmax_triplet", "infonce"] = "triplet"
     """Loss of the embeddings: triplet hinge, softmax over a triplet's two distances, or InfoNCE
@@ -79,7 +91,10 @@ class RetrievalConfig(TrainingConfig):
         require(self, "identities", "at least 2, or no photo is a negative", self.identities >= 2)
         require(self, "querybank", "from 0 to 4096 sketches", 0 <= self.querybank <= 4096)
         require(self, "fold", "from 0 to 4", 0 <= self.fold <= 4)
-        if self.shared and self.photo_input == "rgb":
+        require(self, "trained_from", "from 0 to 5", 0 <= self.trained_from <= 5)
+        require(self, "trunk_rate", "a fraction from 0 to 1", 0 <= self.trunk_rate <= 1)
+        require(self, "line_width", "from 0.002 to 0.1", 0.002 <= self.line_width <= 0.1)
+        if self.shared and self.photo_input == "rgb" and not self.has_trunk:
             raise InputError(
                 "separate branches for photos in colour",
                 "shared=True with photo_input=rgb",
@@ -93,16 +108,47 @@ class RetrievalConfig(TrainingConfig):
             )
 
     @property
+    def has_trunk(self) -> bool:
+        """Whether the branch is a pretrained trunk, which sketches and photos share."""
+        return self.branch in TRUNKS
+
+    @property
+    def has_one_branch(self) -> bool:
+        """Whether sketches and photos pass through the same network, without any difference."""
+        return self.shared and not self.has_trunk
+
+    @property
     def pretrained_run(self) -> str | None:
         """Name of the shipped weights that initialise the branch; None where none fit it."""
         fits = self.branch == "compact" and self.width == RetrievalConfig.width
         return "quickdraw" if self.pretrained and fits else None
 
 
-DEFAULT = RetrievalConfig()
+COMPACT = RetrievalConfig()
 
 RETRIEVAL_PRESETS: dict[str, RetrievalConfig] = {
-    "quick": replace(DEFAULT, preset="quick", epochs=7, steps_per_epoch=40, ema=0.98),
+    "quick": replace(COMPACT, preset="quick", epochs=7, steps_per_epoch=40, ema=0.98),
+    "compact": COMPACT,
+    # docs/experiments.md, "Pretrained trunks".
+    "default": replace(
+        COMPACT,
+        preset="default",
+        branch="lite0",
+        size=224,
+        photo_input="rgb",
+        edge_maps="computed",
+        line_width=1 / 112,
+        loss="infonce",
+        temperature=0.1,
+        label_smoothing=0.1,
+        learning_rate=1e-3,
+        weight_decay=0.01,
+        clip_norm=5.0,
+        epochs=10,
+        steps_per_epoch=50,
+        ema=0.99,
+        identities=32,
+    ),
     # Yu et al., Sketch Me That Shoe, CVPR 2016: Sketch-a-Net at 225 px, SGD, margin 0.3 on squared
     # distances, random triplets. Here a step sees 128 sketches and their photos.
     "sketch_a_net": RetrievalConfig(
@@ -126,5 +172,4 @@ RETRIEVAL_PRESETS: dict[str, RetrievalConfig] = {
         partial=0.0,
         unlabelled=0.0,
     ),
-    "default": DEFAULT,
 }

@@ -168,7 +168,11 @@ def split_of(
 
 def _prepared(part: Collection, embedder: Embedder, edge_maps: EdgeMaps) -> PreparedPairs:
     return prepare_pairs(
-        part, embedder.canvas, photo_input=embedder.config.photo_input, edge_maps=edge_maps
+        part,
+        embedder.canvas,
+        photo_input=embedder.config.photo_input,
+        edge_maps=edge_maps,
+        line_width=embedder.config.line_width,
     )
 
 
@@ -224,10 +228,11 @@ def _partial_ranks(
     Scale and position come from the drawn part only. One view, as on the page while a person draws.
     """
     found = {}
+    line_width = embedder.config.line_width
     for percent in COMPLETION_PERCENT:
         parts = [
             # Seeded by the sketch: the region that is visible at 25 % is visible at 50 % too.
-            partial_sketch(whole, drawing, percent / 100, np.random.default_rng(row))
+            partial_sketch(whole, drawing, percent / 100, np.random.default_rng(row), line_width)
             for row, (whole, drawing) in enumerate(zip(pairs.sketches, pairs.drawings, strict=True))
         ]
         queries = embedder.sketches(np.stack(parts), 1)
@@ -245,14 +250,13 @@ def _partial_by(pairs: PreparedPairs) -> str:
 
 def _photo_side(part: Collection, config: RetrievalConfig, edge_maps: EdgeMaps) -> str:
     """What the photo branch received: computed, provided, rgb, or how many of each."""
-    if config.photo_input == "rgb":
-        return "rgb"
-    other = "provided" if edge_maps == "computed" else "computed"
+    computed = "rgb" if config.photo_input == "rgb" else "computed"
+    names = (computed, "provided") if edge_maps == "computed" else ("provided", computed)
     wanted = "photo" if edge_maps == "computed" else "edges"
     found = sum(getattr(photo, wanted) is not None for photo in part.photos)
     if found == len(part.photos):
-        return edge_maps
-    return other if found == 0 else f"{edge_maps} {found}, {other} {len(part.photos) - found}"
+        return names[0]
+    return names[1] if not found else f"{names[0]} {found}, {names[1]} {len(part.photos) - found}"
 
 
 def _history(embedder: Embedder) -> Path | None:

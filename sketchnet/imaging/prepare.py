@@ -21,8 +21,10 @@ __all__ = [
     "PREPARATION_VERSION",
     "canvas_for",
     "centre_view",
+    "prepare_edge_input",
     "prepare_edge_map",
     "prepare_photo",
+    "prepare_photo_input",
     "prepare_rgb",
     "prepare_sketch",
     "rasterize",
@@ -64,6 +66,33 @@ def prepare_edge_map(edges: np.ndarray, canvas: int, line_width: float = LINE) -
 def prepare_photo(photo: np.ndarray, canvas: int, line_width: float = LINE) -> np.ndarray:
     """Prepare the edge map of a photo (H, W, 3) RGB uint8: uint8 (canvas, canvas)."""
     return normalize_ink(cv2.bitwise_not(edge_map(crop_to_object(photo))), canvas, line_width)
+
+
+def prepare_photo_input(
+    photo: np.ndarray, canvas: int, photo_input: str, line_width: float = LINE
+) -> np.ndarray:
+    """Prepare a photo (H, W, 3) RGB uint8 as the photo branch receives it.
+
+    Args:
+        photo_input: `edges` for the edge map, `rgb` for the photo in colour.
+
+    Returns:
+        (canvas, canvas) or (canvas, canvas, 3) uint8.
+    """
+    if photo_input == "rgb":
+        return prepare_rgb(photo, canvas)
+    return prepare_photo(photo, canvas, line_width)
+
+
+def prepare_edge_input(
+    edges: np.ndarray, canvas: int, photo_input: str, line_width: float = LINE
+) -> np.ndarray:
+    """Prepare a published edge map as the photo branch receives it; as a grey picture for `rgb`.
+
+    Arguments and result as `prepare_photo_input`.
+    """
+    prepared = prepare_edge_map(edges, canvas, line_width)
+    return cv2.cvtColor(prepared, cv2.COLOR_GRAY2RGB) if photo_input == "rgb" else prepared
 
 
 def prepare_rgb(photo: np.ndarray, canvas: int) -> np.ndarray:

@@ -24,12 +24,12 @@ def subnetworks_of(config: Config) -> tuple[str, ...]:
     """
     if not isinstance(config, RetrievalConfig):
         return (DRAWING,)
-    return (PICTURE,) if config.shared else (SKETCH, PHOTO)
+    return (PICTURE,) if config.has_one_branch else (SKETCH, PHOTO)
 
 
 def subnetwork(network: keras.Model, name: str) -> keras.Model:
     """The part of a run's network that `subnetworks_of` calls `name`."""
-    from sketchnet.models.two_branch import photo_branch, sketch_branch
+    from sketchnet.models.two_branch import photo_branch, sketch_branch  # imports Keras
 
     if name == DRAWING:
         return network
@@ -39,14 +39,14 @@ def subnetwork(network: keras.Model, name: str) -> keras.Model:
 def to_onnx(network: keras.Model, metadata: dict[str, str] | None = None) -> bytes:
     """The network as the bytes of an ONNX file, for any batch size and sequence length.
 
-    `metadata` is stored in the file. Raises ImportError where tf2onnx is missing, and whatever the
+    `metadata` is stored in the file. Raises ImportError where tf2onnx is missing, or what the
     converter raises.
     """
-    import onnx
+    import onnx  # optional
 
-    model = onnx.load_from_string(_exported(network, "onnx", ".onnx", batch=None))
+    model = onnx.load_from_string(_export(network, "onnx", ".onnx", batch=None))
     for value in (*model.graph.input, *model.graph.output):
-        # The converter calls the free sizes unk__186 and the like.
+        # The converter names the free sizes unk__186 and the like.
         for name, size in zip(("batch", "points"), value.type.tensor_type.shape.dim, strict=False):
             if not size.HasField("dim_value"):
                 size.dim_param = name
@@ -61,11 +61,12 @@ def to_tflite(network: keras.Model) -> bytes:
     length, since LiteRT has no recurrent layer for a batch of unknown size.
     """
     recurrent = any(tensor.name == "strokes" for tensor in network.inputs)
-    return _exported(network, "litert", ".tflite", batch=1 if recurrent else None)
+    return _export(network, "litert", ".tflite", batch=1 if recurrent else None)
 
 
-def _exported(network: keras.Model, form: str, ending: str, batch: int | None) -> bytes:
-    import keras
+def _export(network: keras.Model, form: str, suffix: str, batch: int | None) -> bytes:
+    """The file that Keras exports in the format `form`, with a fixed or free (None) batch size."""
+    import keras  # not at the top: this file is imported where inference needs no Keras
 
     specs = {
         tensor.name: keras.InputSpec(
@@ -75,7 +76,7 @@ def _exported(network: keras.Model, form: str, ending: str, batch: int | None) -
     }
     signature = [specs if isinstance(network.input, dict) else next(iter(specs.values()))]
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the converters warn about their own internals
-        path = Path(folder) / f"network{ending}"
+        warnings.simplefilter("ignore")  # the converters warn about their own code
+        path = Path(folder) / f"network{suffix}"
         network.export(str(path), format=form, verbose=False, input_signature=signature)
         return path.read_bytes()

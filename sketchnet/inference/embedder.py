@@ -130,8 +130,9 @@ class Embedder:
                 check_network(network, settings.size, {"embedding": settings.embedding_size})
         self.config = settings
         self.canvas = canvas_for(settings.size)
-        self._sketch = runtime(networks[PICTURE if settings.shared else SKETCH])
-        self._photo = self._sketch if settings.shared else runtime(networks[PHOTO])
+        one_branch = settings.has_one_branch
+        self._sketch = runtime(networks[PICTURE if one_branch else SKETCH])
+        self._photo = self._sketch if one_branch else runtime(networks[PHOTO])
 
     def sketches(
         self, prepared: np.ndarray, views: int = 10, progress: ProgressCallback | None = None

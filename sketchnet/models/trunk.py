@@ -1,9 +1,9 @@
 """EfficientNet-Lite up to its 14x14 map: a small trunk with ImageNet weights that ship with us.
 
-Tan & Le, *EfficientNet*, ICML 2019, in its form for small machines: no squeeze-and-excitation, ReLU6
-instead of swish. The last stages, at a 32nd of the side, and the head are left out: where a line
-lies tells shoes apart, and those maps no longer know. Every BatchNorm is folded into its
-convolution, so that a small batch cannot disturb the statistics of ImageNet.
+Tan & Le, *EfficientNet*, ICML 2019, in its form for small machines: no squeeze-and-excitation, and
+ReLU6 instead of swish. The last stages, at a 32nd of the side, and the head are left out: shoes
+differ in where a line lies, which those maps no longer represent. Every BatchNorm is folded into
+its convolution, so that small batches cannot disturb the statistics of ImageNet.
 
 docs/recipes/trunk_weights.py makes the files of weights from Apache-2.0 packages (see NOTICE).
 """
@@ -34,6 +34,7 @@ STAGES: dict[str, tuple[tuple[int, int, int, int, int], ...]] = {
         (4, 5, 1, 6, 120),
     ),
 }
+TRUNK = "trunk"  # name of the layer in a network
 HALVINGS = 4  # the map has a 16th of the picture's side
 WEIGHTS = runs.SHIPPED / "trunks"
 
@@ -64,7 +65,7 @@ def build_trunk(kind: str = "lite0", trained_from: int = 2) -> keras.Model:
                 trainable=stage >= trained_from,
                 name=f"stage{stage}_block{block}",
             )
-    return keras.Model(pixels, x, name="trunk")
+    return keras.Model(pixels, x, name=TRUNK)
 
 
 def load_trunk_weights(trunk: keras.Model, kind: str = "lite0") -> None:

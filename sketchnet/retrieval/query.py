@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from sketchnet.imaging.prepare import prepare_photo, prepare_rgb, prepare_sketch, read_picture
+from sketchnet.imaging.prepare import prepare_photo_input, prepare_sketch, read_picture
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.strokes.formats import as_drawing
 from sketchnet.utils.errors import InputError
@@ -53,7 +53,7 @@ def sketch_query(embedder: Embedder, sketch: Any) -> Query:
         InputError: the sketch cannot be read or holds no ink.
     """
     readable = as_drawing(sketch) if isinstance(sketch, list | tuple) else read_picture(sketch)
-    prepared = prepare_sketch(readable, embedder.canvas)
+    prepared = prepare_sketch(readable, embedder.canvas, embedder.config.line_width)
     if prepared.min() == 255:
         raise InputError("a drawing", "blank paper", "draw something first")
     return Query(prepared)
@@ -65,8 +65,10 @@ def photo_query(embedder: Embedder, photo: Any) -> Query:
     Raises:
         InputError: the photo cannot be read or is blank.
     """
-    prepare = prepare_rgb if embedder.config.photo_input == "rgb" else prepare_photo
-    prepared = prepare(read_picture(photo), embedder.canvas)
+    config = embedder.config
+    prepared = prepare_photo_input(
+        read_picture(photo), embedder.canvas, config.photo_input, config.line_width
+    )
     if prepared.min() == 255:
         raise InputError("a photo of a shoe", "a blank picture", "try another one")
     return Query(prepared, is_photo=True)

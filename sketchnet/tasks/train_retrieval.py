@@ -86,14 +86,15 @@ def train_retrieval(
     def querybank(embedder: Embedder) -> Any:
         return build_querybank(embedder, pairs, split.target, config.querybank, config.seed)
 
+    make_deterministic(config)
+    network = build_retrieval_network(config)
+    in_training = Embedder((network, config))
+
     def score(network: keras.Model) -> dict[str, float]:
         """Scores as `evaluate.py` computes them with one view."""
         assert validation is not None
-        embedder = Embedder((network, config))
-        return ranking_scores(embedder, Ranker(hubness=querybank(embedder)), validation)
+        return ranking_scores(in_training, Ranker(hubness=querybank(in_training)), validation)
 
-    make_deterministic(config)
-    network = build_retrieval_network(config)
     if is_chief:
         delete_querybank(run)  # it belongs to the network before a resumed training
     if is_chief and initial_weights and not has_checkpoint(run / runs.CHECKPOINT):
@@ -123,15 +124,18 @@ def _prepare(
 ) -> tuple[PreparedPairs, PreparedPairs | None]:
     """Prepare the pictures of both parts; None where there are no validation sketches."""
 
-    def prepared(part: Any) -> PreparedPairs:
+    def prepared(part: Any, read_strokes: bool = False) -> PreparedPairs:
         return prepare_pairs(
             part,
             canvas_for(config.size),
             photo_input=config.photo_input,
             edge_maps=config.edge_maps,
+            line_width=config.line_width,
+            read_strokes=read_strokes,
         )
 
-    pairs = prepared(train)
+    # Only photos in colour need their strokes read beforehand; edge maps are read when needed.
+    pairs = prepared(train, config.photo_input == "rgb" and config.unlabelled > 0)
     held_out = prepared(validation) if validation.sketches else None
     problems = [*pairs.problems, *(held_out.problems if held_out else ())]
     if problems:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +14,7 @@ from sketchnet import runs
 from sketchnet.config.base import TrainingConfig
 from sketchnet.training.callbacks import Batches, Record, SetEpoch, StopOnNaN, WarnOfCollapse
 from sketchnet.training.checkpoint import TrainingState, has_checkpoint, load_checkpoint
+from sketchnet.training.layerwise_adamw import LayerwiseAdamW
 
 
 class SingleWorker:
@@ -51,10 +52,16 @@ def make_deterministic(config: TrainingConfig) -> None:
         tf.config.experimental.enable_op_determinism()
 
 
-def build_optimizer(config: TrainingConfig, steps: int) -> keras.Optimizer:
+def build_optimizer(
+    config: TrainingConfig, steps: int, slow: Mapping[str, float] | None = None
+) -> keras.Optimizer:
     """The optimiser with its schedule over `steps`, weight decay and weight average.
 
     Biases and normalisation parameters have no weight decay.
+
+    Args:
+        slow: names of layers, and the fraction of the learning rate that their weights have.
+            Ignored by SGD.
     """
     rate: Any = config.learning_rate
     if config.schedule == "cosine":
@@ -76,7 +83,7 @@ def build_optimizer(config: TrainingConfig, steps: int) -> keras.Optimizer:
     if config.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(rate, momentum=config.momentum, **options)
     else:
-        optimizer = keras.optimizers.AdamW(rate, **options)
+        optimizer = LayerwiseAdamW(rate, slow=slow or {}, **options)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 

@@ -17,6 +17,7 @@ from sketchnet.losses.distances import embedding_variance, pairwise_squared_dist
 from sketchnet.losses.mining import positive_mask, valid_pairs
 from sketchnet.losses.triplet import infonce_loss
 from sketchnet.models.local_alignment import local_scores
+from sketchnet.models.trunk import TRUNK
 from sketchnet.training.callbacks import SaveNetwork, Validate
 from sketchnet.training.checkpoint import TrainingState, averaged_weights
 from sketchnet.training.fit import SingleWorker, build_optimizer, fit_to_end, resume_training
@@ -118,7 +119,8 @@ def build_trainer(
     trainer = (worker or SingleWorker()).build(TripletTrainer, network, config)
     # JAX without its compiler would run one operation at a time.
     compiled = config.jit_compile or keras.backend.backend() == "jax"
-    optimizer = build_optimizer(config, config.epochs * config.steps_per_epoch)
+    slow = {TRUNK: config.trunk_rate} if config.has_trunk else {}
+    optimizer = build_optimizer(config, config.epochs * config.steps_per_epoch, slow)
     trainer.compile(optimizer=optimizer, jit_compile=compiled)
     trainer.optimizer.build(trainer.trainable_variables)
     return trainer
@@ -165,11 +167,11 @@ def fit_retrieval(
         seed=config.seed,
         augment=config.augment,
         partial=config.partial,
-        # Simulated sketches are made from edge maps, which colour photos do not have here.
-        unlabelled=config.unlabelled if config.photo_input == "edges" else 0.0,
+        unlabelled=config.unlabelled,
         target=target,
         auxiliary=config.auxiliary,
         hard_negative_group=config.hard_negative_group,
+        line_width=config.line_width,
         worker=(worker.index, worker.count),
     )
     worker.synchronise(trainer, state, task=f"{config} {pairs.sketch_ids} {pairs.photo_ids}")

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-import cv2
 import numpy as np
 
 from sketchnet.data.pairs.collection import Collection, Photo, Sketch, Source
 from sketchnet.data.redraw import extract_strokes
 from sketchnet.imaging.prepare import (
+    prepare_edge_input,
     prepare_edge_map,
     prepare_photo,
     prepare_rgb,
@@ -169,9 +169,7 @@ def _colours(photo: Photo, canvas: int, edge_maps: str, line_width: float) -> _O
         "both": ("photo", "edges"),
     }[edge_maps]
 
-    def grey(edges: np.ndarray, canvas: int) -> np.ndarray:
-        return cv2.cvtColor(prepare_edge_map(edges, canvas, line_width), cv2.COLOR_GRAY2RGB)
-
+    grey = partial(prepare_edge_input, photo_input="rgb", line_width=line_width)
     ways = {"photo": (photo.photo, prepare_rgb), "edges": (photo.edges, grey)}
     return _variants({name: ways[name] for name in wanted}, canvas, 2 if edge_maps == "both" else 1)
 

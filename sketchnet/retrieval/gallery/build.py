@@ -20,7 +20,7 @@ import numpy as np
 from sketchnet.data.pairs.collection import Photo
 from sketchnet.data.pairs.file_names import PICTURE_ENDINGS, natural_order, printable
 from sketchnet.data.pairs.load import load_collection
-from sketchnet.imaging.prepare import prepare_edge_map, prepare_photo, prepare_rgb, read_picture
+from sketchnet.imaging.prepare import prepare_edge_input, prepare_photo_input, read_picture
 from sketchnet.inference.embedder import Embedder, ProgressCallback
 from sketchnet.retrieval.gallery.staging import Ready, Stage
 from sketchnet.retrieval.gallery.store import Gallery, load_gallery
@@ -169,15 +169,13 @@ def _prepared(
 
 
 def make_ready(photo: Photo, embedder: Embedder, root: Path | None) -> Ready:
-    rgb = embedder.config.photo_input == "rgb"
-    source = photo.photo if rgb or photo.photo is not None else photo.edges
+    config = embedder.config
+    source = photo.photo if photo.photo is not None else photo.edges
     if source is None:
         raise InputError(f"a photo of {photo.id}", "none")
     picture = read_picture(source)
-    if source is photo.edges:
-        prepared = prepare_edge_map(picture, embedder.canvas)
-    else:
-        prepared = (prepare_rgb if rgb else prepare_photo)(picture, embedder.canvas)
+    prepare = prepare_edge_input if source is photo.edges else prepare_photo_input
+    prepared = prepare(picture, embedder.canvas, config.photo_input, config.line_width)
     if prepared.min() == 255:
         raise InputError(f"something to see in {photo.id}", "a blank picture")
     original = ""
