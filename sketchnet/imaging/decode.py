@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from sketchnet.imaging.heif import heif_formats, is_heif
 from sketchnet.utils.errors import InputError
 
 MAX_PIXELS = 40_000_000
@@ -68,8 +69,15 @@ def _open(source: Any, mode: str) -> np.ndarray:
             "save it as a PNG or JPEG file",
         )
     try:
-        with open_source() as file, Image.open(file, formats=FORMATS) as image:
-            return _decode(image, name, mode)
+        with open_source() as file:
+            if is_heif(file) and not heif_formats():
+                raise InputError(
+                    f"the package pillow-heif, to read {name}",
+                    "a HEIC picture and no such package",
+                    "`pip install pillow-heif`, or save it as JPEG",
+                )
+            with Image.open(file, formats=(*FORMATS, *heif_formats())) as image:
+                return _decode(image, name, mode)
     except InputError:
         raise
     except FileNotFoundError:
