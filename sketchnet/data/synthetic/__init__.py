@@ -1,1 +1,1 @@
-"""The embedded default data: shoes and doodles drawn by program, photos and strokes alike."""
+"""Synthetic data: generated shoes (photos with stroke sketches) and generated doodles."""

@@ -1,4 +1,4 @@
-"""`python -m sketchnet.data.synthetic retrieval|quickdraw DIR`: the embedded default data."""
+"""`python -m sketchnet.data.synthetic retrieval|quickdraw DIR`: write a synthetic dataset."""
 
 from __future__ import annotations
 
@@ -9,57 +9,98 @@ from pathlib import Path
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write one collection; exit status 2 and one line where that cannot be done."""
-    given = _parser().parse_args(arguments)
+    """Write one dataset. Returns the exit status: 2, with one line on stderr, on bad input."""
+    options = _parser().parse_args(arguments)
 
+    # Imported here so that `--help` does not wait for NumPy and OpenCV.
     from sketchnet.data.synthetic.write_datasets import write_quickdraw, write_retrieval
     from sketchnet.utils.errors import InputError
 
-    def report(line: str) -> None:
+    def log(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
     try:
-        if given.collection == "retrieval":
+        if options.dataset == "retrieval":
             write_retrieval(
-                given.directory, given.photos, given.test, given.sketches_per_photo, given.seed,
-                given.workers, report,
-            )  # fmt: skip
+                options.directory,
+                options.photos,
+                options.test,
+                options.sketches_per_photo,
+                options.seed,
+                processes=options.processes,
+                log=log,
+            )
         else:
             write_quickdraw(
-                given.directory, given.per_category, given.seed, workers=given.workers,
-                report=report,
-            )  # fmt: skip
+                options.directory,
+                options.per_category,
+                options.seed,
+                processes=options.processes,
+                log=log,
+            )
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"written to {given.directory}; look with: python -m sketchnet.data {given.directory}")
+    print(f"written to {options.directory}; inspect: python -m sketchnet.data {options.directory}")
     return 0
+
+
+class _RenamedFlag(argparse.Action):
+    """Accepts the former name of a flag, and prints the present one."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        flag = f"--{self.dest.replace('_', '-')}"
+        print(f"`{option_string}` is now `{flag}`", file=sys.stderr)
+        setattr(namespace, self.dest, values)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sketchnet.data.synthetic",
-        description="Write the embedded default data: shoes or doodles, drawn by program.",
+        description="Write a synthetic dataset: shoe photos with stroke sketches, or doodles.",
     )
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("directory", metavar="DIR", type=Path, help="a new folder")
-    common.add_argument("--seed", type=int, default=0, help="another seed, other drawings")
     common.add_argument(
-        "--workers", type=int, default=os.cpu_count() or 1, help="processes; all cores by default"
+        "directory", metavar="DIR", type=Path, help="folder to create (must be new or empty)"
     )
-    kinds = parser.add_subparsers(dest="collection", required=True)
-    shoes = kinds.add_parser(
-        "retrieval", parents=[common], help="photos and stroke sketches of shoes, as in ShoeV2",
+    common.add_argument(
+        "--seed", type=int, default=0, help="random seed; the same seed writes the same files"
+    )
+    common.add_argument(
+        "--processes", type=int, default=os.cpu_count() or 1, help="number of worker processes"
+    )
+    common.add_argument(
+        "--workers", type=int, dest="processes", action=_RenamedFlag,
+        default=argparse.SUPPRESS, help=argparse.SUPPRESS,
+    )  # fmt: skip
+    datasets = parser.add_subparsers(dest="dataset", required=True)
+    shoes = datasets.add_parser(
+        "retrieval", parents=[common], help="shoe photos and stroke sketches in ShoeV2's layout",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )  # fmt: skip
-    shoes.add_argument("--photos", type=int, default=2000, help="shoes, test split and all")
-    shoes.add_argument("--test", type=int, default=200, help="of these, shoes of the test split")
-    shoes.add_argument("--sketches-per-photo", type=float, default=3.3, help="on average")
-    doodles = kinds.add_parser(
-        "quickdraw", parents=[common], help="doodles of ten categories, as official .ndjson",
+    shoes.add_argument(
+        "--photos", type=int, default=2000, help="number of shoes, one photo each, all splits"
+    )
+    shoes.add_argument(
+        "--test", type=int, default=200, help="number of those shoes that form the test split"
+    )
+    shoes.add_argument(
+        "--sketches-per-photo", type=float, default=3.3, help="mean number of sketches per shoe"
+    )
+    doodles = datasets.add_parser(
+        "quickdraw", parents=[common],
+        help="doodles of ten categories as simplified Quick, Draw! .ndjson files",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )  # fmt: skip
-    doodles.add_argument("--per-category", type=int, default=1000, help="drawings of each")
+    doodles.add_argument(
+        "--per-category", type=int, default=1000, help="number of doodles per category"
+    )
     return parser
 
 

@@ -1,0 +1,1 @@
+"""Generated doodles of ten Quick, Draw! categories."""

@@ -1,4 +1,4 @@
-"""Doodles of the ten default categories, as hurried people draw them."""
+"""Generates a doodle of one of ten Quick, Draw! categories: ideal paths, then drawing errors."""
 
 from __future__ import annotations
 
@@ -7,80 +7,93 @@ from dataclasses import replace
 
 import numpy as np
 
-from sketchnet.data.synthetic.doodles import aircraft as air
-from sketchnet.data.synthetic.doodles import berries as berries
-from sketchnet.data.synthetic.doodles import fruit as fruit
-from sketchnet.data.synthetic.doodles import vehicles as road
-from sketchnet.data.synthetic.sketcher import Artist, draw_line, imagine, meet_artist
 from sketchnet.data.synthetic.curves import line
+from sketchnet.data.synthetic.doodles import aircraft, berries, fruit, vehicles
+from sketchnet.data.synthetic.sketcher import (
+    Sketcher,
+    distort_proportions,
+    sample_sketcher,
+    simulate_strokes,
+)
 from sketchnet.strokes.formats import Drawing, fit, simplify
 
 Rng = np.random.Generator
 
-PROGRAMS: dict[str, Callable[[Rng], list[np.ndarray]]] = {
-    "airplane": air.airplane,
+# Category -> function that returns the ideal paths of one random instance.
+GENERATORS: dict[str, Callable[[Rng], list[np.ndarray]]] = {
+    "airplane": aircraft.airplane,
     "apple": fruit.apple,
     "banana": fruit.banana,
     "blackberry": berries.blackberry,
-    "bus": road.bus,
+    "bus": vehicles.bus,
     "grapes": berries.grapes,
-    "helicopter": air.helicopter,
+    "helicopter": aircraft.helicopter,
     "pear": fruit.pear,
-    "truck": road.truck,
-    "van": road.van,
+    "truck": vehicles.truck,
+    "van": vehicles.van,
 }
 
 
 def draw_doodle(category: str, rng: Rng) -> Drawing:
-    """A doodle of `category` (a key of `PROGRAMS`): whole numbers 0 … 255, fitted and simplified
-    as the official Quick, Draw! files are."""
-    artist = _hurried(meet_artist(rng), rng)
-    paths = PROGRAMS[category](rng)
+    """Generate one doodle.
+
+    Args:
+        category: A key of `GENERATORS`.
+        rng: Decides the shape and the drawing errors.
+
+    Returns:
+        Strokes of integers from 0 to 255, fitted and simplified as the official simplified
+        Quick, Draw! files are.
+    """
+    sketcher = _in_a_hurry(sample_sketcher(rng), rng)
+    paths = GENERATORS[category](rng)
     if len(paths) > 2:
-        kept = [paths[0], *(p for p in paths[1:] if rng.random() > artist.forgetting)]
-        paths = kept
-    paths = imagine(fit(paths, 200.0), artist, rng)
-    paths = _joined(paths, artist, rng)
-    strokes = [stroke for path in paths for stroke in draw_line(path, artist, rng)]
+        kept = [p for p in paths[1:] if rng.random() > sketcher.omission_probability]
+        paths = [paths[0], *kept]
+    paths = distort_proportions(fit(paths, 200.0), sketcher, rng)
+    paths = _join_some(paths, sketcher, rng)
+    strokes = [stroke for path in paths for stroke in simulate_strokes(path, sketcher, rng)]
     if rng.random() < 0.03:
-        strokes.append(_stray(rng))
+        strokes.append(_stray_mark(rng))
     strokes = fit([stroke.astype(np.float32) for stroke in strokes], 255.0)
-    strokes = fit(simplify(strokes, 2.0), 255.0)  # the outermost point may have been left out
+    # Fitted again because the simplification may have removed the outermost point.
+    strokes = fit(simplify(strokes, 2.0), 255.0)
     return [np.round(stroke) for stroke in strokes]
 
 
-def _hurried(artist: Artist, rng: Rng) -> Artist:
-    """Twenty seconds and a mouse: the same person draws worse."""
-    worse = rng.uniform(1.0, 2.4)
+def _in_a_hurry(sketcher: Sketcher, rng: Rng) -> Sketcher:
+    """The same sketcher with the larger errors of twenty seconds with a mouse."""
+    factor = rng.uniform(1.0, 2.4)
     return replace(
-        artist,
-        wobble=artist.wobble * worse,
-        tremor=artist.tremor * worse,
-        misplacement=artist.misplacement * worse,
-        rounding=artist.rounding * rng.uniform(0.5, 1.6),
-        gap=float(rng.normal(0.5, 3.5)),
-        forgetting=0.05,
-        warp=artist.warp * 1.3,
-        hatching=0.0,
+        sketcher,
+        wobble=sketcher.wobble * factor,
+        tremor=sketcher.tremor * factor,
+        placement_error=sketcher.placement_error * factor,
+        corner_rounding=sketcher.corner_rounding * rng.uniform(0.5, 1.6),
+        end_gap=float(rng.normal(0.5, 3.5)),
+        omission_probability=0.05,
+        warp=sketcher.warp * 1.3,
+        short_stroke_length=0.0,
         stretch=tuple(np.exp(rng.normal(0, 0.14, 2))),
-        turn=float(rng.normal(0, 0.07)),
-        lean=float(rng.normal(0, 0.08)),
-        doubling=artist.doubling * 0.5,
+        rotation=float(rng.normal(0, 0.07)),
+        shear=float(rng.normal(0, 0.08)),
+        retrace_probability=sketcher.retrace_probability * 0.5,
     )
 
 
-def _joined(paths: list[np.ndarray], artist: Artist, rng: Rng) -> list[np.ndarray]:
-    """Now and then the pen is not lifted between lines that lie close."""
+def _join_some(paths: list[np.ndarray], sketcher: Sketcher, rng: Rng) -> list[np.ndarray]:
+    """Join some consecutive paths whose ends are close, as if the pen was not lifted."""
     joined = [paths[0]]
     for path in paths[1:]:
-        if np.linalg.norm(joined[-1][-1] - path[0]) < 30 and rng.random() < 0.4 * artist.joining:
+        close = np.linalg.norm(joined[-1][-1] - path[0]) < 30
+        if close and rng.random() < 0.4 * sketcher.join_probability:
             joined[-1] = np.concatenate([joined[-1], path])
         else:
             joined.append(path)
     return joined
 
 
-def _stray(rng: Rng) -> np.ndarray:
-    """A slip of the pen, or a dot."""
+def _stray_mark(rng: Rng) -> np.ndarray:
+    """A short accidental line (2, 2) anywhere on the drawing."""
     at = rng.uniform(0, 200, 2)
     return line(tuple(at), tuple(at + rng.normal(0, 6, 2)))

@@ -1,0 +1,1 @@
+"""Generated shoes: random designs, their rendered photos and simulated sketches."""

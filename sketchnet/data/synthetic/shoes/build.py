@@ -1,4 +1,4 @@
-"""A shoe built from its design, once, for its photo and for every sketch of it."""
+"""Builds the geometry and the flat pattern of a shoe from its design parameters."""
 
 from __future__ import annotations
 
@@ -7,20 +7,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from sketchnet.data.synthetic.shoes.camera import Camera
-from sketchnet.data.synthetic.shoes.sole_and_heel import Bottom, build_bottom
 from sketchnet.data.synthetic.shoes.design import ShoeDesign
-from sketchnet.data.synthetic.shoes.pattern_pieces import ALL
-from sketchnet.data.synthetic.shoes.upper import STATIONS, Upper, build_upper
 from sketchnet.data.synthetic.shoes.pattern import Pattern
+from sketchnet.data.synthetic.shoes.pattern_pieces import build_pattern
 from sketchnet.data.synthetic.shoes.renderer import Canvas
+from sketchnet.data.synthetic.shoes.sole_and_heel import Bottom, build_bottom
+from sketchnet.data.synthetic.shoes.upper import STATIONS, Upper, build_upper
 
-HOLLOW = ("open", "mule")  # covers that leave the back of the foot bare
+OPEN_BACK = ("open", "mule")  # values of `ShoeDesign.cover` without leather at the heel
 
 
 @dataclass(frozen=True)
 class Shoe:
-    """`tongue` is a surface (rows, columns, 3) from the throat up, or None; `bar` one from the far
-    edge of the opening to the near one, or None."""
+    """A shoe in three dimensions.
+
+    Attributes:
+        design: The parameters from which it was built.
+        upper: The walls of the upper.
+        bottom: The sole and the heel.
+        tongue: A surface (rows, columns, 3) from its free end down to below the throat, or None.
+        bar: A strap from the far edge of the opening to the near edge, in the same form, or None.
+        pattern: The parts of the upper in pattern coordinates.
+    """
 
     design: ShoeDesign
     upper: Upper
@@ -30,9 +38,9 @@ class Shoe:
     pattern: Pattern
 
     def extent(self) -> np.ndarray:
-        """Points (n, 3) that bound the shoe."""
+        """Points (n, 3) whose bounding box is that of the visible shoe."""
         parts = [self.bottom.edge]
-        if self.design.cover in HOLLOW:
+        if self.design.cover in OPEN_BACK:
             parts += [self.upper.at(p.outline) for p in self.pattern.pieces if p.covers]
             parts += [self.upper.at(line) for line in self.rims()]
         else:
@@ -41,38 +49,40 @@ class Shoe:
         return np.concatenate([part.reshape(-1, 3) for part in parts])
 
     def rims(self) -> list[np.ndarray]:
-        """The upper's free edge on the pattern: near and far, each (n, 2); none on a sandal."""
+        """The edge of the opening, near and far, each (n, 2) as (p, t); none on a sandal."""
         if self.design.cover == "open":
             return []
-        begin, end = self.upper.throat + 0.002, 1.0
+        start, end = self.upper.throat + 0.002, 1.0
         if self.design.cover == "mule":
-            end = begin + 0.01
-        p = np.linspace(begin, end, 48)
+            end = start + 0.01
+        p = np.linspace(start, end, 48)
         near = np.column_stack([p, np.full(48, 1.0)]).astype(np.float32)
         return [near, near + np.array([0, 1e-4], np.float32)]
 
 
 def build_shoe(design: ShoeDesign) -> Shoe:
-    """Geometry and pattern of `design`."""
+    """Build the shoe that `design` describes."""
     upper = build_upper(design)
-    pattern = Pattern()
-    for feature in ALL:
-        feature(design, upper, pattern)
     return Shoe(
-        design, upper, build_bottom(design), _tongue(design, upper), _bar(design, upper), pattern
+        design,
+        upper,
+        build_bottom(design),
+        _build_tongue(design, upper),
+        _build_bar(design, upper),
+        build_pattern(design, upper),
     )
 
 
-def framed(shoe: Shoe, camera: Camera, side: int, fill: float) -> Canvas:
-    """A canvas of `side` pixels on which the shoe is centred and takes `fill` of the side."""
-    placed = camera.project(shoe.extent())[:, :2]
-    low, high = placed.min(axis=0), placed.max(axis=0)
+def framed_canvas(shoe: Shoe, camera: Camera, side: int, fill: float) -> Canvas:
+    """A canvas of `side` pixels on which the shoe is centred and covers the share `fill` of it."""
+    projected = camera.project(shoe.extent())[:, :2]
+    low, high = projected.min(axis=0), projected.max(axis=0)
     scale = side * fill / float((high - low).max())
     return Canvas(side, camera, scale, tuple(side / 2 - (low + high) / 2 * scale))
 
 
-def _tongue(design: ShoeDesign, upper: Upper) -> np.ndarray | None:
-    """A padded flap that goes on where the ridge ends."""
+def _build_tongue(design: ShoeDesign, upper: Upper) -> np.ndarray | None:
+    """A flap that continues the ridge of the foot beyond the throat."""
     if not design.tongue or not (design.laces or design.velcro):
         return None
     p = np.linspace(upper.throat - 0.09, upper.throat, 6)
@@ -85,7 +95,7 @@ def _tongue(design: ShoeDesign, upper: Upper) -> np.ndarray | None:
     beyond = ridge[-1] + rise * np.linspace(0, design.tongue, 6)[1:, None]
     spine = np.concatenate([ridge, beyond])[::-1]
     across = np.linspace(-1, 1, 11)
-    # Rounded at its end, bent over the foot.
+    # The flap is rounded at its end and curved over the foot.
     width = 0.09 * np.sqrt(1 - np.linspace(0.95, 0, len(spine)) ** 4)
     points = np.repeat(spine[:, None], len(across), axis=1)
     points[..., 2] += width[:, None] * across
@@ -94,8 +104,8 @@ def _tongue(design: ShoeDesign, upper: Upper) -> np.ndarray | None:
     return points.astype(np.float32)
 
 
-def _bar(design: ShoeDesign, upper: Upper) -> np.ndarray | None:
-    """A strap that bridges the opening, arched as over a foot."""
+def _build_bar(design: ShoeDesign, upper: Upper) -> np.ndarray | None:
+    """A strap across the opening, arched over the foot."""
     if not design.bar or design.cover not in ("closed", "slingback"):
         return None
     edges = [[design.bar + s * design.bar_width * 0.4, 1.0] for s in (-1, 1)]

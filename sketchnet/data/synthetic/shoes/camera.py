@@ -1,4 +1,4 @@
-"""Where a shoe is looked at from: points of the shoe (x, y, z) to points of the picture."""
+"""Camera of the shoe renderer: projects points of a shoe (x, y, z) onto the picture plane."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ from functools import cached_property
 
 import numpy as np
 
-_PERSPECTIVE = 0.12  # shoe lengths⁻¹: a catalogue's long lens
+_PERSPECTIVE = 0.12  # in 1 / shoe lengths: weak perspective, as of a telephoto lens
+_ORIGIN = np.array([0.5, 0, 0], np.float32)  # the point of the shoe that the camera looks at
 
 
 @dataclass(frozen=True)
 class Camera:
-    """A view of a shoe that stands toe to the left: x to the heel, y up, z to the viewer.
+    """A view of a shoe whose toe points to the left.
 
-    `azimuth` turns the toe towards the viewer, `elevation` lifts the viewer; both in degrees.
+    Shoe coordinates are in shoe lengths: x from the toe to the heel, y up, z towards the viewer.
+
+    Attributes:
+        azimuth: Rotation about the vertical axis in degrees; positive turns the toe towards the
+            viewer.
+        elevation: Height of the viewpoint in degrees above the horizon.
     """
 
     azimuth: float = 24.0
@@ -22,10 +28,10 @@ class Camera:
 
     @cached_property
     def axes(self) -> np.ndarray:
-        """Columns (3, 3): the unit vectors to the right, down and towards the viewer."""
+        """Unit vectors to the right, down and towards the viewer, as columns (3, 3)."""
         a, e = np.radians([self.azimuth, self.elevation])
         right = [np.cos(a), 0, np.sin(a)]
-        level = np.array([-np.sin(a), 0, np.cos(a)])  # towards the viewer's foot
+        level = np.array([-np.sin(a), 0, np.cos(a)])  # towards the viewer, parallel to the ground
         down = level * np.sin(e) - np.array([0, np.cos(e), 0])
         towards = level * np.cos(e) + np.array([0, np.sin(e), 0])
         return np.column_stack([right, down, towards]).astype(np.float32)
@@ -36,10 +42,12 @@ class Camera:
         return self.axes[:, 2]
 
     def project(self, points: np.ndarray) -> np.ndarray:
-        """Points (…, 3) in shoe lengths → (…, 3): x to the right, y down, and nearness."""
-        placed = (points - _MIDDLE) @ self.axes
-        placed[..., :2] /= 1 - _PERSPECTIVE * placed[..., 2:]
-        return placed.astype(np.float32)
+        """Project points (…, 3) of the shoe.
 
-
-_MIDDLE = np.array([0.5, 0, 0], np.float32)
+        Returns:
+            (…, 3) float32: x to the right, y down, and the depth (larger is nearer to the
+            viewer), all in shoe lengths.
+        """
+        projected = (points - _ORIGIN) @ self.axes
+        projected[..., :2] /= 1 - _PERSPECTIVE * projected[..., 2:]
+        return projected.astype(np.float32)

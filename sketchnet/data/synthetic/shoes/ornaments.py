@@ -1,4 +1,7 @@
-"""Ornaments as flat shapes in their own frame: u to the heel, v up the leather, radius about 1."""
+"""The flat shapes of ornaments, and their placement on the shoe.
+
+A shape has coordinates u towards the heel and v up the leather, and a radius of about 1.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,12 @@ from sketchnet.data.synthetic.shoes.pattern import Ornament
 
 @dataclass(frozen=True)
 class Shape:
-    """A closed outline (n, 2) to fill with the ornament's colour times `tone`; a `tone` of 0 is a
-    line only, and then `outline` need not be closed."""
+    """A part of an ornament.
+
+    Attributes:
+        outline: Polygon (n, 2).
+        tone: Factor on the ornament's colour that fills the polygon; 0 draws it as a line only.
+    """
 
     outline: np.ndarray
     tone: float = 1.0
@@ -32,7 +39,7 @@ def box(u: float, v: float, w: float, h: float) -> np.ndarray:
 
 
 def petal(angle: float, length: float, width: float) -> np.ndarray:
-    """A leaf (n, 2) from the middle outwards."""
+    """A petal (24, 2) that starts at the origin and points to `angle` (radians)."""
     a = np.linspace(0, np.pi, 12)
     along = np.concatenate([(1 - np.cos(a)) / 2, ((1 - np.cos(a)) / 2)[::-1]]) * length
     side = np.concatenate([np.sin(a) ** 0.8, -(np.sin(a)[::-1] ** 0.8)]) * width / 2
@@ -144,6 +151,7 @@ def _loop() -> list[Shape]:
     return [Shape(legs.astype(np.float32), 0)]
 
 
+# Kind of ornament -> its shapes, in drawing order.
 SHAPES: dict[str, Callable[[], list[Shape]]] = {
     "bow": _bow,
     "lace bow": _lace_bow,
@@ -164,14 +172,18 @@ SHAPES: dict[str, Callable[[], list[Shape]]] = {
 
 
 def place_ornament(frame: np.ndarray, ornament: Ornament, outline: np.ndarray) -> np.ndarray:
-    """An ornament's flat outline (n, 2) → points (n, 3) of the shoe.
+    """Place a flat outline (n, 2) of an ornament on the shoe.
 
-    `frame` is `Upper.frame` at the ornament's place. A pull loop stands in the shoe's own plane.
+    Args:
+        frame: `Upper.frame` at the ornament's position.
+        ornament: Its kind and size.
+        outline: Coordinates u and v.
+
+    Returns:
+        Points (n, 3) of the shoe.
     """
-    c, s = np.cos(ornament.turn), np.sin(ornament.turn)
-    u = outline[:, :1] * c - outline[:, 1:] * s
-    v = outline[:, :1] * s + outline[:, 1:] * c
+    u, v = np.split(outline.astype(np.float64), 2, axis=1)
     along, up, normal = frame[1:]
-    if ornament.kind == "loop":
+    if ornament.kind == "loop":  # a pull loop stands in the plane of the picture
         along, up, normal = np.eye(3)
     return frame[0] + ornament.size * (u * along + v * up) + 0.012 * normal

@@ -1,28 +1,28 @@
-"""One function for each piece that can be sewn to an upper; each adds to the pattern."""
+"""Builds the flat pattern of an upper; each function adds one kind of part of the design."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sketchnet.data.synthetic.shoes import pattern_openings as edges
-from sketchnet.data.synthetic.shoes import pattern_fastenings as fastenings
 from sketchnet.data.synthetic.curves import curve, line
+from sketchnet.data.synthetic.shoes import pattern_fastenings as fastenings
+from sketchnet.data.synthetic.shoes import pattern_openings as openings
 from sketchnet.data.synthetic.shoes.design import ShoeDesign
-from sketchnet.data.synthetic.shoes.upper import Upper
 from sketchnet.data.synthetic.shoes.pattern import (
     Line,
     Ornament,
     Pattern,
     Piece,
-    across,
-    both,
     mirrored,
+    mirrored_pair,
+    over_ridge,
     strip,
 )
+from sketchnet.data.synthetic.shoes.upper import Upper
 
 
-def quarter(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
-    """The seam from the throat down to the sole, and the leather behind it."""
+def _add_quarter(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
+    """The leather behind the seam from the throat to the sole."""
     if not design.quarter:
         return
     q, lean = design.quarter, design.quarter_lean
@@ -34,12 +34,12 @@ def quarter(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
         0.55,
         stitched=design.stitched,
     )
-    pattern.pieces += both(piece)
-    _brogue(design, pattern, seam)
+    pattern.pieces += mirrored_pair(piece)
+    _add_brogue(design, pattern, seam)
 
 
-def counter(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
-    """The stiff piece round the heel."""
+def _add_counter(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
+    """The stiff piece around the heel."""
     if not design.counter:
         return
     c, h = design.counter, design.counter_height
@@ -52,19 +52,21 @@ def counter(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
         covers=True,
         stitched=design.stitched,
     )
-    pattern.pieces += both(piece)
-    _brogue(design, pattern, seam)
+    pattern.pieces += mirrored_pair(piece)
+    _add_brogue(design, pattern, seam)
 
 
-def cap(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
-    """What covers the toe: a straight cap, a wing tip, rubber, or a runner's mudguard."""
+def _add_toe_cap(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
+    """The toe cap: straight, a wing tip, rubber, or the mudguard of a running shoe."""
     at = design.cap_at
     if design.cap == "straight":
-        seam = across(curve((at + 0.03, 0), (at + 0.01, 0.4), (at, 1)))
+        seam = over_ridge(curve((at + 0.03, 0), (at + 0.01, 0.4), (at, 1)))
     elif design.cap == "rubber":
-        seam = across(curve((at + 0.06, 0), (at + 0.01, 0.45), (at - 0.01, 0.8), (at - 0.015, 1)))
+        seam = over_ridge(
+            curve((at + 0.06, 0), (at + 0.01, 0.45), (at - 0.01, 0.8), (at - 0.015, 1))
+        )
     elif design.cap == "wing":
-        seam = across(
+        seam = over_ridge(
             curve(
                 (0.56, 0),
                 (0.47, 0.26),
@@ -76,7 +78,7 @@ def cap(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
             )
         )
     elif design.cap == "mudguard":
-        seam = across(
+        seam = over_ridge(
             curve(
                 (0.52, 0),
                 (0.42, 0.26),
@@ -92,17 +94,18 @@ def cap(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
     role = {"rubber": "sole_colour", "wing": "accent", "straight": "trim"}.get(design.cap, "accent")
     outline = np.concatenate([seam, line((0, 2), (0, 0))])
     pattern.pieces.append(Piece(outline, role, (seam,), 0.85, stitched=design.stitched))
-    _brogue(design, pattern, seam)
+    _add_brogue(design, pattern, seam)
 
 
-def _brogue(design: ShoeDesign, pattern: Pattern, seam: np.ndarray) -> None:
+def _add_brogue(design: ShoeDesign, pattern: Pattern, seam: np.ndarray) -> None:
+    """A row of punched holes a little inside a seam."""
     if design.brogue:
         inside = seam + (np.array([0.5, 0.4], np.float32) - seam) * 0.05
         pattern.lines.append(Line(inside, "brogue", 0.25))
 
 
-def stripes(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
-    """The mark on a sneaker's side."""
+def _add_stripes(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
+    """Stripes or a logo on the side of a sneaker."""
     n, style = design.stripes, design.stripe_style
     if not n:
         return
@@ -129,17 +132,17 @@ def stripes(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
         )
         pieces.append(Piece(outline, "accent", (outline,), 0.8))
     for piece in pieces:
-        pattern.pieces += both(piece)
+        pattern.pieces += mirrored_pair(piece)
     if style in ("letter", "star", "patch"):
         pattern.ornaments.append(Ornament(style, (0.60, 0.42), 0.045 + 0.008 * n, role="accent"))
 
 
-def apron(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
-    """The raised seam round the top of a moccasin."""
+def _add_apron(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
+    """The raised U-shaped seam on top of a moccasin."""
     if not design.apron:
         return
     low = 1 - design.apron
-    seam = across(
+    seam = over_ridge(
         curve(
             (upper.throat + 0.06, low + 0.1),
             (upper.throat - 0.08, low + 0.02),
@@ -154,8 +157,8 @@ def apron(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
     pattern.lines.append(Line(seam, "pucker", 0.5))
 
 
-def gore(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
-    """The elastic side of a Chelsea boot."""
+def _add_gore(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
+    """The elastic side piece of a Chelsea boot."""
     if not design.gore:
         return
     middle = (upper.throat + 1) / 2 - 0.02 if design.shaft else upper.throat + 0.07
@@ -166,14 +169,14 @@ def gore(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
             curve((middle + 0.5 * w, low), (middle + 0.8 * w, 0.70), (middle + w, 0.985)),
         ]
     )
-    pattern.pieces += both(Piece(outline, "trim", (outline,), 0.9))
+    pattern.pieces += mirrored_pair(Piece(outline, "trim", (outline,), 0.9))
     for share in (-0.6, -0.3, 0.0, 0.3, 0.6):
         rib = curve((middle + share * w, 0.97), (middle + 0.55 * share * w, low + 0.03))
         pattern.lines += [Line(rib, "elastic", 0.3), Line(mirrored(rib), "elastic", 0.0)]
 
 
-def straps(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
-    """Bands over the foot, wherever the design has put them."""
+def _add_straps(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
+    """The straps over the foot."""
     for item in design.straps:
         path = curve(*item.path, count=40)
         pattern.pieces.append(
@@ -188,21 +191,29 @@ def straps(design: ShoeDesign, upper: Upper, pattern: Pattern) -> None:
             )
 
 
-ALL = (
-    quarter,
-    cap,
-    counter,
-    stripes,
-    apron,
-    gore,
-    fastenings.eyestay,
-    fastenings.velcro,
-    fastenings.saddle,
-    fastenings.zips,
-    fastenings.belts,
-    edges.collar,
-    straps,
-    fastenings.bar,
-    edges.openings,
-    edges.ornament,
+_BUILDERS = (
+    _add_quarter,
+    _add_toe_cap,
+    _add_counter,
+    _add_stripes,
+    _add_apron,
+    _add_gore,
+    fastenings.add_laces,
+    fastenings.add_velcro,
+    fastenings.add_saddle,
+    fastenings.add_zip,
+    fastenings.add_belts,
+    openings.add_collar,
+    _add_straps,
+    fastenings.add_bar,
+    openings.add_openings,
+    openings.add_ornaments,
 )
+
+
+def build_pattern(design: ShoeDesign, upper: Upper) -> Pattern:
+    """The flat pattern of `design`."""
+    pattern = Pattern()
+    for add_part in _BUILDERS:
+        add_part(design, upper, pattern)
+    return pattern

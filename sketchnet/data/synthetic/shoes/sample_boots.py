@@ -1,9 +1,9 @@
-"""What covers the ankle, and how its designs are drawn at random."""
+"""Random design parameters of shoes that cover the ankle."""
 
 from __future__ import annotations
 
 from sketchnet.data.synthetic.shoes.sample_parts import (
-    Choice,
+    Parameters,
     Rng,
     high_heel,
     low_heel,
@@ -11,13 +11,13 @@ from sketchnet.data.synthetic.shoes.sample_parts import (
     pick,
     sneaker_sole,
     sneaker_upper,
-    spread,
+    spaced_values,
     toe,
 )
 
 
-def high_top(rng: Rng) -> Choice:
-    """A sneaker over the ankle."""
+def high_top(rng: Rng) -> Parameters:
+    """A sneaker that covers the ankle."""
     return {
         **toe(rng, "round", "round", "almond"),
         **sneaker_sole(rng),
@@ -34,11 +34,11 @@ def high_top(rng: Rng) -> Choice:
     }
 
 
-def tall_boot(rng: Rng) -> Choice:
-    """From over the ankle to under the knee; flat or heeled."""
+def tall_boot(rng: Rng) -> Parameters:
+    """A boot with a shaft from above the ankle to below the knee, flat or heeled."""
     heel = pick(rng, low_heel, low_heel, lambda r: high_heel(r, 0.14, 0.38))(rng)
     shaft = rng.uniform(0.35, 1.25)
-    belts = spread(rng, 0.30, 0.36 + shaft * 0.95, int(rng.integers(0, 4)))
+    belts = spaced_values(rng, 0.30, 0.36 + shaft * 0.95, int(rng.integers(0, 4)))
     return {
         **heel,
         **toe(rng, "round", "almond", "pointed", "square"),
@@ -68,8 +68,8 @@ def tall_boot(rng: Rng) -> Choice:
     }
 
 
-def ankle_boot(rng: Rng) -> Choice:
-    """Heeled, to the ankle; zipped, belted or laced."""
+def ankle_boot(rng: Rng) -> Parameters:
+    """A heeled boot up to the ankle, with a zip, straps or laces."""
     return {
         **high_heel(rng, 0.12, 0.40),
         **toe(rng, "round", "almond", "pointed", "square"),
@@ -80,7 +80,7 @@ def ankle_boot(rng: Rng) -> Choice:
         "shaft_dip": rng.uniform(-0.02, 0.07),
         "shaft_flare": rng.uniform(0, 0.03),
         "zip": pick(rng, "none", "side", "slant", "front"),
-        "belts": spread(rng, 0.30, 0.54, int(rng.integers(0, 3))),
+        "belts": spaced_values(rng, 0.30, 0.54, int(rng.integers(0, 3))),
         "belt_width": rng.uniform(0.03, 0.06),
         "peep": maybe(rng, 0.12, rng.uniform(0.12, 0.16), 0.0),
         "cap": pick(rng, "none", "none", "straight"),
@@ -95,8 +95,8 @@ def ankle_boot(rng: Rng) -> Choice:
     }
 
 
-def chelsea(rng: Rng) -> Choice:
-    """Flat, to the ankle, elastic at its sides."""
+def chelsea(rng: Rng) -> Parameters:
+    """A flat boot up to the ankle with elastic sides."""
     return {
         **low_heel(rng),
         **toe(rng, "round", "almond", "pointed", "square"),
@@ -114,8 +114,8 @@ def chelsea(rng: Rng) -> Choice:
     }
 
 
-def work_boot(rng: Rng) -> Choice:
-    """Laced, stout, on a welted or treaded sole."""
+def work_boot(rng: Rng) -> Parameters:
+    """A sturdy laced boot on a welted or treaded sole."""
     sole = sneaker_sole(rng) if rng.random() < 0.5 else low_heel(rng)
     return {
         **sole,

@@ -1,4 +1,4 @@
-"""What a design is made of: leathers, prints and the colours that go together."""
+"""Random materials, prints and colours for a shoe design."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ RUBBERS: tuple[Colour, ...] = (
     (236, 236, 236),
 )
 
+# Kind of shoe -> materials to choose from.
 _MATERIALS = {
     "sneaker": ("leather", "canvas", "suede", "knit", "canvas"),
     "high-top": ("leather", "canvas", "suede", "canvas"),
@@ -76,7 +77,8 @@ _MATERIALS = {
     "ballerina": ("leather", "patent", "suede", "metallic", "canvas"),
     "sandal": ("leather", "leather", "metallic", "patent", "suede"),
 }
-_PRINTED = {
+# Kind of shoe -> probability of a printed pattern; 0.1 for the others.
+_PRINT_PROBABILITY = {
     "sneaker": 0.2,
     "high-top": 0.25,
     "ballerina": 0.35,
@@ -90,41 +92,50 @@ _PRINTED = {
 }
 
 
-def dress(kind: str, choice: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
-    """Material, print and colours for a design of `kind` whose shape is chosen."""
+def sample_colours(kind: str, shape: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """Sample material, print and colours.
+
+    Args:
+        kind: A key of `SHOE_KINDS`.
+        shape: The design parameters sampled so far; sole, heel and cover affect the colours.
+        rng: Random generator.
+
+    Returns:
+        Values of the remaining fields of a `ShoeDesign`.
+    """
     sporty = kind in ("sneaker", "high-top", "slipper")
     bright = rng.random() < (0.6 if sporty else 0.3)
-    material = _any(_MATERIALS.get(kind, ("leather", "leather", "suede", "patent")), rng)
-    upper = _any(BRIGHTS if bright else LEATHERS, rng)
+    material = _pick(_MATERIALS.get(kind, ("leather", "leather", "suede", "patent")), rng)
+    upper = _pick(BRIGHTS if bright else LEATHERS, rng)
     if material == "metallic":
-        upper = _any(METALS, rng)
-    upper = _varied(upper, rng)
+        upper = _pick(METALS, rng)
+    upper = _jitter(upper, rng)
     accent = _shade(upper, rng)
-    mood = rng.random()
-    if mood < (0.35 if sporty else 0.08):
-        accent = _any(BRIGHTS, rng)
-    elif mood < 0.6:
-        accent = _any(NEUTRALS, rng)
+    accent_choice = rng.random()
+    if accent_choice < (0.35 if sporty else 0.08):
+        accent = _pick(BRIGHTS, rng)
+    elif accent_choice < 0.6:
+        accent = _pick(NEUTRALS, rng)
     trim = accent if rng.random() < 0.4 else _shade(upper, rng)
-    rubber = sporty or choice.get("sole_style") in ("foxing", "cup", "runner", "tread")
-    sole = _any(RUBBERS if rubber else SOLES, rng)
+    rubber = sporty or shape.get("sole_style") in ("foxing", "cup", "runner", "tread")
+    sole = _pick(RUBBERS if rubber else SOLES, rng)
     if kind in ("pump", "stiletto", "ballerina") and rng.random() < 0.5:
         sole = _shade(upper, rng)
-    if choice.get("sole_style") in ("rope", "cork"):
+    if shape.get("sole_style") in ("rope", "cork"):
         sole = (206, 172, 124)
     heel = (
-        _any((sole, upper, sole, _shade(upper, rng)), rng)
-        if choice.get("heel_height", 0) > 0.1
+        _pick((sole, upper, sole, _shade(upper, rng)), rng)
+        if shape.get("heel_height", 0) > 0.1
         else sole
     )
-    if rubber and choice.get("sole_style") == "runner":
-        heel = _any((*BRIGHTS, (60, 58, 60)), rng)
-    # A pale bed that lies open would vanish on white ground.
-    airy = choice.get("cover", "closed") not in ("closed", "dorsay")
-    linings = [lining for lining in LININGS if not (airy and min(lining) > 220)]
+    if rubber and shape.get("sole_style") == "runner":
+        heel = _pick((*BRIGHTS, (60, 58, 60)), rng)
+    # The foot bed of an open shoe is visible: in white it would vanish on the background.
+    open_shoe = shape.get("cover", "closed") not in ("closed", "dorsay")
+    linings = [lining for lining in LININGS if not (open_shoe and min(lining) > 220)]
     pattern = "plain"
-    if rng.random() < _PRINTED.get(kind, 0.1):
-        pattern = _any(
+    if rng.random() < _PRINT_PROBABILITY.get(kind, 0.1):
+        pattern = _pick(
             ("dots", "stripes", "check", "leopard", "snake", "flowers", "quilt", "weave"), rng
         )
     return {
@@ -133,26 +144,27 @@ def dress(kind: str, choice: dict[str, Any], rng: np.random.Generator) -> dict[s
         "upper": upper,
         "accent": accent,
         "trim": trim,
-        "lining": _any(linings, rng),
+        "lining": _pick(linings, rng),
         "sole_colour": sole,
         "heel_colour": heel,
-        "lace_colour": _any(((238, 236, 230), (238, 236, 230), (44, 42, 42), accent), rng),
-        "metal": _any(METALS[:2], rng),
+        "lace_colour": _pick(((238, 236, 230), (238, 236, 230), (44, 42, 42), accent), rng),
+        "metal": _pick(METALS[:2], rng),
     }
 
 
-def _any(options: Sequence[Any], rng: np.random.Generator) -> Any:
+def _pick(options: Sequence[Any], rng: np.random.Generator) -> Any:
     return options[int(rng.integers(len(options)))]
 
 
-def _varied(colour: Colour, rng: np.random.Generator) -> Colour:
+def _jitter(colour: Colour, rng: np.random.Generator) -> Colour:
+    """The colour with small random changes of brightness and hue."""
     shift = rng.normal(0, 7) + rng.normal(0, 4, 3)
     red, green, blue = (int(v) for v in (np.array(colour) + shift).clip(24, 246))
     return red, green, blue
 
 
 def _shade(colour: Colour, rng: np.random.Generator) -> Colour:
-    """The same leather, darker or lighter."""
+    """A dark or pale tone of the same colour: darker if it is light, lighter if it is dark."""
     factor = rng.uniform(0.6, 0.85) if sum(colour) > 180 else rng.uniform(1.3, 1.9)
     red, green, blue = (int(v) for v in (np.array(colour) * factor).clip(20, 246))
     return red, green, blue

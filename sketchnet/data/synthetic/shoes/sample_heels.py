@@ -1,13 +1,14 @@
-"""Pumps, wedges and sandals, and how their designs are drawn at random."""
+"""Random design parameters of ballerinas, pumps, wedges and sandals."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from sketchnet.data.synthetic.shoes.design import Strap
 from sketchnet.data.synthetic.shoes.sample_parts import (
-    Choice,
+    Parameters,
     Rng,
-    flat,
+    flat_sole,
     footbed,
     high_heel,
     low_heel,
@@ -16,13 +17,12 @@ from sketchnet.data.synthetic.shoes.sample_parts import (
     pick,
     toe,
 )
-from sketchnet.data.synthetic.shoes.design import Strap
 
 
-def ballerina(rng: Rng) -> Choice:
-    """Flat and cut low."""
+def ballerina(rng: Rng) -> Parameters:
+    """A flat low-cut shoe."""
     return {
-        **pick(rng, flat, flat, lambda r: {**low_heel(r), "sole_edge": 0.004})(rng),
+        **pick(rng, flat_sole, flat_sole, lambda r: {**low_heel(r), "sole_edge": 0.004})(rng),
         **toe(rng, "round", "almond", "pointed", "square"),
         "throat": rng.uniform(0.19, 0.33),
         "throat_rise": rng.uniform(-0.01, 0.02),
@@ -42,23 +42,24 @@ def ballerina(rng: Rng) -> Choice:
     }
 
 
-def pump(rng: Rng) -> Choice:
-    """Cut low, on a heel of any form but a needle."""
+def pump(rng: Rng) -> Parameters:
+    """A low-cut shoe on a heel of moderate height and any shape."""
     return {
         **high_heel(rng, 0.10, 0.34, "block", "cone", "cuban", "spool", "flare", "stiletto"),
         **_pump_upper(rng, ("round", "almond", "square")),
     }
 
 
-def stiletto(rng: Rng) -> Choice:
-    """Cut low, on a needle."""
+def stiletto(rng: Rng) -> Parameters:
+    """A low-cut shoe on a high, thin heel."""
     return {
         **high_heel(rng, 0.30, 0.46, "stiletto"),
         **_pump_upper(rng, ("pointed", "almond", "round")),
     }
 
 
-def _pump_upper(rng: Rng, toes: tuple[str, ...]) -> Choice:
+def _pump_upper(rng: Rng, toes: tuple[str, ...]) -> Parameters:
+    """The upper of a pump whose toe has one of the shapes `toes`."""
     return {
         **toe(rng, *toes),
         "throat": rng.uniform(0.20, 0.34),
@@ -80,7 +81,7 @@ def _pump_upper(rng: Rng, toes: tuple[str, ...]) -> Choice:
     }
 
 
-def wedge(rng: Rng) -> Choice:
+def wedge(rng: Rng) -> Parameters:
     """A pump or a sandal on a wedge."""
     upper = _pump_upper(rng, ("round", "almond")) if rng.random() < 0.5 else sandal(rng)
     return {
@@ -91,56 +92,14 @@ def wedge(rng: Rng) -> Choice:
     }
 
 
-def sandal(rng: Rng) -> Choice:
-    """Straps on a sole, flat or high."""
-    bottom = pick(rng, flat, lambda r: high_heel(r, 0.12, 0.42), footbed)(rng)
+def sandal(rng: Rng) -> Parameters:
+    """Straps on a flat or heeled sole, often with an ankle strap."""
+    bottom = pick(rng, flat_sole, lambda r: high_heel(r, 0.12, 0.42), footbed)(rng)
     layout = pick(rng, "bands", "cross", "thong", "gladiator", "fan", "slide")
     ankle = pick(rng, "band", "band", "counter", "none", "sling")
-    straps: list[Strap] = []
     width = rng.uniform(0.03, 0.09)
     first = rng.uniform(0.17, 0.23)
-    if layout == "bands":
-        for i in range(int(rng.integers(1, 4))):
-            p = first + i * (width + rng.uniform(0.03, 0.08))
-            straps.append(
-                Strap(((p + 0.02, 0), (p, 1), (p + 0.03, 2)), width, bool(rng.random() < 0.3))
-            )
-    elif layout == "cross":
-        p, reach = first, rng.uniform(0.12, 0.24)
-        straps += [
-            Strap(((p, 0), (p + reach / 2, 1), (p + reach, 2)), width),
-            Strap(((p + reach, 0), (p + reach / 2, 1), (p, 2)), width),
-        ]
-    elif layout == "thong":
-        slim, knot, end = rng.uniform(0.018, 0.035), rng.uniform(0.14, 0.2), rng.uniform(0.38, 0.5)
-        straps += [
-            Strap(((knot, 1), (knot + 0.1, 1.75), (end, 2)), slim),
-            Strap(((knot, 1), (knot + 0.1, 0.25), (end, 0)), slim),
-        ]
-        if ankle in ("band", "counter"):
-            straps.append(Strap(((knot, 1), (0.4, 1), (0.53, 1)), slim))
-    elif layout == "gladiator":
-        slim = rng.uniform(0.016, 0.03)
-        for p in np.linspace(first, 0.50, int(rng.integers(3, 6))):
-            straps.append(Strap(((p + 0.04, 0), (p, 1), (p + 0.04, 2)), slim))
-        straps.append(Strap(((first, 1), (0.4, 1), (0.50, 1)), slim * 1.2))
-    elif layout == "fan":
-        slim = rng.uniform(0.015, 0.025)
-        for spread in np.linspace(-0.08, 0.08, int(rng.integers(3, 6))):
-            straps.append(
-                Strap(
-                    ((first + 0.04 + spread, 0), (first + 0.06, 1), (first + 0.04 - spread, 2)),
-                    slim,
-                )
-            )
-    else:
-        straps.append(
-            Strap(
-                ((first + 0.08, 0), (first + 0.06, 1), (first + 0.09, 2)),
-                rng.uniform(0.13, 0.22),
-                bool(rng.random() < 0.4),
-            )
-        )
+    straps = _foot_straps(rng, layout, first, width, ankle in ("band", "counter"))
     if ankle == "sling":
         straps.append(Strap(((0.62, 0), (0.8, 0.6), (1.0, 0.86)), width * 0.6))
         straps.append(Strap(((0.62, 2), (0.8, 1.4), (1.0, 1.14)), width * 0.6))
@@ -167,3 +126,54 @@ def sandal(rng: Rng) -> Choice:
         "ornament": pick(rng, "none", "none", "none", "flower", "bow", "stones", "button"),
         "ornament_size": rng.uniform(0.06, 0.12),
     }
+
+
+def _foot_straps(
+    rng: Rng, layout: str, first: float, width: float, ankle_strap: bool
+) -> list[Strap]:
+    """The straps over the foot.
+
+    Args:
+        rng: Random generator.
+        layout: bands, cross, thong, gladiator, fan or slide.
+        first: Station of the foremost strap.
+        width: Width of a strap in shoe lengths; thong, gladiator, fan and slide have their own.
+        ankle_strap: Whether there is an ankle strap, to which a thong is then connected.
+    """
+    if layout == "bands":
+        straps = []
+        for i in range(int(rng.integers(1, 4))):
+            p = first + i * (width + rng.uniform(0.03, 0.08))
+            path = ((p + 0.02, 0), (p, 1), (p + 0.03, 2))
+            straps.append(Strap(path, width, bool(rng.random() < 0.3)))
+        return straps
+    if layout == "cross":
+        p, reach = first, rng.uniform(0.12, 0.24)
+        return [
+            Strap(((p, 0), (p + reach / 2, 1), (p + reach, 2)), width),
+            Strap(((p + reach, 0), (p + reach / 2, 1), (p, 2)), width),
+        ]
+    if layout == "thong":
+        slim, knot, end = rng.uniform(0.018, 0.035), rng.uniform(0.14, 0.2), rng.uniform(0.38, 0.5)
+        straps = [
+            Strap(((knot, 1), (knot + 0.1, 1.75), (end, 2)), slim),
+            Strap(((knot, 1), (knot + 0.1, 0.25), (end, 0)), slim),
+        ]
+        if ankle_strap:
+            straps.append(Strap(((knot, 1), (0.4, 1), (0.53, 1)), slim))
+        return straps
+    if layout == "gladiator":
+        slim = rng.uniform(0.016, 0.03)
+        straps = [
+            Strap(((p + 0.04, 0), (p, 1), (p + 0.04, 2)), slim)
+            for p in np.linspace(first, 0.50, int(rng.integers(3, 6)))
+        ]
+        return [*straps, Strap(((first, 1), (0.4, 1), (0.50, 1)), slim * 1.2)]
+    if layout == "fan":
+        slim = rng.uniform(0.015, 0.025)
+        return [
+            Strap(((first + 0.04 + shift, 0), (first + 0.06, 1), (first + 0.04 - shift, 2)), slim)
+            for shift in np.linspace(-0.08, 0.08, int(rng.integers(3, 6)))
+        ]
+    path = ((first + 0.08, 0), (first + 0.06, 1), (first + 0.09, 2))
+    return [Strap(path, rng.uniform(0.13, 0.22), bool(rng.random() < 0.4))]

@@ -1,11 +1,11 @@
-"""Low shoes to walk in, and how their designs are drawn at random."""
+"""Random design parameters of low shoes for walking."""
 
 from __future__ import annotations
 
 from sketchnet.data.synthetic.shoes.sample_parts import (
-    Choice,
+    Parameters,
     Rng,
-    flat,
+    flat_sole,
     footbed,
     high_heel,
     low_heel,
@@ -17,8 +17,8 @@ from sketchnet.data.synthetic.shoes.sample_parts import (
 )
 
 
-def sneaker(rng: Rng) -> Choice:
-    """Low and sporty; laced, strapped or slipped on."""
+def sneaker(rng: Rng) -> Parameters:
+    """A low sneaker with laces, hook-and-loop straps or neither."""
     fastening = pick(rng, "laces", "laces", "laces", "velcro", "none")
     return {
         **toe(rng, "round", "round", "almond"),
@@ -36,8 +36,8 @@ def sneaker(rng: Rng) -> Choice:
     }
 
 
-def oxford(rng: Rng) -> Choice:
-    """Low, laced, on a small heel; plain, capped or winged."""
+def oxford(rng: Rng) -> Parameters:
+    """A low laced shoe on a small heel, plain or with a straight or winged toe cap."""
     return {
         **low_heel(rng),
         **toe(rng, "round", "almond", "square", "pointed"),
@@ -61,9 +61,9 @@ def oxford(rng: Rng) -> Choice:
     }
 
 
-def loafer(rng: Rng) -> Choice:
-    """Slipped on; an apron seam, a saddle, a tassel."""
-    bottom = pick(rng, low_heel, low_heel, flat)(rng)
+def loafer(rng: Rng) -> Parameters:
+    """A shoe without laces, often with a moccasin seam and a saddle or tassel."""
+    bottom = pick(rng, low_heel, low_heel, flat_sole)(rng)
     return {
         **bottom,
         **toe(rng, "round", "almond", "square"),
@@ -83,9 +83,9 @@ def loafer(rng: Rng) -> Choice:
     }
 
 
-def mule(rng: Rng) -> Choice:
-    """Bare behind, on any heel."""
-    bottom = pick(rng, flat, low_heel, lambda r: high_heel(r, 0.10, 0.36), footbed)(rng)
+def mule(rng: Rng) -> Parameters:
+    """A shoe without a back, on any heel."""
+    bottom = pick(rng, flat_sole, low_heel, lambda r: high_heel(r, 0.10, 0.36), footbed)(rng)
     return {
         **bottom,
         **toe(rng, "round", "almond", "pointed", "square"),
@@ -106,10 +106,10 @@ def mule(rng: Rng) -> Choice:
     }
 
 
-def slipper(rng: Rng) -> Choice:
-    """Soft, for the house."""
+def slipper(rng: Rng) -> Parameters:
+    """A soft slipper."""
     return {
-        **flat(rng),
+        **flat_sole(rng),
         **toe(rng, "round", "almond"),
         "sole": rng.uniform(0.025, 0.06),
         "cover": maybe(rng, 0.35, "mule", "closed"),

@@ -1,4 +1,4 @@
-"""Choices that several kinds of shoe share: toes, soles, heels."""
+"""Random design parameters shared by several kinds of shoe: toes, soles, heels, uppers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 Rng = np.random.Generator
-Choice = dict[str, Any]  # some of the fields of a `ShoeDesign`
+Parameters = dict[str, Any]  # values of some fields of a `ShoeDesign`
 
 
 def pick(rng: Rng, *options: Any) -> Any:
@@ -16,18 +16,18 @@ def pick(rng: Rng, *options: Any) -> Any:
 
 
 def maybe(rng: Rng, chance: float, value: Any, otherwise: Any) -> Any:
-    """`value` with this chance."""
+    """`value` with probability `chance`, else `otherwise`."""
     return value if rng.random() < chance else otherwise
 
 
-def spread(rng: Rng, low: float, high: float, count: int) -> tuple[float, ...]:
-    """`count` rising numbers between `low` and `high`, none close to the next."""
+def spaced_values(rng: Rng, low: float, high: float, count: int) -> tuple[float, ...]:
+    """`count` increasing numbers between `low` and `high`, no two of them close together."""
     places = np.arange(count) + rng.uniform(0.2, 0.8, count)
     return tuple((low + (high - low) * places / max(count, 1)).tolist())
 
 
-def toe(rng: Rng, *shapes: str) -> Choice:
-    """One of the named toes, its measures within bounds."""
+def toe(rng: Rng, *shapes: str) -> Parameters:
+    """A toe of one of the named shapes, with random measures."""
     shape = pick(rng, *shapes)
     length, roundness, height = {
         "round": ((0.26, 0.34), (2.0, 2.5), (0.10, 0.135)),
@@ -42,7 +42,7 @@ def toe(rng: Rng, *shapes: str) -> Choice:
     }
 
 
-def low_heel(rng: Rng) -> Choice:
+def low_heel(rng: Rng) -> Parameters:
     """The stacked heel of a walking shoe."""
     return {
         "heel_shape": pick(rng, "block", "stacked"),
@@ -55,8 +55,8 @@ def low_heel(rng: Rng) -> Choice:
     }
 
 
-def high_heel(rng: Rng, low: float, high: float, *shapes: str) -> Choice:
-    """A heel from `low` to `high`, of one of `shapes`, and its sole."""
+def high_heel(rng: Rng, low: float, high: float, *shapes: str) -> Parameters:
+    """A heel of height `low` to `high` of one of `shapes` (default: all), and its sole."""
     shape = pick(
         rng, *(shapes or ("stiletto", "cone", "block", "cuban", "spool", "flare", "wedge"))
     )
@@ -87,8 +87,8 @@ def high_heel(rng: Rng, low: float, high: float, *shapes: str) -> Choice:
     }
 
 
-def flat(rng: Rng) -> Choice:
-    """A thin sole without a heel."""
+def flat_sole(rng: Rng) -> Parameters:
+    """A thin sole with hardly any heel."""
     return {
         "heel_shape": "flat",
         "heel_height": rng.uniform(0.0, 0.02),
@@ -99,8 +99,8 @@ def flat(rng: Rng) -> Choice:
     }
 
 
-def footbed(rng: Rng) -> Choice:
-    """A thick sole without a heel, of cork, rope or rubber."""
+def footbed(rng: Rng) -> Parameters:
+    """A thick one-piece sole of cork, rope or rubber."""
     return {
         "heel_shape": "flat",
         "heel_height": rng.uniform(0.0, 0.08),
@@ -111,8 +111,8 @@ def footbed(rng: Rng) -> Choice:
     }
 
 
-def sneaker_sole(rng: Rng) -> Choice:
-    """A rubber sole."""
+def sneaker_sole(rng: Rng) -> Parameters:
+    """A rubber sole of one of five styles."""
     style = pick(rng, "foxing", "cup", "runner", "plain", "tread")
     thick = {
         "foxing": (0.05, 0.07),
@@ -131,13 +131,13 @@ def sneaker_sole(rng: Rng) -> Choice:
     }
 
 
-def mary_jane(rng: Rng) -> Choice:
-    """A strap over the opening."""
+def mary_jane(rng: Rng) -> Parameters:
+    """A strap across the opening."""
     return {"bar": rng.uniform(0.46, 0.62), "bar_width": rng.uniform(0.025, 0.055)}
 
 
-def sneaker_upper(rng: Rng) -> Choice:
-    """The pieces, the mark and the edge of a sneaker's upper."""
+def sneaker_upper(rng: Rng) -> Parameters:
+    """The pieces, stripes and collar of a sneaker's upper."""
     marks = rng.integers(1, 4)
     return {
         "cap": pick(rng, "none", "rubber", "mudguard", "wing", "straight"),

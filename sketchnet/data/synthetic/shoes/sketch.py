@@ -1,4 +1,4 @@
-"""A free-hand sketch of a shoe, as strokes, by an artist who has just seen its photo."""
+"""Simulates a free-hand sketch of a shoe by a person who has just seen its photo."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from sketchnet.data.synthetic.sketcher import Artist, draw_line, imagine, meet_artist
-from sketchnet.data.synthetic.shoes.camera import Camera
 from sketchnet.data.synthetic.shoes.build import Shoe, build_shoe
-from sketchnet.data.synthetic.shoes.design import ShoeDesign
+from sketchnet.data.synthetic.shoes.camera import Camera
 from sketchnet.data.synthetic.shoes.contours import Contour, contours
+from sketchnet.data.synthetic.shoes.design import ShoeDesign
+from sketchnet.data.synthetic.sketcher import (
+    Sketcher,
+    distort_proportions,
+    simulate_strokes,
+)
 from sketchnet.strokes.formats import Drawing, simplify
 
-CANVAS = 256
-_MEASURES = (
+CANVAS_SIZE = 256  # pixels
+
+# Design parameters that a person remembers only roughly.
+_REMEMBERED = (
     "toe_length",
     "toe_height",
     "waist",
@@ -47,72 +53,80 @@ _MEASURES = (
     "toe_turn",
     "toe_spring",
 )
-_FIRST = ("outline", "sole", "heel", "opening")
+_MAIN_PARTS = ("outline", "sole", "heel", "opening")  # drawn before all details
 
 
-def draw_sketch(design: ShoeDesign, rng: np.random.Generator) -> Drawing:
-    """A sketch of `design` by a new artist: strokes (n, 2) float32 on a canvas of 256."""
-    return sketch_shoe(build_shoe(design), meet_artist(rng), rng)
+def sketch_shoe(shoe: Shoe, sketcher: Sketcher, rng: np.random.Generator) -> Drawing:
+    """Simulate a sketch of `shoe`.
 
+    Args:
+        shoe: The shoe on the photo. The sketch shows it from a slightly different viewpoint and
+            with design parameters changed at random, as a person remembers it.
+        sketcher: Drawing-error parameters of the person.
+        rng: Random generator.
 
-def sketch_shoe(shoe: Shoe, artist: Artist, rng: np.random.Generator) -> Drawing:
-    """A sketch of a shoe that is built already, by `artist`, who draws it as remembered."""
-    shoe = build_shoe(_remembered(shoe.design, artist, rng))
-    azimuth, elevation = shoe.design.view
-    camera = Camera(azimuth + artist.azimuth, max(2.0, elevation + artist.elevation))
-    seen = contours(shoe, camera)
-    lines = [line for line in seen if _worth_drawing(line, artist, rng)] or seen
-    paths = imagine([line.path for line in lines], artist, rng)
+    Returns:
+        Strokes (n, 2) float32 on a canvas of 256 × 256 pixels.
+    """
+    remembered = build_shoe(_perturb_design(shoe.design, sketcher, rng))
+    azimuth, elevation = remembered.design.view
+    camera = Camera(
+        azimuth + sketcher.azimuth_error, max(2.0, elevation + sketcher.elevation_error)
+    )
+    visible = contours(remembered, camera)
+    lines = [line for line in visible if _is_drawn(line, sketcher, rng)] or visible
+    paths = distort_proportions([line.path for line in lines], sketcher, rng)
     lines = [replace(line, path=path) for line, path in zip(lines, paths, strict=True)]
-    lines = _joined(_ordered(lines, rng), artist, rng)
-    lines = _sized(lines, rng)
-    strokes = [stroke for line in lines for stroke in draw_line(line.path, artist, rng)]
-    strokes = [stroke.clip(0, CANVAS - 1).astype(np.float32) for stroke in strokes]
+    lines = _join_some(_in_drawing_order(lines, rng), sketcher, rng)
+    lines = _fit_to_canvas(lines, rng)
+    strokes = [stroke for line in lines for stroke in simulate_strokes(line.path, sketcher, rng)]
+    strokes = [stroke.clip(0, CANVAS_SIZE - 1).astype(np.float32) for stroke in strokes]
     return simplify(strokes, 0.4)
 
 
-def _remembered(design: ShoeDesign, artist: Artist, rng: np.random.Generator) -> ShoeDesign:
-    """The design with its measures as they stay in mind."""
-    off = np.exp(rng.normal(0, artist.memory, len(_MEASURES)))
+def _perturb_design(design: ShoeDesign, sketcher: Sketcher, rng: np.random.Generator) -> ShoeDesign:
+    """The design with random errors in the parameters that are remembered roughly."""
+    factors = np.exp(rng.normal(0, sketcher.proportion_error, len(_REMEMBERED)))
     return replace(
         design,
         **{
             name: getattr(design, name) * float(factor)
-            for name, factor in zip(_MEASURES, off, strict=True)
+            for name, factor in zip(_REMEMBERED, factors, strict=True)
         },
     )
 
 
-def _worth_drawing(line: Contour, artist: Artist, rng: np.random.Generator) -> bool:
+def _is_drawn(line: Contour, sketcher: Sketcher, rng: np.random.Generator) -> bool:
+    """Decide at random whether the sketcher draws a line."""
     if line.weight >= 1:
-        return bool(rng.random() > artist.forgetting)
-    return bool(rng.random() < line.weight * artist.attention)
+        return bool(rng.random() > sketcher.omission_probability)
+    return bool(rng.random() < line.weight * sketcher.detail)
 
 
-def _ordered(lines: list[Contour], rng: np.random.Generator) -> list[Contour]:
-    """Most people draw the outline first, its parts in any order; some begin with the sole."""
+def _in_drawing_order(lines: list[Contour], rng: np.random.Generator) -> list[Contour]:
+    """Sort by part: the main parts first, which some people draw in random order; then details."""
     groups: dict[str, list[Contour]] = {}
     for line in lines:
         groups.setdefault(line.part, []).append(line)
-    first = [part for part in _FIRST if part in groups]
-    rest = [part for part in groups if part not in _FIRST]
+    first = [part for part in _MAIN_PARTS if part in groups]
+    rest = [part for part in groups if part not in _MAIN_PARTS]
     if rng.random() < 0.4:
         first = list(rng.permutation(first))
     rest = list(rng.permutation(rest))
     return [line for part in (*first, *rest) for line in groups[part]]
 
 
-def _joined(lines: list[Contour], artist: Artist, rng: np.random.Generator) -> list[Contour]:
-    """Lines of the outline that follow each other, now and then in one stroke."""
+def _join_some(lines: list[Contour], sketcher: Sketcher, rng: np.random.Generator) -> list[Contour]:
+    """Join some successive lines of the main parts whose ends are close into one stroke."""
     joined: list[Contour] = []
     for line in lines:
         before = joined[-1] if joined else None
         if (
             before is not None
-            and line.part in _FIRST
-            and before.part in _FIRST
+            and line.part in _MAIN_PARTS
+            and before.part in _MAIN_PARTS
             and np.linalg.norm(before.path[-1] - line.path[0]) < 8
-            and rng.random() < artist.joining
+            and rng.random() < sketcher.join_probability
         ):
             joined[-1] = replace(before, path=np.concatenate([before.path, line.path]))
         else:
@@ -120,11 +134,11 @@ def _joined(lines: list[Contour], artist: Artist, rng: np.random.Generator) -> l
     return joined
 
 
-def _sized(lines: list[Contour], rng: np.random.Generator) -> list[Contour]:
-    """Fitted to the canvas, with margins as people leave them."""
+def _fit_to_canvas(lines: list[Contour], rng: np.random.Generator) -> list[Contour]:
+    """Scale and move the lines to the canvas, with random margins."""
     points = np.concatenate([line.path for line in lines])
     low, high = points.min(axis=0), points.max(axis=0)
-    scale = CANVAS * rng.uniform(0.62, 0.86) / float((high - low).max())
-    room = CANVAS - (high - low) * scale
+    scale = CANVAS_SIZE * rng.uniform(0.62, 0.86) / float((high - low).max())
+    room = CANVAS_SIZE - (high - low) * scale
     corner = room / 2 + rng.uniform(-0.2, 0.2, 2) * room
     return [replace(line, path=(line.path - low) * scale + corner) for line in lines]

@@ -1,7 +1,7 @@
-"""Prints and grains of leather and cloth, painted into the texture of the flat pattern.
+"""Paints prints (dots, stripes, …) and the grain of materials into the texture of an upper.
 
-A print paints over uint8 RGB (HEIGHT, WIDTH, 3); `scale` is the texture's pixels per shoe length
-along p and along t, so that dots are round on the shoe.
+A print function paints into uint8 RGB (HEIGHT, WIDTH, 3) in place. Its argument `scale` is the
+number of texture pixels per shoe length along p and along t, which makes dots round on the shoe.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ import numpy as np
 
 from sketchnet.data.synthetic.shoes.design import ShoeDesign
 
-WIDTH, HEIGHT = 1280, 384  # of the pattern: p over the width, t = 0 … 2 over the height
+WIDTH, HEIGHT = 1280, 384  # of the texture: p along its width, t from 0 to 2 along its height
 
 Rng = np.random.Generator
 Scale = tuple[float, float]
 
 
 @cache
-def grain_of(material: str) -> np.ndarray | None:
-    """uint8 (HEIGHT, WIDTH, 3), 128 where a material has its plain colour; None if smooth."""
+def grain_texture(material: str) -> np.ndarray | None:
+    """The grain of a material, uint8 (HEIGHT, WIDTH, 3) around 128; None for smooth materials."""
     fine = np.random.default_rng(7).normal(0, 1, (HEIGHT, WIDTH)).astype(np.float32)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-    x /= 2  # a texel is about half as wide as it is high
+    x /= 2  # on the shoe a texel is about half as wide as it is high
     if material == "suede":
         grain = 3 * fine + 20 * cv2.GaussianBlur(fine, (0, 0), 3.0, sigmaY=2.0)
     elif material == "canvas":

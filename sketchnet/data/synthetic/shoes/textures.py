@@ -1,4 +1,4 @@
-"""Textures: the painted pattern of an upper, the edge of a sole, a heel."""
+"""Paints the textures of a shoe: the upper, the side of the sole, the heel, the foot bed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 
 from sketchnet.data.synthetic.shoes.design import Colour, ShoeDesign
-from sketchnet.data.synthetic.shoes.upper import Upper
 from sketchnet.data.synthetic.shoes.pattern import Pattern
-from sketchnet.data.synthetic.shoes.texture_prints import HEIGHT, PRINTS, WIDTH, grain_of
 from sketchnet.data.synthetic.shoes.renderer import Finish
+from sketchnet.data.synthetic.shoes.texture_prints import HEIGHT, PRINTS, WIDTH, grain_texture
+from sketchnet.data.synthetic.shoes.upper import Upper
 
+# Material of the upper -> its reflection parameters.
 FINISHES = {
     "leather": Finish(0.50, 0.20, 16),
     "patent": Finish(0.45, 0.55, 42),
@@ -22,25 +23,25 @@ FINISHES = {
 
 
 def colour_of(design: ShoeDesign, role: str) -> Colour:
-    """The colour that a piece's role names."""
+    """The colour of a part whose role is the field `role` of the design."""
     return getattr(design, role)
 
 
-def plain(colour: Colour) -> np.ndarray:
-    """A texture of one colour, (2, 2, 4) uint8 RGBA."""
+def plain_texture(colour: Colour) -> np.ndarray:
+    """A texture of one colour, uint8 RGBA (2, 2, 4)."""
     texture = np.full((2, 2, 4), 255, np.uint8)
     texture[..., :3] = colour
     return texture
 
 
-def on_canvas(path: np.ndarray) -> np.ndarray:
-    """Points (n, 2) of the pattern → int32 pixels of its texture, in sixteenths."""
+def to_texture_pixels(path: np.ndarray) -> np.ndarray:
+    """Pattern coordinates (n, 2) to pixels of the texture, int32 in sixteenths for OpenCV."""
     scale = np.array([WIDTH - 1, (HEIGHT - 1) / 2], np.float32) * 16
     return np.round(path * scale).astype(np.int32)
 
 
 def leather_mask(design: ShoeDesign, pattern: Pattern, width: int, height: int) -> np.ndarray:
-    """Where the upper is leather: uint8 (height, width), 255 leather, 0 cut away."""
+    """Mask of the upper's leather, uint8 (height, width): 255 where there is leather, else 0."""
     mask = np.full((height, width), 0 if design.cover == "open" else 255, np.uint8)
     scale = np.array([width - 1, (height - 1) / 2], np.float32) * 16
     for piece in pattern.pieces:
@@ -53,7 +54,7 @@ def leather_mask(design: ShoeDesign, pattern: Pattern, width: int, height: int) 
 
 
 def paint_upper(design: ShoeDesign, upper: Upper, pattern: Pattern) -> np.ndarray:
-    """RGBA uint8 (HEIGHT, WIDTH, 4), rows t from 0 to 2, columns p."""
+    """Texture of the upper, uint8 RGBA (HEIGHT, WIDTH, 4): rows t from 0 to 2, columns p."""
     rng = np.random.default_rng(design.pattern_seed)
     texture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
     cv2.rectangle(texture, (0, 0), (WIDTH, HEIGHT), design.upper, cv2.FILLED)
@@ -63,21 +64,21 @@ def paint_upper(design: ShoeDesign, upper: Upper, pattern: Pattern) -> np.ndarra
         PRINTS[design.pattern](texture, design, scale, rng)
     printed = texture.copy()
     for piece in pattern.pieces:
-        outline = [on_canvas(piece.outline)]
-        if piece.role == "upper":  # the same leather again, print and all
+        outline = [to_texture_pixels(piece.outline)]
+        if piece.role == "upper":  # the same leather, printed too
             mask = np.zeros((HEIGHT, WIDTH), np.uint8)
             cv2.fillPoly(mask, outline, 255, cv2.LINE_8, 4)
             cv2.copyTo(printed, mask, texture)
         elif not piece.cuts:
             cv2.fillPoly(texture, outline, colour_of(design, piece.role), cv2.LINE_8, 4)
-    grain = grain_of(design.material)
+    grain = grain_texture(design.material)
     if grain is not None:
         cv2.multiply(texture, grain, dst=texture, scale=1 / 128)
     return cv2.merge([*cv2.split(texture), leather_mask(design, pattern, WIDTH, HEIGHT)])
 
 
 def paint_sole(design: ShoeDesign) -> np.ndarray:
-    """RGBA (48, 1200, 4) of the sole's edge: rows from the ground up, columns round the shoe."""
+    """Texture of the side of the sole, uint8 RGBA (48, 1200, 4): rows upwards, columns around."""
     rows, columns = 48, 1200
     texture = np.empty((rows, columns, 4), np.uint8)
     texture[..., :3], texture[..., 3] = design.sole_colour, 255
@@ -118,7 +119,7 @@ def paint_sole(design: ShoeDesign) -> np.ndarray:
 
 
 def paint_heel(design: ShoeDesign) -> np.ndarray:
-    """RGBA (64, 64, 4) of the heel: rows from the ground up."""
+    """Texture of the heel, uint8 RGBA (64, 64, 4): rows from the ground upwards."""
     texture = np.empty((64, 64, 4), np.uint8)
     texture[..., :3], texture[..., 3] = design.heel_colour, 255
     if design.heel_shape == "stacked":
@@ -128,7 +129,7 @@ def paint_heel(design: ShoeDesign) -> np.ndarray:
 
 
 def paint_bed(design: ShoeDesign) -> np.ndarray:
-    """RGBA (128, 64, 4) of the foot's bed: rows from the heel to the toe."""
+    """Texture of the foot bed, uint8 RGBA (128, 64, 4): rows from the heel to the toe."""
     texture = np.empty((128, 64, 4), np.uint8)
     texture[..., :3], texture[..., 3] = _tinted(design.lining, 0.92), 255
     if design.cover in ("open", "mule", "slingback"):
@@ -137,5 +138,6 @@ def paint_bed(design: ShoeDesign) -> np.ndarray:
 
 
 def _tinted(colour: Colour, factor: float, lift: float = 0.0) -> Colour:
+    """`colour` times `factor` plus `lift`, at most 255."""
     red, green, blue = (int(min(255, channel * factor + lift)) for channel in colour)
     return red, green, blue
