@@ -16,8 +16,8 @@ from sketchnet.inference.embedder import Embedder
 from sketchnet.models import saving
 from sketchnet.retrieval import hubness
 from sketchnet.retrieval.doodle_gallery import (
-    FILE,
-    SHOWN,
+    GALLERY_FILE,
+    SYNTHETIC_FILE,
     build_doodle_gallery,
     load_doodle_gallery,
     save_doodle_gallery,
@@ -48,7 +48,7 @@ def test_it_is_small_enough_for_a_clone(run):
 
 
 def test_what_there_is_to_search_at_once_is_small():
-    by_program = [*files(runs.SHIPPED / "shoes" / runs.GALLERY), runs.SHIPPED / "quickdraw" / SHOWN]
+    by_program = [*files(runs.SHIPPED / "shoes" / runs.GALLERY), runs.SHIPPED / "quickdraw" / SYNTHETIC_FILE]
     assert sum(path.stat().st_size for path in by_program) < 5e6
 
 
@@ -77,7 +77,7 @@ def test_the_shoes_know_hubs():
 
 def test_of_real_drawings_no_stroke_ships():
     run = runs.SHIPPED / "quickdraw"
-    real, shown = (load_doodle_gallery(run / name) for name in (FILE, SHOWN))
+    real, shown = (load_doodle_gallery(run / name) for name in (GALLERY_FILE, SYNTHETIC_FILE))
     for gallery in (real, shown):
         gallery.check_made_by(runs.fingerprint(run))
     assert real.drawings is None
@@ -130,7 +130,7 @@ def write_drawing_run(folder: Path) -> Path:
     save_input_spec(folder, DoodleInputs(config.size, config.max_points), WORDS)
     (folder / runs.HISTORY).write_text("epoch\n1\n")
     gallery = build_doodle_gallery(DoodleEmbedder(folder), doodles(4))
-    save_doodle_gallery(gallery, folder / FILE)
+    save_doodle_gallery(gallery, folder / GALLERY_FILE)
     return folder
 
 
@@ -138,12 +138,12 @@ def test_real_drawings_are_embedded_anew_and_their_strokes_stay_behind(recipe, t
     run = write_drawing_run(tmp_path / "run")
     recipe.main(run, "mine")
     shipped = runs.SHIPPED / "mine"
-    before, after = load_doodle_gallery(run / FILE), load_doodle_gallery(shipped / FILE)
+    before, after = load_doodle_gallery(run / GALLERY_FILE), load_doodle_gallery(shipped / GALLERY_FILE)
     assert after.fingerprint == runs.fingerprint(shipped)
     assert after.drawings is None
     assert after.key_ids == before.key_ids
     np.testing.assert_allclose(after.vectors, before.vectors, atol=5e-3)
-    shown = load_doodle_gallery(shipped / SHOWN)
+    shown = load_doodle_gallery(shipped / SYNTHETIC_FILE)
     assert shown.fingerprint == runs.fingerprint(shipped)
     assert len(shown.drawings) == 10
 
@@ -164,8 +164,8 @@ def test_the_page_says_that_the_doodles_that_ship_are_no_persons(recipe, tmp_pat
 
 def test_a_gallery_without_strokes_cannot_be_embedded_anew(recipe, tmp_path):
     run = write_drawing_run(tmp_path / "run")
-    gallery = load_doodle_gallery(run / FILE)
-    save_doodle_gallery(replace(gallery, drawings=None), run / FILE)
+    gallery = load_doodle_gallery(run / GALLERY_FILE)
+    save_doodle_gallery(replace(gallery, drawings=None), run / GALLERY_FILE)
     with pytest.raises(InputError, match="strokes of every drawing"):
         recipe.main(run, "mine")
     assert not any(runs.SHIPPED.iterdir())

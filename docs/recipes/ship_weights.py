@@ -28,8 +28,8 @@ from sketchnet.inference.embedder import Embedder
 from sketchnet.inference.half_precision import halve
 from sketchnet.retrieval import hubness
 from sketchnet.retrieval.doodle_gallery import (
-    FILE,
-    SHOWN,
+    GALLERY_FILE,
+    SYNTHETIC_FILE,
     DoodleGallery,
     build_doodle_gallery,
     load_doodle_gallery,
@@ -69,11 +69,11 @@ def fill(out: Path, run: Path, folder: Path) -> None:
     else:
         shutil.copyfile(run / INPUT_SPEC, out / INPUT_SPEC)
         embedder = DoodleEmbedder(out)
-        kept = embed_again(load_doodle_gallery(run / FILE), embedder)
-        save_doodle_gallery(kept, out / FILE, strokes=False)
+        kept = embed_again(load_doodle_gallery(run / GALLERY_FILE), embedder)
+        save_doodle_gallery(kept, out / GALLERY_FILE, strokes=False)
         doodles = write_quickdraw(folder / "doodles", DOODLES, seed=1)
         shown = build_doodle_gallery(embedder, load_doodles([doodles]))
-        save_doodle_gallery(shown, out / SHOWN)
+        save_doodle_gallery(shown, out / SYNTHETIC_FILE)
     shutil.rmtree(out / onnx_runtime.FOLDER, ignore_errors=True)  # every machine makes its own
 
 

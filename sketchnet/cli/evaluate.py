@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = tyro.cli(Evaluate, prog="evaluate.py", args=arguments)
     from sketchnet.evaluation.compare_runs import compare_runs
     from sketchnet.evaluation.evaluate_run import evaluate_run
-    from sketchnet.evaluation.tables import lines, side_by_side
+    from sketchnet.evaluation.tables import comparison_table, report_table
 
     reports = {}
     try:
@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
                 per_category=chosen.per_category, recognized=chosen.recognized,
                 few_shot=chosen.few_shot, out=out,
             )  # fmt: skip
-            print(f"{run}: ", *lines(reports[run]), "", sep="\n")
+            print(f"{run}: ", *report_table(reports[run]), "", sep="\n")
         comparison = compare_runs(reports, folders, chosen.out)
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)
@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
     if comparison:
         print(f"comparison: {comparison / 'index.html'}", "", sep="\n")
     if len(reports) > 1:
-        print(*side_by_side(reports), sep="\n")
+        print(*comparison_table(reports), sep="\n")
     if chosen.json:
         print(json.dumps(reports if len(reports) > 1 else next(iter(reports.values()))))
     return 0

@@ -1,4 +1,4 @@
-"""The report of a drawing run as a folder of pictures and one page that shows them."""
+"""The report of a doodle evaluation: a folder of figures, tables and one page that shows them."""
 
 from __future__ import annotations
 
@@ -11,156 +11,181 @@ from typing import Any
 import numpy as np
 
 from sketchnet.evaluation import doodle_plots, plots
-from sketchnet.evaluation.doodle_plots import NeighbourRow
-from sketchnet.evaluation.doodle_tables import lines, share_drawn
+from sketchnet.evaluation.doodle_evaluation import DoodleEvaluation
+from sketchnet.evaluation.doodle_tables import accuracy_by_completion, doodle_table
 from sketchnet.evaluation.html_page import write_page
-from sketchnet.evaluation.scored import Scored
-from sketchnet.inference.predict import Use
-from sketchnet.metrics.ranking import confusion, nearest
+from sketchnet.evaluation.neighbour_plot import Match, NeighbourRow, neighbours
+from sketchnet.inference.predict import Modality
+from sketchnet.metrics.classification import confusion
+from sketchnet.metrics.ranking import nearest
 from sketchnet.strokes.shape_distance import same_style
 from sketchnet.utils.atomic_files import write_text_atomically
 
 MAP = "map.csv"
-ON_MAP = 1000  # drawings: t-SNE of more takes minutes
-ASKED, SHOWN, FOUND = 100, 8, 5  # queries for their neighbours, those that are drawn, and of each
-INPUTS: dict[Use, str] = {
-    "picture": "picture alone",
-    "strokes": "strokes alone",
+MAP_DRAWINGS = 1000  # t-SNE of more takes minutes
+QUERIES = 100  # whose neighbours are counted
+SHOWN_QUERIES = 8  # of these, in the figure
+NEIGHBOURS = 5  # per query
+MODALITY_NAMES: dict[Modality, str] = {
+    "picture": "picture only",
+    "strokes": "strokes only",
     "both": "picture and strokes",
 }
 
 
 def draw_doodle_report(
-    report: dict[str, Any], scored: Scored, history: Path | None, folder: Path
+    report: dict[str, Any], evaluation: DoodleEvaluation, history: Path | None, folder: Path
 ) -> None:
-    """Draw what was found into `folder`: PNG pictures, map.csv, mistakes.csv and index.html."""
+    """Draw an evaluation into `folder`: PNG figures, map.csv, mistakes.csv and index.html.
+
+    Args:
+        report: the scores.
+        evaluation: the drawings and their predictions.
+        history: the run's history.csv, or None.
+        folder: directory to write into.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    drawings, n = scored.drawings, report["n"]
-    of = f"{n} drawings ({report['split']})"
-    drawn = []
-    curve = share_drawn(report)
+    drawings = evaluation.drawings
+    subject = f"{report['n']} drawings ({report['split']})"
+    figures = []
+    curve = accuracy_by_completion(report)
     if len(curve) > 1:
-        plots.share_curve({"accuracy": curve}, folder / "share.png", "while it is drawn")
-        drawn.append("share.png")
-    counts = confusion(drawings.labels, scored.predicted, len(drawings.categories))
+        path = folder / "completion.png"
+        plots.completion_curve({"accuracy": curve}, path, "accuracy of partial sketches")
+        figures.append(path.name)
+    counts = confusion(drawings.labels, evaluation.predicted, len(drawings.categories))
     doodle_plots.confusion_matrix(
-        counts, drawings.categories, folder / "confusion.png", f"answers to {of}"
+        counts, drawings.categories, folder / "confusion.png", f"predictions for {subject}"
     )
-    some = spread_rows(drawings.labels, ON_MAP)
-    places = doodle_plots.tsne(scored.answers["both"].embeddings[some])
+    on_map = balanced_rows(drawings.labels, MAP_DRAWINGS)
+    points = doodle_plots.tsne(evaluation.predictions["both"].embeddings[on_map])
     doodle_plots.embedding_map(
-        {f"t-SNE of {len(some)} of {of}": (places, drawings.labels[some])},
+        {f"t-SNE of {len(on_map)} of {subject}": (points, drawings.labels[on_map])},
         drawings.categories,
         folder / "map.png",
     )
-    drawn += ["confusion.png", "map.png"]
-    rows = neighbour_rows(scored, ASKED)
+    figures += ["confusion.png", "map.png"]
+    rows = neighbour_rows(evaluation, QUERIES)
     if rows:
-        shown = np.unique(np.linspace(0, len(rows) - 1, SHOWN).round().astype(int))
-        doodle_plots.neighbours(
+        shown = np.unique(np.linspace(0, len(rows) - 1, SHOWN_QUERIES).round().astype(int))
+        neighbours(
             [rows[i] for i in shown],
             folder / "neighbours.png",
-            f"nearest among the other {of}\nshares: of the nearest {FOUND} of {len(rows)} queries",
-            verdict_shares(rows),
+            f"nearest among the other {subject}\n"
+            f"shares: of the {NEIGHBOURS} nearest of {len(rows)} queries",
+            match_shares(rows),
         )
-        drawn.append("neighbours.png")
+        figures.append("neighbours.png")
     if history and history.is_file() and plots.learning_curves(history, folder / "learning.png"):
-        drawn.append("learning.png")
-    _write_map(folder / MAP, scored, some, places)
-    _write_mistakes(folder / "mistakes.csv", scored)
-    write_page(folder, report["split"], lines(report), drawn)
+        figures.append("learning.png")
+    _write_map(folder / MAP, evaluation, on_map, points)
+    _write_mistakes(folder / "mistakes.csv", evaluation)
+    write_page(folder, report["split"], doodle_table(report), figures)
 
 
-def neighbour_rows(scored: Scored, most: int) -> list[NeighbourRow]:
-    """Up to `most` queries, evenly of all categories, with their nearest by each input alone.
+def neighbour_rows(evaluation: DoodleEvaluation, limit: int) -> list[NeighbourRow]:
+    """Up to `limit` queries, balanced over the categories, with their nearest drawings.
 
-    They are sought among the other evaluated drawings, seen by the same input as the query.
-    Whether a neighbour is drawn in the same style is told by the chamfer distance of the ink, in
-    which the network has no say.
+    The nearest are searched, with each modality separately, among the other evaluated drawings that
+    have strokes. Whether two drawings have the same style is decided by the chamfer distance of
+    their ink, independently of the network.
     """
-    drawings = scored.drawings
-    stroked = np.array([r for r in range(len(drawings)) if r not in drawings.bitmaps], int)
-    if len(stroked) < 2:
+    drawings = evaluation.drawings
+    rows = np.array([row for row in range(len(drawings)) if row not in drawings.bitmaps], int)
+    if len(rows) < 2:
         return []
-    answers = {name: scored.answers[use] for use, name in INPUTS.items() if use in scored.answers}
-    if len(answers) == 1:  # it reads but one input
-        answers = {"nearest": scored.answers["both"]}
-    rows = []
-    for query in stroked[spread_rows(drawings.labels[stroked], most)].tolist():
+    embeddings = {
+        name: evaluation.predictions[modality].embeddings
+        for modality, name in MODALITY_NAMES.items()
+        if modality in evaluation.predictions
+    }
+    if len(embeddings) == 1:  # a network of one branch
+        embeddings = {"nearest": evaluation.predictions["both"].embeddings}
+    found_rows = []
+    for query in rows[balanced_rows(drawings.labels[rows], limit)].tolist():
         found = {}
-        for name, answer in answers.items():
-            vectors = answer.embeddings
-            similarity = vectors[stroked] @ vectors[query]
-            similarity[stroked == query] = -np.inf  # nobody is a neighbour of their own
-            near = stroked[nearest(-similarity, min(FOUND, len(stroked) - 1))].tolist()
-            found[name] = [(drawings.drawings[row], _verdict(scored, query, row)) for row in near]
+        for name, vectors in embeddings.items():
+            similarity = vectors[rows] @ vectors[query]
+            similarity[rows == query] = -np.inf  # a drawing is not its own neighbour
+            closest = rows[nearest(-similarity, min(NEIGHBOURS, len(rows) - 1))].tolist()
+            found[name] = [(drawings.drawings[i], _match(evaluation, query, i)) for i in closest]
         category = drawings.categories[drawings.labels[query]]
-        rows.append(NeighbourRow(drawings.drawings[query], found, category))
-    return rows
+        found_rows.append(NeighbourRow(drawings.drawings[query], found, category))
+    return found_rows
 
 
-def verdict_shares(rows: Sequence[NeighbourRow]) -> dict[str, str]:
-    """How many of all neighbours are of the query's category, and in its style, by input."""
+def match_shares(rows: Sequence[NeighbourRow]) -> dict[str, str]:
+    """The shares of all neighbours that have the query's category and style, by input, as text."""
     shares = {}
     for name in rows[0].found:
-        verdicts = [verdict for row in rows for _, verdict in row.found[name]]
-        right = len(verdicts) - verdicts.count("wrong")
-        same = verdicts.count("same")
+        matches = [match for row in rows for _, match in row.found[name]]
+        same_category = len(matches) - matches.count("wrong")
         shares[name] = (
-            f"{right / len(verdicts):.0%} same category, {same / len(verdicts):.0%} same style"
+            f"{same_category / len(matches):.0%} same category, "
+            f"{matches.count('same') / len(matches):.0%} same style"
         )
     return shares
 
 
-def _verdict(scored: Scored, query: int, row: int) -> str:
-    drawings = scored.drawings
+def _match(evaluation: DoodleEvaluation, query: int, row: int) -> Match:
+    drawings = evaluation.drawings
     if drawings.labels[row] != drawings.labels[query]:
         return "wrong"
     return "same" if same_style(drawings.drawings[query], drawings.drawings[row]) else "other"
 
 
-def spread_rows(labels: np.ndarray, most: int) -> np.ndarray:
-    """Up to `most` rows, as equally many of each label as there are: a round of all, then again."""
-    turn = np.empty(len(labels), int)
+def balanced_rows(labels: np.ndarray, limit: int) -> np.ndarray:
+    """Up to `limit` rows with numbers per label that differ by at most one, as far as they exist.
+
+    The first row of every label comes before any second row, and so on.
+
+    Returns row numbers in ascending order.
+    """
+    occurrence = np.empty(len(labels), int)  # 0 for the first row of a label, 1 for the second, …
     for label in np.unique(labels):
-        own = np.flatnonzero(labels == label)
-        turn[own] = np.arange(len(own))
-    order = np.lexsort((labels, turn))
-    # A round that does not fit whole is thinned evenly, not cut off behind the first letters.
-    whole = turn[order] < turn[order[min(most, len(order) - 1)]] if len(order) else turn > 0
-    rest = order[~whole][: len(np.unique(labels))]
-    room = min(most, len(order)) - int(whole.sum())
-    extra = rest[np.linspace(0, len(rest) - 1, room).round().astype(int)] if room > 0 else rest[:0]
-    return np.sort(np.concatenate([order[whole], np.unique(extra)]))
+        rows = np.flatnonzero(labels == label)
+        occurrence[rows] = np.arange(len(rows))
+    order = np.lexsort((labels, occurrence))
+    if len(order) <= limit:
+        return np.sort(order)
+    # The last occurrence that fits only in part is thinned evenly over the labels, not cut off.
+    complete = occurrence[order] < occurrence[order[limit]]
+    partial = order[occurrence[order] == occurrence[order[limit]]]
+    room = limit - int(complete.sum())
+    chosen = partial[np.linspace(0, len(partial) - 1, room).round().astype(int)]
+    return np.sort(np.concatenate([order[complete], np.unique(chosen)]))
 
 
-def _write_map(path: Path, scored: Scored, rows: np.ndarray, places: np.ndarray) -> None:
-    """Write where each drawing lies on the map, for maps of several runs side by side."""
-    drawings = scored.drawings
-    found = [
+def _write_map(
+    path: Path, evaluation: DoodleEvaluation, rows: np.ndarray, points: np.ndarray
+) -> None:
+    """Write the position of each drawing on the map, to compare the maps of several runs."""
+    drawings = evaluation.drawings
+    lines = [
         (drawings.key_ids[row], drawings.categories[drawings.labels[row]], f"{x:.3f}", f"{y:.3f}")
-        for row, (x, y) in zip(rows.tolist(), places, strict=True)
+        for row, (x, y) in zip(rows.tolist(), points, strict=True)
     ]
-    _write_csv(path, ("key_id", "category", "x", "y"), found)
+    _write_csv(path, ("key_id", "category", "x", "y"), lines)
 
 
-def _write_mistakes(path: Path, scored: Scored) -> None:
-    """Write one line a drawing that was told wrong, the surest first."""
-    drawings, said = scored.drawings, scored.answers["both"].probabilities.max(axis=1)
-    wrong = np.flatnonzero(scored.predicted != drawings.labels)
-    found = [
+def _write_mistakes(path: Path, evaluation: DoodleEvaluation) -> None:
+    """Write one line per misclassified drawing, the most confident mistakes first."""
+    drawings = evaluation.drawings
+    confidence = evaluation.predictions["both"].probabilities.max(axis=1)
+    wrong = np.flatnonzero(evaluation.predicted != drawings.labels)
+    lines = [
         (
             drawings.key_ids[row],
             drawings.categories[drawings.labels[row]],
-            drawings.categories[scored.predicted[row]],
-            f"{said[row]:.3f}",
+            drawings.categories[evaluation.predicted[row]],
+            f"{confidence[row]:.3f}",
         )
-        for row in wrong[np.argsort(-said[wrong], kind="stable")].tolist()
+        for row in wrong[np.argsort(-confidence[wrong], kind="stable")].tolist()
     ]
-    _write_csv(path, ("key_id", "category", "answered", "probability"), found)
+    _write_csv(path, ("key_id", "category", "predicted", "probability"), lines)
 
 
-def _write_csv(path: Path, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _write_csv(path: Path, header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([names, *rows])
+    csv.writer(text, lineterminator="\n").writerows([header, *lines])
     write_text_atomically(path, text.getvalue())

@@ -1,22 +1,30 @@
-"""The scores of a drawing run as text."""
+"""The scores of a doodle run as text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-DOODLE_ROWS = (
-    "accuracy@25", "accuracy@50", "accuracy@75", "accuracy@100", "picture_only", "strokes_only",
-    "knn@1", "knn@3", "knn@4", "knn@5", "triplet_accuracy",
-)  # fmt: skip
+# Key of a report -> label in a table.
+DOODLE_ROWS = {
+    "accuracy@25": "accuracy at 25 %",
+    "accuracy@50": "accuracy at 50 %",
+    "accuracy@75": "accuracy at 75 %",
+    "accuracy@100": "accuracy",
+    "picture_only": "picture only",
+    "strokes_only": "strokes only",
+    "knn@1": "1-NN",
+    "knn@3": "3-NN",
+    "knn@4": "4-NN",
+    "knn@5": "5-NN",
+    "triplet_accuracy": "triplets",
+}
+FEW_SHOT_ROWS = {"accuracy": "few-shot accuracy", "std": "standard deviation"}
+MAX_NAMES = 12  # categories that are listed by name
 
 
-FEW_SHOT_ROWS = ("accuracy", "deviation")
-NAMED = 12  # of many categories
-
-
-def share_drawn(report: Mapping[str, Any]) -> dict[int, float]:
-    """Percent of the ink → accuracy, as far as the report tells."""
+def accuracy_by_completion(report: Mapping[str, Any]) -> dict[int, float]:
+    """Percent of the stroke length → accuracy, as far as the report has it."""
     return {
         int(name.removeprefix("accuracy@")): score
         for name, score in report.items()
@@ -24,47 +32,52 @@ def share_drawn(report: Mapping[str, Any]) -> dict[int, float]:
     }
 
 
-def few_shot_lines(report: Mapping[str, Any]) -> list[str]:
-    """The outcome of the few-shot protocol, and what was asked."""
-    learnt = ", ".join(report["learnt"])
-    out = [
-        f"{report['shots']} drawings of each of {report['n_categories']} categories answer for "
-        f"{report['n']} others by their {report['k']} nearest, split {report['split']}",
-        f"categories {'unseen in training' if not learnt else f'that the run learnt: {learnt}'}",
+def few_shot_table(report: Mapping[str, Any]) -> list[str]:
+    """The lines of a few-shot report: protocol and score."""
+    trained = ", ".join(report["trained_on"])
+    table = [
+        f"{report['n_categories']} categories of {report['shots']} examples each, "
+        f"{report['n']} other drawings classified by their {report['k']} nearest examples, "
+        f"split {report['split']}",
+        f"categories the run was trained on: {trained}"
+        if trained
+        else "the run was trained on none of the categories",
         "",
-        f"{'accuracy':<18}{report['accuracy']:7.3f} ± {report['deviation']:.3f}   mean and "
-        f"deviation of {report['repeats']} draws of the examples",
+        f"{'few-shot accuracy':<18}{report['accuracy']:7.3f} ± {report['std']:.3f}   mean and "
+        f"standard deviation over {report['repeats']} random choices of the examples",
     ]
     if report["skipped"]:
-        out += ["", *(f"skipped: {problem}" for problem in report["skipped"])]
-    return out
+        table += ["", *(f"skipped: {problem}" for problem in report["skipped"])]
+    return table
 
 
-def lines(report: Mapping[str, Any]) -> list[str]:
-    """The table of one report: each score with its interval, what was asked, what was left out."""
+def doodle_table(report: Mapping[str, Any]) -> list[str]:
+    """The lines of a doodle report: protocol, each score with its interval, what was left out."""
     gallery = report.get("gallery")
-    near = (
-        f"neighbours among {gallery['n']} training drawings, {gallery['per_category']} a category"
+    neighbours = (
+        f"nearest neighbours (NN) among {gallery['n']} training drawings, "
+        f"{gallery['per_category']} per category"
         if gallery
-        else "no gallery, so no neighbours"
+        else "no gallery, so no nearest neighbours"
     )
-    out = [
+    table = [
         f"{report['n']} drawings of {report['n_categories']} categories, "
-        f"split {report['split']}; {near}",
+        f"split {report['split']}; {neighbours}",
+        "percentages are of the stroke length; triplets are random drawings",
         "",
         f"{'':<18}{'score':>7}   {'95 % interval':<15}",
     ]
-    for row in DOODLE_ROWS:
+    for row, label in DOODLE_ROWS.items():
         if report.get(row) is None:
             continue
         low, high = report["intervals"][row]
         count = f"   N = {report['n_triplets']}" if row == "triplet_accuracy" else ""
-        out.append(f"{row:<18}{report[row]:7.3f}   {low:.3f}..{high:.3f}{count}")
+        table.append(f"{label:<18}{report[row]:7.3f}   {low:.3f}..{high:.3f}{count}")
     if report.get("unknown"):
         names = [f"{name} ({n})" for name, n in report["unknown"].items()]
-        more = f" and {len(names) - NAMED} more categories" if len(names) > NAMED else ""
-        left_out = ", ".join(names[:NAMED]) + more
-        out += ["", f"left out, since the run does not know them: {left_out}"]
+        more = f" and {len(names) - MAX_NAMES} more categories" if len(names) > MAX_NAMES else ""
+        listed = ", ".join(names[:MAX_NAMES]) + more
+        table += ["", f"left out, since the run was not trained on them: {listed}"]
     if report.get("skipped"):
-        out += ["", *(f"skipped: {problem}" for problem in report["skipped"])]
-    return out
+        table += ["", *(f"skipped: {problem}" for problem in report["skipped"])]
+    return table

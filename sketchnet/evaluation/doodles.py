@@ -1,9 +1,9 @@
-"""What a drawing run is worth: categories while it is drawn, neighbours, triplets."""
+"""Evaluation of a doodle run: accuracy of partial and finished drawings, kNN, random triplets."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,18 @@ import numpy as np
 from sketchnet import runs
 from sketchnet.data.doodles import Doodles
 from sketchnet.data.quickdraw import load_doodles
-from sketchnet.evaluation.scored import Scored
+from sketchnet.evaluation.doodle_evaluation import DoodleEvaluation
+from sketchnet.evaluation.doodle_report import draw_doodle_report
 from sketchnet.inference.doodle_embedder import DoodleEmbedder, Predictions
-from sketchnet.metrics import ranking
-from sketchnet.retrieval.doodle_gallery import FILE, DoodleGallery, load_doodle_gallery
+from sketchnet.inference.predict import Modality
+from sketchnet.metrics.bootstrap import bootstrap_interval
+from sketchnet.metrics.classification import knn_predict
+from sketchnet.retrieval.doodle_gallery import GALLERY_FILE, DoodleGallery, load_doodle_gallery
 from sketchnet.utils.errors import InputError
 
-PERCENT_DRAWN = (25, 50, 75, 100)
+COMPLETION_PERCENT = (25, 50, 75, 100)
 NEIGHBOURS = (1, 3, 4, 5)
-TRIPLETS_EACH = 10
+TRIPLETS_PER_ANCHOR = 10
 
 
 def evaluate_doodles(
@@ -50,115 +53,101 @@ def score_doodles(
 ) -> dict[str, Any]:
     """Score a run on labelled drawings.
 
-    Accuracy is among the categories that the drawings hold and the run knows, at 25, 50, 75 and
-    100 % of the ink; scale and place come from the drawn part alone, pictures without strokes
-    count at 100 % only. The neighbours (k = 1, 3, 4, 5) are sought in the run's gallery of
-    training drawings, cut to these categories and equally many of each, never a drawing itself.
-    A triplet is a drawing, another of its category and one of a different category, drawn by lot,
-    ten for each drawing.
+    Accuracy is among the categories that both the drawings and the run have, at 25, 50, 75 and
+    100 % of the stroke length; scale and position come from the drawn part only. Pictures without
+    strokes count at 100 % only. Neighbours (k = 1, 3, 4, 5) are searched in the run's gallery of
+    training drawings, restricted to these categories with equally many of each; a drawing is never
+    its own neighbour. A triplet is a drawing, another one of its category and one of a different
+    category, chosen at random, ten per drawing.
 
     Args:
-        run: a run's folder or shipped name, or an embedder with its `gallery`.
-        split: named in the report.
-        pictures: a folder to draw the report into.
+        run: directory or shipped name of a run, or an embedder, for which `gallery` is given.
+        drawings: the labelled drawings.
+        split: their split, for the report.
+        gallery: training drawings for kNN; None = the run's own.
+        pictures: directory to draw the report into.
 
     Returns:
         n, accuracy@25 … accuracy@100, knn@1 …, triplet_accuracy; `picture_only` and
-        `strokes_only`, the accuracy when a network of two branches sees one input alone;
-        `intervals`, a 95 % bootstrap interval of each; what was asked, of which gallery; and the
-        drawings left out, with the reason.
+        `strokes_only`, the accuracy of a network of two branches with one input only; `intervals`,
+        a 95 % bootstrap interval of each; description of the gallery; skipped drawings and the
+        reasons; `unknown`, number of drawings in categories that the run was not trained on.
 
-    Raises InputError where the run knows none of the categories.
+    Raises:
+        InputError: the run was trained on none of the categories.
     """
     began = time.monotonic()
     embedder = run if isinstance(run, DoodleEmbedder) else DoodleEmbedder(run)
-    if gallery is None and not isinstance(run, DoodleEmbedder):
-        gallery = _gallery_of(runs.resolve_run(run), embedder)
-    known, unknown = _known(drawings, embedder)
+    folder = None if isinstance(run, DoodleEmbedder) else runs.resolve_run(run)
+    if gallery is None and folder is not None:
+        gallery = _load_gallery(folder, embedder)
+    known, unknown = _split_by_known_categories(drawings, embedder)
     columns = [embedder.categories.index(name) for name in known.categories]
+    predictions = embedder.predict_by_modality(known.queries())
+    finished = predictions["both"]
 
-    def told(answers: Predictions) -> np.ndarray:
-        return answers.probabilities[:, columns].argmax(axis=1)
+    hits = _category_hits(embedder, known, predictions, columns)
+    neighbours = gallery.balanced(known.categories) if gallery is not None else None
+    if neighbours is not None and len(neighbours):
+        hits |= _knn_hits(finished.embeddings, known, neighbours)
+    else:
+        neighbours = None
+    anchors, right = random_triplets(finished.embeddings, known.labels)
 
-    hits: dict[str, np.ndarray] = {}
-    by_input = embedder.predict_by_input(known.queries())
-    finished, predicted = by_input["both"], told(by_input["both"])
-    stroked = np.array([row for row in range(len(known)) if row not in known.bitmaps], int)
-    if len(stroked):
-        part = known.take(stroked)
-        for percent in PERCENT_DRAWN[:-1]:
-            early = embedder.predict(part.queries(percent / 100))
-            hits[f"accuracy@{percent}"] = told(early) == part.labels
-        for use, answers in by_input.items():
-            if use != "both":
-                hits[f"{use}_only"] = told(answers)[stroked] == part.labels
-    hits["accuracy@100"] = predicted == known.labels
-
-    near = gallery.balanced(known.categories) if gallery is not None else None
-    near = near if near is not None and len(near) else None
-    distances = None if near is None else _distances(finished.embeddings, known, near)
-    if near is not None and distances is not None:
-        for k in NEIGHBOURS:
-            votes = ranking.knn_predict(distances, near.labels, min(k, len(near)))
-            hits[f"knn@{k}"] = votes == known.labels
-    anchors, right = triplets(finished.embeddings, known.labels)
-
-    names = [*(f"accuracy@{p}" for p in PERCENT_DRAWN), *(f"knn@{k}" for k in NEIGHBOURS)]
-    report: dict[str, Any] = {
+    report = {
         "task": "quickdraw",
         "split": split,
         "n": len(known),
         "n_categories": len(known.categories),
-        **{name: float(hits[name].mean()) if name in hits else None for name in names},
-        "triplet_accuracy": float(right.mean()) if len(right) else None,
-        **{name: float(hits[name].mean()) for name in hits if name not in names},
-        "n_triplets": len(right),
-        "gallery": _describe(near),
+        **_scores(hits, anchors, right),
+        "gallery": _describe_gallery(neighbours),
         "categories": list(known.categories),
-        "intervals": {
-            **{name: ranking.bootstrap_interval(hit.astype(float)) for name, hit in hits.items()},
-            **(
-                {"triplet_accuracy": ranking.bootstrap_interval(right, groups=anchors)}
-                if len(right)
-                else {}
-            ),
-        },
         "unknown": unknown,
         "skipped": list(known.problems),
         "seconds": round(time.monotonic() - began, 1),
     }
     if pictures:
-        from sketchnet.evaluation.doodle_report import draw_doodle_report
-
-        scored = Scored(known, by_input, predicted)
-        history = None if isinstance(run, DoodleEmbedder) else runs.resolve_run(run) / runs.HISTORY
-        draw_doodle_report(report, scored, history, pictures)
+        predicted = _predicted_labels(finished, columns)
+        evaluation = DoodleEvaluation(known, predictions, predicted)
+        history = folder / runs.HISTORY if folder else None
+        draw_doodle_report(report, evaluation, history, pictures)
     return report
 
 
-def triplets(
-    embeddings: np.ndarray, labels: np.ndarray, each: int = TRIPLETS_EACH, seed: int = 0
+def random_triplets(
+    embeddings: np.ndarray,
+    labels: np.ndarray,
+    per_anchor: int = TRIPLETS_PER_ANCHOR,
+    seed: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Seeded triplets among N embedded drawings: their anchors (T,) and who is right (T,) 0 or 1.
+    """Choose random triplets among N embedded drawings and score them.
 
-    Right is d(anchor, positive) < d(anchor, negative); a tie is wrong. A drawing without another
-    of its category, or without one of a different category, is no anchor.
+    A triplet is right where d(anchor, positive) < d(anchor, negative); a tie is wrong. Drawings
+    without another one of their category, or without one of a different category, are no anchors.
+
+    Args:
+        embeddings: (N, E).
+        labels: (N,) int.
+        per_anchor: triplets per drawing.
+        seed: seed of the choice.
+
+    Returns:
+        The anchors (T,) int, rows of `embeddings`, and whether each triplet is right, (T,) 0 or 1.
     """
     rng = np.random.default_rng(seed)
     rows = {label: np.flatnonzero(labels == label) for label in np.unique(labels)}
     anchors, positives, negatives = [], [], []
     for anchor, label in enumerate(labels):
-        own = rows[label]
-        if len(own) < 2 or len(own) == len(labels):
+        same_label = rows[label]
+        if len(same_label) < 2 or len(same_label) == len(labels):
             continue
-        others = own[own != anchor]
-        positives.append(rng.choice(others, each))
-        # By lot until it is of another category; few tries, since no category is nearly all.
-        drawn = rng.integers(len(labels), size=each)
+        positives.append(rng.choice(same_label[same_label != anchor], per_anchor))
+        # Draw again until the category differs; few tries, since no category has nearly all.
+        drawn = rng.integers(len(labels), size=per_anchor)
         while (same := labels[drawn] == label).any():
             drawn[same] = rng.integers(len(labels), size=int(same.sum()))
         negatives.append(drawn)
-        anchors.append(np.full(each, anchor))
+        anchors.append(np.full(per_anchor, anchor))
     if not anchors:
         return np.zeros(0, int), np.zeros(0)
     a, p, n = (np.concatenate(each) for each in (anchors, positives, negatives))
@@ -166,8 +155,10 @@ def triplets(
     return a, (d_pos < d_neg).astype(float)
 
 
-def _known(drawings: Doodles, embedder: DoodleEmbedder) -> tuple[Doodles, dict[str, int]]:
-    """The drawings whose categories the run can answer, and how many of which others there are."""
+def _split_by_known_categories(
+    drawings: Doodles, embedder: DoodleEmbedder
+) -> tuple[Doodles, dict[str, int]]:
+    """The drawings of categories that the run has, and the numbers of drawings of the others."""
     counts = dict(zip(drawings.categories, drawings.counts().tolist(), strict=True))
     known = [name for name, n in counts.items() if n and name in embedder.categories]
     unknown = {name: n for name, n in counts.items() if n and name not in embedder.categories}
@@ -180,24 +171,73 @@ def _known(drawings: Doodles, embedder: DoodleEmbedder) -> tuple[Doodles, dict[s
     return drawings.only(known), unknown
 
 
-def _gallery_of(folder: Path, embedder: DoodleEmbedder) -> DoodleGallery | None:
-    if not (folder / FILE).is_file():
+def _predicted_labels(predictions: Predictions, columns: list[int]) -> np.ndarray:
+    """The most probable of the evaluated categories for each drawing, (N,) int."""
+    return predictions.probabilities[:, columns].argmax(axis=1)
+
+
+def _category_hits(
+    embedder: DoodleEmbedder,
+    drawings: Doodles,
+    predictions: Mapping[Modality, Predictions],
+    columns: list[int],
+) -> dict[str, np.ndarray]:
+    """Which drawings are classified correctly, by score: (N,) bool, fewer where strokes lack."""
+    hits = {}
+    with_strokes = np.array([i for i in range(len(drawings)) if i not in drawings.bitmaps], int)
+    if len(with_strokes):
+        part = drawings.take(with_strokes)
+        for percent in COMPLETION_PERCENT[:-1]:
+            partial = embedder.predict(part.queries(percent / 100))
+            hits[f"accuracy@{percent}"] = _predicted_labels(partial, columns) == part.labels
+        for modality, found in predictions.items():
+            if modality != "both":
+                predicted = _predicted_labels(found, columns)[with_strokes]
+                hits[f"{modality}_only"] = predicted == part.labels
+    hits["accuracy@100"] = _predicted_labels(predictions["both"], columns) == drawings.labels
+    return hits
+
+
+def _knn_hits(
+    embeddings: np.ndarray, drawings: Doodles, gallery: DoodleGallery
+) -> dict[str, np.ndarray]:
+    """Which drawings the k nearest of the gallery classify correctly, by score: (N,) bool."""
+    distances = gallery.squared_distances(embeddings)
+    row_of = {key: row for row, key in enumerate(gallery.key_ids)}
+    for query, key in enumerate(drawings.key_ids):
+        if key in row_of:
+            distances[query, row_of[key]] = np.inf  # a drawing is not its own neighbour
+    return {
+        f"knn@{k}": knn_predict(distances, gallery.labels, min(k, len(gallery))) == drawings.labels
+        for k in NEIGHBOURS
+    }
+
+
+def _scores(hits: Mapping[str, np.ndarray], anchors: np.ndarray, right: np.ndarray) -> dict:
+    """The scores by name, None where a score does not apply, and their intervals."""
+    names = [*(f"accuracy@{p}" for p in COMPLETION_PERCENT), *(f"knn@{k}" for k in NEIGHBOURS)]
+    intervals = {name: bootstrap_interval(hit.astype(float)) for name, hit in hits.items()}
+    if len(right):
+        # The triplets of one drawing are correlated: the bootstrap resamples drawings.
+        intervals["triplet_accuracy"] = bootstrap_interval(right, groups=anchors)
+    return {
+        **{name: float(hits[name].mean()) if name in hits else None for name in names},
+        "triplet_accuracy": float(right.mean()) if len(right) else None,
+        **{name: float(hit.mean()) for name, hit in hits.items() if name not in names},
+        "n_triplets": len(right),
+        "intervals": intervals,
+    }
+
+
+def _load_gallery(folder: Path, embedder: DoodleEmbedder) -> DoodleGallery | None:
+    if not (folder / GALLERY_FILE).is_file():
         return None
-    gallery = load_doodle_gallery(folder / FILE)
+    gallery = load_doodle_gallery(folder / GALLERY_FILE)
     gallery.check_made_by(embedder.fingerprint)
     return gallery
 
 
-def _distances(vectors: np.ndarray, asked: Doodles, gallery: DoodleGallery) -> np.ndarray:
-    distances = gallery.squared_distances(vectors)
-    rows = {key: row for row, key in enumerate(gallery.key_ids)}
-    for query, key in enumerate(asked.key_ids):
-        if key in rows:
-            distances[query, rows[key]] = np.inf  # nobody is a neighbour of their own
-    return distances
-
-
-def _describe(gallery: DoodleGallery | None) -> dict[str, int] | None:
+def _describe_gallery(gallery: DoodleGallery | None) -> dict[str, int] | None:
     if gallery is None:
         return None
     counts = np.bincount(gallery.labels, minlength=len(gallery.categories))

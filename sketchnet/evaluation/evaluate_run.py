@@ -1,4 +1,4 @@
-"""One run evaluated for its own task, and what remains of it on the disk."""
+"""Evaluate one run of either task, and write its report."""
 
 from __future__ import annotations
 
@@ -22,58 +22,72 @@ def evaluate_run(
     *,
     edge_maps: Literal["computed", "provided"] = "computed",
     views: int = 10,
-    distractors: Path | None = None,
     fold: int | None = None,
+    distractors: Path | None = None,
     categories: Sequence[str] = (),
     per_category: int = 0,
     recognized: bool = False,
     few_shot: int = 0,
     out: Path | None = None,
 ) -> dict[str, Any]:
-    """Score a run; write metrics.json and pictures into it, or into `out`.
+    """Score a run; write metrics.json and pictures into the run, or into `out`.
 
-    Runs that ship with the package are never written to: without `out` their report is returned
-    alone. `edge_maps`, `views`, `distractors` and `fold` apply to retrieval runs; `categories` and `per_category`
-    (none and 0: all), `recognized` (leave out what the game did not recognize) and `few_shot`
-    (examples of each category, whose outcome goes to few_shot.json) about runs on drawings.
-    Raises InputError where the run or the data cannot serve.
+    Nothing is written into runs that ship with the package: without `out` only the report is
+    returned.
+
+    Args:
+        name: directory or shipped name of a run.
+        data: dataset directories of any layout, merged.
+        split: train, val, test or all.
+        edge_maps, views, fold, distractors: for retrieval runs (`evaluate_retrieval`).
+        categories: categories of a doodle evaluation; none = all.
+        per_category: maximum number of drawings per category; 0 = all.
+        recognized: leave out drawings that the game did not recognize.
+        few_shot: examples per category of a few-shot evaluation, whose report is few_shot.json;
+            0 = the ordinary evaluation.
+        out: directory of the report; None = the run.
+
+    Returns:
+        The scores, see `evaluate_retrieval`, `score_doodles` and `evaluate_few_shot`.
+
+    Raises:
+        InputError: run, data and options do not fit together.
     """
     folder = runs.resolve_run(name)
     config = runs.config_of(folder)
     out = report_folder(name, out)
     pictures = out / runs.PICTURES if out else None
+    # The evaluations import Keras or Matplotlib, which the checks above do not need.
     if isinstance(config, RetrievalConfig):
         if categories or per_category or recognized or few_shot:
             raise InputError(
-                "a quickdraw run to ask about categories",
+                "a quickdraw run for options about categories",
                 f"{name}, of another task",
                 "leave out --categories, --per-category, --recognized and --few-shot",
             )
         from sketchnet.evaluation.retrieval import evaluate_retrieval
 
         report = evaluate_retrieval(
-            folder,
-            data,
-            split,
-            edge_maps=edge_maps,
-            views=views,
-            distractors=distractors,
-            fold=fold,
-            pictures=pictures,
-        )
+            folder, data, split, edge_maps=edge_maps, views=views, fold=fold,
+            distractors=distractors, pictures=pictures,
+        )  # fmt: skip
     else:
+        if distractors:
+            raise InputError(
+                "a retrieval run for --distractors", f"{name}, of another task", "leave it out"
+            )
         from sketchnet.evaluation.doodles import evaluate_doodles
         from sketchnet.evaluation.few_shot import evaluate_few_shot
 
-        asked: dict[str, Any] = {
+        selection: dict[str, Any] = {
             "categories": categories or None,
             "per_category": per_category or None,
             "recognized_only": recognized,
         }
         if few_shot:
-            report = evaluate_few_shot(folder, data, split, few_shot, **asked)
+            report = evaluate_few_shot(folder, data, split, few_shot, **selection)
         else:
-            report = evaluate_doodles(folder, data, split, pictures=pictures, **asked)
+            report = evaluate_doodles(folder, data, split, pictures=pictures, **selection)
     report = {"data": [runs.folder_name(each) for each in data], **report}
     if out and few_shot:
         write_text_atomically(out / FEW_SHOT, json.dumps(report, indent=2) + "\n")
@@ -83,6 +97,6 @@ def evaluate_run(
 
 
 def report_folder(name: Path | str, out: Path | None) -> Path | None:
-    """Where the report of a run lies: in `out`, or in the run; None for one that ships."""
+    """The directory of a run's report: `out`, or the run; None for a run that ships."""
     folder = runs.resolve_run(name)
     return out if out or folder.is_relative_to(runs.SHIPPED) else folder

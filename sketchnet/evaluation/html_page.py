@@ -1,4 +1,4 @@
-"""One page that shows the pictures of a report below its table."""
+"""An HTML page with the table and the pictures of a report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sketchnet.utils.atomic_files import write_text_atomically
 
 
 def write_page(folder: Path, title: str, text: Sequence[str], pictures: Sequence[str]) -> None:
-    """Write `index.html` into `folder`: the lines of `text`, and the pictures that lie there."""
+    """Write `index.html` into `folder`: the lines of `text`, then the pictures of the folder."""
     images = "\n".join(f'<p><img src="{name}" alt="{name}"></p>' for name in pictures)
     page = f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">

@@ -1,76 +1,82 @@
-"""Names on a map: each where its points are, none over another."""
+"""Place text labels on a map so that none covers another."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from sketchnet.evaluation.plots import INK
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_SIZE = 7.5  # points
-_PAD = 0.2  # of the size, between a name and its frame
-_STEP = 5  # pixels between the places that are tried
-_REACH = 60  # steps to each side
+FONT_SIZE = 7.5  # points
+PADDING = 0.2  # between a label and its frame, in font sizes
+STEP = 5  # px between the positions that are tried
+MAX_STEPS = 60  # to each side
 
 
-def name_places(
-    axes: Axes, places: Mapping[str, np.ndarray], colours: Mapping[str, np.ndarray]
+def label_points(
+    axes: Axes, points: Mapping[str, np.ndarray], colours: Mapping[str, np.ndarray]
 ) -> None:
-    """Write each name at its place (x, y), framed in its colour; where others are, beside it.
+    """Write labels at their points, in coloured frames; move those that would cover others.
 
-    A line leads from a name that had to move to its place. The axes have their final limits.
+    A line connects a moved label with its point.
+
+    Args:
+        axes: axes with their final limits.
+        points: label → (x, y) in data coordinates.
+        colours: label → colour.
     """
-    if not places:
+    if not points:
         return
-    frame = {"boxstyle": f"square,pad={_PAD}", "facecolor": (1, 1, 1, 0.75), "linewidth": 1.3}
+    frame = {"boxstyle": f"square,pad={PADDING}", "facecolor": (1, 1, 1, 0.75), "linewidth": 1.3}
     texts = [
         axes.text(
-            place[0], place[1], name, size=_SIZE, color=INK, ha="center", va="center",
-            bbox=frame | {"edgecolor": colours[name]},
+            point[0], point[1], label, size=FONT_SIZE, color=INK, ha="center", va="center",
+            bbox=frame | {"edgecolor": colours[label]},
         )
-        for name, place in places.items()
+        for label, point in points.items()
     ]  # fmt: skip
     figure = axes.get_figure(root=True)
     assert figure is not None
-    figure.draw_without_rendering()  # only then text has a size
+    figure.draw_without_rendering()  # text has no size before
     boxes = [text.get_window_extent() for text in texts]
     centres = np.array([[(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2] for box in boxes])
-    pad = _PAD * _SIZE / 72 * figure.dpi + 1.5
-    sides = np.array([[box.width, box.height] for box in boxes]) + 2 * pad
-    paper = axes.get_window_extent()
-    moved = apart(centres, sides, np.array([paper.x0, paper.y0]), np.array([paper.x1, paper.y1]))
-    ends = axes.transData.inverted().transform(moved)
-    for text, end, (name, place), shift, side in zip(
-        texts, ends, places.items(), np.abs(moved - centres), sides, strict=True
+    padding = PADDING * FONT_SIZE / 72 * figure.dpi + 1.5
+    sizes = np.array([[box.width, box.height] for box in boxes]) + 2 * padding
+    area = axes.get_window_extent()
+    low, high = np.array([area.x0, area.y0]), np.array([area.x1, area.y1])
+    moved = separate_boxes(centres, sizes, low, high)
+    positions = axes.transData.inverted().transform(moved)
+    for text, position, (label, point), shift, size in zip(
+        texts, positions, points.items(), np.abs(moved - centres), sizes, strict=True
     ):
-        text.set_position(end)
-        if (shift > side / 2).any():
-            axes.plot(*np.stack([place, end]).T, color=colours[name], lw=1, zorder=1.5)
+        text.set_position(position)
+        if (shift > size / 2).any():
+            axes.plot(*np.stack([point, position]).T, color=colours[label], lw=1, zorder=1.5)
 
 
-def apart(centres: np.ndarray, sides: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Move boxes until none covers another, within a frame: each to the nearest free place.
+def separate_boxes(
+    centres: np.ndarray, sizes: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """Move boxes one after the other to the nearest position where they cover no earlier box.
 
     Args:
-        centres: (N, 2); sides: (N, 2), widths and heights.
-        low, high: (2,), the corners of the frame. A box that finds no room in it stays.
+        centres: (N, 2).
+        sizes: (N, 2), widths and heights.
+        low, high: (2,), corners of the area. A box that finds no free position in it stays.
 
     Returns:
         The new centres (N, 2).
     """
-    reach = np.arange(-_REACH, _REACH + 1)
-    offsets = np.stack(np.meshgrid(reach, reach), axis=-1).reshape(-1, 2) * _STEP
+    steps = np.arange(-MAX_STEPS, MAX_STEPS + 1)
+    offsets = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2) * STEP
     offsets = offsets[np.argsort(np.hypot(*offsets.T), kind="stable")]
-    moved = np.clip(centres.astype(float), low + sides / 2, high - sides / 2)
+    moved = np.clip(centres.astype(float), low + sizes / 2, high - sizes / 2)
     for row in range(1, len(centres)):
-        there = moved[row] + offsets  # (M, 2), nearest first
-        half = (sides[row] + sides[:row]) / 2
-        covers = (np.abs(there[:, None] - moved[:row]) < half).all(axis=2).any(axis=1)
-        inside = ((there >= low + sides[row] / 2) & (there <= high - sides[row] / 2)).all(axis=1)
-        moved[row] = there[np.argmax(inside & ~covers)]
+        candidates = moved[row] + offsets  # (M, 2), nearest first
+        half = (sizes[row] + sizes[:row]) / 2
+        covers = (np.abs(candidates[:, None] - moved[:row]) < half).all(axis=2).any(axis=1)
+        inside = (candidates >= low + sizes[row] / 2) & (candidates <= high - sizes[row] / 2)
+        moved[row] = candidates[np.argmax(inside.all(axis=1) & ~covers)]
     return moved

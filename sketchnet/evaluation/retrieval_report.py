@@ -1,4 +1,4 @@
-"""The report of an evaluation as a folder of pictures and one page that shows them."""
+"""The report of a retrieval evaluation: a folder of figures, a table and one page showing them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import numpy as np
 from sketchnet.data.pairs.collection import Photo
 from sketchnet.evaluation import plots
 from sketchnet.evaluation.html_page import write_page
-from sketchnet.evaluation.tables import lines
-from sketchnet.imaging.prepare import read_picture
+from sketchnet.evaluation.tables import report_table
+from sketchnet.imaging.decode import read_picture
 from sketchnet.metrics.ranking import nearest
 from sketchnet.utils.atomic_files import write_text_atomically
 
-ROWS = 8  # queries in a grid
-TOP = 10
+ROWS = 8  # queries in a figure
+COLUMNS = 10  # nearest photos of each
 
 
 def draw_retrieval_report(
@@ -34,58 +34,76 @@ def draw_retrieval_report(
     history: Path | None,
     folder: Path,
 ) -> None:
-    """Draw what was found into `folder`: PNG pictures, ranks.csv and index.html.
+    """Draw an evaluation into `folder`: PNG figures, ranks.csv and index.html.
 
     Args:
         report: the scores.
-        distances: (Q, G); ranks: (Q,); true_rows: (Q,) row of each query's photo.
-        sketches: (Q, C, C) uint8 as the network saw them.
-        photos: (G,) with their sources, to be shown in colour where there is colour.
-        history: the run's history.csv, None where there is none.
+        distances: (Q, G) from each query to each photo.
+        ranks: (Q,) int from 1, rank of each query's true photo.
+        true_rows: (Q,) int, row of each query's true photo.
+        sketches: (Q, C, C) uint8 as the network receives them.
+        sketch_ids: Q names.
+        photos: G photos, shown in colour where there is a colour picture.
+        history: the run's history.csv, or None.
+        folder: directory to write into.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    seen: dict[int, np.ndarray] = {}
+    pictures: dict[int, np.ndarray] = {}
 
-    def shown(row: int) -> np.ndarray:
-        if row not in seen:
+    def picture_of(row: int) -> np.ndarray:
+        if row not in pictures:
             photo = photos[row]
-            source = photo.photo if photo.photo is not None else photo.edges
-            seen[row] = read_picture(source)
-        return seen[row]
+            pictures[row] = read_picture(photo.photo if photo.photo is not None else photo.edges)
+        return pictures[row]
 
-    def answers(query: int) -> plots.Predictions:
-        found = nearest(distances[query], TOP).tolist()
+    def grid_row(query: int) -> plots.RetrievalRow:
+        found = nearest(distances[query], COLUMNS).tolist()
         true = int(true_rows[query])
         place = found.index(true) if true in found else None
-        note = f"{sketch_ids[query]}: rank {ranks[query]}"
-        last = shown(true) if place is None else None
-        return plots.Predictions(sketches[query], [shown(row) for row in found], place, note, last)
+        return plots.RetrievalRow(
+            sketches[query],
+            [picture_of(row) for row in found],
+            place,
+            note=f"{sketch_ids[query]}: rank {ranks[query]}",
+            true_photo=picture_of(true) if place is None else None,
+        )
 
-    # Spread over the split, not its first few: neighbours in a file are often alike.
-    some = np.unique(np.linspace(0, len(ranks) - 1, ROWS).round().astype(int))
+    # Spread over the split: sketches that are next to each other in a folder are often similar.
+    examples = np.unique(np.linspace(0, len(ranks) - 1, ROWS).round().astype(int))
     worst = np.argsort(-ranks, kind="stable")[:ROWS]
     n, split = report["n_queries"], report["split"]
-    plots.retrieval_grid(
-        [answers(i) for i in some], folder / "found.png", f"{len(some)} of {n} sketches ({split})"
-    )
-    plots.retrieval_grid(
-        [answers(i) for i in worst], folder / "worst.png", f"the worst of {n} sketches ({split})"
-    )
+    for name, queries, title in (
+        ("found.png", examples, f"{len(examples)} of {n} sketches ({split})"),
+        ("worst.png", worst, f"the worst of {n} sketches ({split})"),
+    ):
+        plots.retrieval_grid([grid_row(query) for query in queries], folder / name, title)
     plots.rank_histogram(ranks, report["n_gallery"], folder / "ranks.png", "rank of the true photo")
-    early = {int(name[7:]): score for name, score in report.items() if name.startswith("acc@10@")}
-    drawn = ["found.png", "worst.png", "ranks.png"]
-    if early:
-        curve = {"acc@10": {**early, 100: report["acc@10"]}}
-        plots.share_curve(curve, folder / "early.png", f"while drawing, by {report['begun']}")
-        drawn.append("early.png")
+    figures = ["found.png", "worst.png", "ranks.png"]
+    partial = {
+        int(name.removeprefix("acc@10@")): score
+        for name, score in report.items()
+        if name.startswith("acc@10@")
+    }
+    if partial:
+        curve = {"acc@10": {**partial, 100: report["acc@10"]}}
+        title = f"partial sketches, cut by {report['partial_by']}"
+        plots.completion_curve(curve, folder / "completion.png", title)
+        figures.append("completion.png")
     if history and plots.learning_curves(history, folder / "learning.png"):
-        drawn.append("learning.png")
+        figures.append("learning.png")
     _write_ranks(folder / "ranks.csv", distances, ranks, true_rows, sketch_ids, photos)
-    write_page(folder, split, lines(report), drawn)
+    write_page(folder, split, report_table(report), figures)
 
 
-def _write_ranks(path: Path, distances, ranks, true_rows, sketch_ids, photos) -> None:
-    """Write one line a query, the worst first, for whoever looks for the reason."""
+def _write_ranks(
+    path: Path,
+    distances: np.ndarray,
+    ranks: np.ndarray,
+    true_rows: np.ndarray,
+    sketch_ids: Sequence[str],
+    photos: Sequence[Photo],
+) -> None:
+    """Write one line per query, the worst ranks first."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["sketch", "photo", "rank", "nearest"])

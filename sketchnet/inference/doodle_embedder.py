@@ -1,4 +1,4 @@
-"""Doodles → embeddings and categories: where a run's network works for an answer."""
+"""Doodles to embeddings and category probabilities, with the network of a run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from sketchnet.data.doodle_inputs import DoodleInputs, Query
+from sketchnet import runs
+from sketchnet.data.doodle_inputs import DoodleInputs, StrokesOrPicture
 from sketchnet.inference.convert import DRAWING
-from sketchnet.inference.predict import Network, Use, check_network, predict_doodles
+from sketchnet.inference.onnx_runtime import open_networks
+from sketchnet.inference.predict import Modality, Network, check_network, predict_doodles
 from sketchnet.utils.atomic_files import write_text_atomically
 from sketchnet.utils.errors import InputError
 
@@ -21,15 +23,16 @@ if TYPE_CHECKING:
     import keras
 
 INPUT_SPEC = "drawings.json"
-"""The file of a run that says how drawings are shown, and which categories are answered."""
+"""The file of a run with the input specification and the categories of its network."""
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """What a run makes of N drawings.
+    """What a doodle network predicts for N drawings.
 
-    `embeddings` (N, E) float32 of unit length; `probabilities` (N, C) float32 of the run's
-    categories, each row adding up to 1.
+    Attributes:
+        embeddings: (N, E) float32, of unit length.
+        probabilities: (N, C) float32 of the run's categories, each row adding up to 1.
     """
 
     embeddings: np.ndarray
@@ -37,93 +40,107 @@ class Predictions:
 
 
 def save_input_spec(run: Path, inputs: DoodleInputs, categories: Sequence[str]) -> None:
-    """Note in the run how its network is to be asked, and what it answers."""
-    form = {"inputs": inputs.to_json(), "categories": list(categories)}
-    write_text_atomically(run / INPUT_SPEC, json.dumps(form, indent=2, ensure_ascii=False) + "\n")
+    """Write the input specification and the categories of a network into its run."""
+    spec = {"inputs": inputs.to_json(), "categories": list(categories)}
+    write_text_atomically(run / INPUT_SPEC, json.dumps(spec, indent=2, ensure_ascii=False) + "\n")
 
 
 def load_input_spec(run: Path) -> tuple[DoodleInputs, tuple[str, ...]]:
-    """What `save_input_spec` noted. Raises InputError where that is missing or broken."""
+    """Read what `save_input_spec` wrote. Raises InputError where the file is missing or damaged."""
     try:
-        form = json.loads((run / INPUT_SPEC).read_text(encoding="utf-8"))
-        return DoodleInputs.from_json(form["inputs"]), tuple(map(str, form["categories"]))
+        spec = json.loads((run / INPUT_SPEC).read_text(encoding="utf-8"))
+        return DoodleInputs.from_json(spec["inputs"]), tuple(map(str, spec["categories"]))
     except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise InputError(
-            f"{INPUT_SPEC} of a quickdraw run in {run}",
-            f"none that can be read ({type(error).__name__})",
+            f"{INPUT_SPEC} of a doodle run in {run}",
+            f"no file that can be read ({type(error).__name__})",
             "name a run of `train.py quickdraw`, or `quickdraw`",
         ) from None
 
 
 class DoodleEmbedder:
-    """A run of the drawing task, ready to be asked."""
+    """A doodle network ready to embed and classify drawings.
+
+    Attributes:
+        inputs: the input specification of the network.
+        categories: names of the categories, in the order of the probabilities.
+        reads_both: the network has an image branch and a stroke branch.
+        reads_strokes_only: the network has a stroke branch only.
+        fingerprint: identifies the network file, "" for a network in memory.
+    """
 
     def __init__(self, run: Path | str | tuple[keras.Model, DoodleInputs, Sequence[str]]) -> None:
-        """Load a run by its folder or shipped name, or take what it would hold from memory.
+        """Load a run by its directory or shipped name, or take its content from memory.
 
-        Runs are served by the fastest engine (`serving`), what lies in memory by Keras.
+        A run is executed by the fastest engine (`onnx_runtime`), a network in memory by Keras.
+
+        Args:
+            run: directory or name, or (network, input specification, categories).
+
+        Raises InputError where it is not a doodle run, or its files do not belong together.
         """
-        self._served: Network
+        self._network: Network
         if isinstance(run, tuple):
-            self._served, self.inputs, categories = run
+            self._network, self.inputs, categories = run
             self.network = run[0]
             self.categories = tuple(categories)
             self.fingerprint = ""
         else:
-            from sketchnet import runs
-            from sketchnet.inference import onnx_runtime
-
             self._folder = runs.resolve_run(run)
             self.inputs, self.categories = load_input_spec(self._folder)
-            self._served = onnx_runtime.open_networks(self._folder)[DRAWING]
+            self._network = open_networks(self._folder)[DRAWING]
             self.fingerprint = runs.fingerprint(self._folder)
-            check_network(self._served, self.inputs.size, {"logits": len(self.categories)})
-        names = {tensor.name for tensor in self._served.inputs}
+            check_network(self._network, self.inputs.size, {"logits": len(self.categories)})
+        names = {tensor.name for tensor in self._network.inputs}
         self.reads_both = "has_picture" in names
         self.reads_strokes_only = "picture" not in names
 
     @cached_property
     def network(self) -> keras.Model:
-        """The network as Keras has it, loaded when somebody asks: to answer takes none."""
-
-        from sketchnet.models import saving
+        """The Keras network, loaded when it is first used: predictions do not need it."""
+        from sketchnet.models import saving  # imports Keras
 
         return saving.load_model(self._folder)
 
-    def predict(self, queries: Sequence[Query], use: Use = "both") -> Predictions:
-        """Embed N drawings (or pictures), and tell their categories' probabilities.
+    def predict(
+        self, queries: Sequence[StrokesOrPicture], modality: Modality = "both"
+    ) -> Predictions:
+        """Embed N drawings or pictures, and compute the probabilities of their categories.
 
         Args:
             queries: tidied strokes, or pictures (H, W[, 3]) uint8 of any polarity and size.
-            use: what a network of two branches is to look at.
+            modality: which inputs a network of two branches uses.
 
-        Raises InputError where a network that reads strokes alone is asked about a picture.
+        Raises InputError where a network that reads strokes only receives a picture, and where the
+        embeddings are not finite.
         """
         if self.reads_strokes_only and any(isinstance(query, np.ndarray) for query in queries):
             raise InputError(
-                "strokes, since this run reads nothing else",
+                "strokes, since this run has no image branch",
                 "a picture",
                 "name a run with an image branch",
             )
-        size = self._served.output["embedding"].shape[-1]
+        size = self._network.output["embedding"].shape[-1]
         if not queries:
             return Predictions(np.zeros((0, size), np.float32), np.zeros((0, len(self.categories))))
-        embeddings, logits = predict_doodles(self._served, self.inputs, queries, use)
+        embeddings, logits = predict_doodles(self._network, self.inputs, queries, modality)
         if not np.isfinite(embeddings).all():
             raise InputError(
                 "finite embeddings",
-                "NaN from the model",
-                "its weights are broken, train it again or take an earlier checkpoint",
+                "NaN from the network",
+                "its weights are damaged: train it again, or take an earlier checkpoint",
             )
         return Predictions(embeddings, softmax(logits))
 
-    def predict_by_input(self, queries: Sequence[Query]) -> dict[Use, Predictions]:
-        """What `predict` gives for each `use`; a network of one branch has `both` alone."""
-        uses: tuple[Use, ...] = get_args(Use) if self.reads_both else ("both",)
-        return {use: self.predict(queries, use) for use in uses}
+    def predict_by_modality(
+        self, queries: Sequence[StrokesOrPicture]
+    ) -> dict[Modality, Predictions]:
+        """`predict` with each modality; for a network of one branch with `both` only."""
+        modalities: tuple[Modality, ...] = get_args(Modality) if self.reads_both else ("both",)
+        return {modality: self.predict(queries, modality) for modality in modalities}
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """(N, C) → (N, C), each row positive and adding up to 1."""
+    """(N, C) logits → (N, C) probabilities, each row adding up to 1."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)

@@ -1,6 +1,6 @@
-"""A run's networks as files for other programs: `python -m sketchnet.runs export`.
+"""Export the networks of a run for other programs: `python -m sketchnet.export`.
 
-Beside each file lies a JSON file that says what goes in and what comes out.
+Beside each file lies a JSON file that describes its inputs and outputs.
 """
 
 from __future__ import annotations
@@ -23,32 +23,59 @@ if TYPE_CHECKING:
 
 Format = Literal["onnx", "tflite"]
 
-ENDINGS = {"onnx": ".onnx", "tflite": ".tflite"}
+SUFFIXES = {"onnx": ".onnx", "tflite": ".tflite"}
+
+OUTPUT_DESCRIPTIONS = {
+    "embedding": "unit vector; the smaller the squared Euclidean distance, the more similar",
+    "local": "local feature map: the direction of a cell is its feature, its length (0 to 1) its "
+    "weight",
+    "logits": "logits of the categories; their softmax is the probabilities",
+}
+PICTURE_DESCRIPTION = (
+    "Crop the picture to its content and centre it on a white square of side `canvas`, the longest "
+    "side of the content being `object` of that{style}. The network receives `size` by `size` "
+    "pixels of it: the centre, or five crops (corners and centre) whose embeddings are averaged "
+    "and normalised to length 1."
+)
+LINE_STYLE = ", with every line black and `line` of the canvas wide"
+COLOUR_STYLE = ", in colour (RGB)"
+STROKES_DESCRIPTION = (
+    "Shift and scale the drawing to 0 … 255 (longest side), x right, y down, points 1 apart, then "
+    "simplify (Ramer-Douglas-Peucker, epsilon 2). A row is (Δx, Δy, 1 on the last point of a "
+    "stroke); the first row is relative to `start`. Subtract `mean` from Δ and divide by "
+    "`deviation`. `length` is the number of rows; zeros may follow. `has_strokes` and "
+    "`has_picture` are 1 where the input is present and 0 otherwise; the values of an absent input "
+    "have no effect."
+)
 
 
 def export_run(run: Path | str, form: Format, out: Path | None = None) -> list[Path]:
     """Write the networks of a run, and beside each a JSON file that describes it.
 
     Args:
-        run: a run's folder, or a shipped name.
+        run: directory of a run, or a shipped name.
         form: onnx (ONNX Runtime and others) or tflite (LiteRT, on phones).
-        out: the file to write, by default named after the run, in the current folder. Where a run
-            has two networks, `-sketch` and `-photo` are put into its name.
+        out: file to write; None = named after the run, in the current directory. Where a run has
+            two networks, `-sketch` and `-photo` are appended to the stem.
 
-    Returns the networks' files. Raises InputError where the format cannot be made here.
+    Returns:
+        The files of the networks.
+
+    Raises:
+        InputError: there is no such run, or the converter is not installed.
     """
     folder = runs.resolve_run(run)
     names = subnetworks_of(runs.config_of(folder))
-    from sketchnet.models import saving
+    from sketchnet.models import saving  # imports Keras, after the cheap checks
 
     network = saving.load_model(folder)
-    out = out or Path(folder.resolve().name + ENDINGS[form])
+    out = out or Path(folder.resolve().name + SUFFIXES[form])
     written = []
     for name in names:
-        made = subnetwork(network, name)
+        part = subnetwork(network, name)
         try:
-            inside = {"fingerprint": runs.fingerprint(folder)}
-            content = to_onnx(made, inside) if form == "onnx" else to_tflite(made)
+            metadata = {"fingerprint": runs.fingerprint(folder)}
+            content = to_onnx(part, metadata) if form == "onnx" else to_tflite(part)
         except ImportError as error:
             raise InputError(
                 f"the converter to {form}",
@@ -56,65 +83,50 @@ def export_run(run: Path | str, form: Format, out: Path | None = None) -> list[P
                 "pip install tf2onnx",
             ) from error
         path = out if len(names) == 1 else out.with_stem(f"{out.stem}-{name}")
-        about = describe(folder, name, made)
-        _write(path, content, about)
+        _write(path, content, describe_network(folder, name, part))
         written.append(path)
     return written
 
 
-def _write(path: Path, content: bytes, about: dict[str, Any]) -> None:
-    write_atomically(path, lambda file: file.write(content))
-    text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
-    write_text_atomically(path.with_suffix(".json"), text)
+def describe_network(run: Path, name: str, network: keras.Model) -> dict[str, Any]:
+    """What a program needs to know to call the network, as JSON values.
 
-
-def describe(run: Path, name: str, network: keras.Model) -> dict[str, Any]:
-    """What a program has to know that asks the network, as JSON values."""
-    form: dict[str, Any] = {}
-    picture = next((t for t in network.inputs if len(t.shape) == 4), None)
-    if picture is not None:
-        size, channels = picture.shape[1], picture.shape[3]
-        form["picture"] = {
-            "canvas": canvas_for(size),
-            "size": size,
-            "channels": channels,
-            "values": "float32, 0 (black ink) to 255 (white paper)",
-            "preparation": PREPARATION_VERSION,
-            "object": FILL,
-            "line": LINE,
-            "how": (
-                "Trim the picture to what is on it and lay it, centred, on a white square of side "
-                "`canvas`, its longest side `object` of that"
-                + (
-                    ", every line black and `line` of the canvas wide. "
-                    if channels == 1
-                    else ", in colour (RGB). "
-                )
-                + "The network sees `size` by `size` pixels of it: the centre, or five crops "
-                "(corners and centre) whose embeddings are averaged and brought to length 1."
-            ),
-        }
-    if name == DRAWING:
-        form |= _of_drawings(run)
-    return {
+    Args:
+        run: directory of the run.
+        name: name of the sub-network (`subnetworks_of`).
+        network: the sub-network.
+    """
+    description = {
         "run": run.resolve().name,
         "fingerprint": runs.fingerprint(run),
         "network": name,
-        "inputs": {tensor.name: _tensor(tensor) for tensor in network.inputs},
-        "outputs": {key: _tensor(tensor) for key, tensor in network.output.items()},
-        "meaning": {key: _MEANINGS[key] for key in network.output},
-        **form,
+        "inputs": {tensor.name: _describe_tensor(tensor) for tensor in network.inputs},
+        "outputs": {key: _describe_tensor(tensor) for key, tensor in network.output.items()},
+        "meaning": {key: OUTPUT_DESCRIPTIONS[key] for key in network.output},
+    }
+    picture = next((tensor for tensor in network.inputs if len(tensor.shape) == 4), None)
+    if picture is not None:
+        description["picture"] = _describe_picture(*picture.shape[2:])
+    if name == DRAWING:
+        description |= _describe_doodles(run)
+    return description
+
+
+def _describe_picture(size: int, channels: int) -> dict[str, Any]:
+    style = LINE_STYLE if channels == 1 else COLOUR_STYLE
+    return {
+        "canvas": canvas_for(size),
+        "size": size,
+        "channels": channels,
+        "values": "float32, 0 (black ink) to 255 (white paper)",
+        "preparation": PREPARATION_VERSION,
+        "object": FILL,
+        "line": LINE,
+        "how": PICTURE_DESCRIPTION.format(style=style),
     }
 
 
-_MEANINGS = {
-    "embedding": "unit vector; the squared Euclidean distance of two of them tells how alike",
-    "local": "map of features: a cell's direction is its feature, its length, 0 to 1, its weight",
-    "logits": "scores of the categories; their softmax is the probabilities",
-}
-
-
-def _of_drawings(run: Path) -> dict[str, Any]:
+def _describe_doodles(run: Path) -> dict[str, Any]:
     inputs, categories = load_input_spec(run)
     return {
         "categories": list(categories),
@@ -123,18 +135,18 @@ def _of_drawings(run: Path) -> dict[str, Any]:
             "start": inputs.normalization.start,
             "mean": inputs.normalization.mean,
             "deviation": inputs.normalization.deviation,
-            "how": (
-                "Shift and scale the drawing to 0 … 255 (longest side), x right, y down, points "
-                "1 apart, then simplify (Ramer-Douglas-Peucker, epsilon 2). A row is (Δx, Δy, 1 on "
-                "a stroke's last point), the first one counted from `start`; Δ less `mean`, over "
-                "`deviation`. `length` is the number of rows, which zeros may follow; `has_strokes`"
-                " and `has_picture` are 1 where there is one, else 0, and its values do not matter."
-            ),
+            "how": STROKES_DESCRIPTION,
         },
     }
 
 
-def _tensor(tensor: Any) -> dict[str, Any]:
+def _describe_tensor(tensor: Any) -> dict[str, Any]:
     free = ("batch", "points")
     shape = [free[axis] if size is None else size for axis, size in enumerate(tensor.shape)]
     return {"shape": shape, "type": tensor.dtype}
+
+
+def _write(path: Path, content: bytes, description: dict[str, Any]) -> None:
+    write_atomically(path, lambda file: file.write(content))
+    text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+    write_text_atomically(path.with_suffix(".json"), text)

@@ -1,8 +1,9 @@
-"""The networks of a run as ONNX Runtime runs them: sooner per query, and without TensorFlow.
+"""Run the networks of a run with ONNX Runtime: faster per query than Keras, without TensorFlow.
 
-They are made from the run's Keras file at the first use (some seconds, once), taken only after a
-check that both answer alike, and kept in the run; those of a run that ships or may only be read, in
-the user's cache. Where they cannot be made, Keras answers.
+A network is converted from the run's Keras file at its first use, which takes some seconds, and
+accepted only if its outputs agree with Keras's. The converted file is cached in the run, or in the
+user's cache directory for runs that ship or are read-only. Where the conversion is impossible,
+Keras runs the network.
 """
 
 from __future__ import annotations
@@ -27,23 +28,23 @@ if TYPE_CHECKING:
     import keras
 
 FOLDER = "onnx"
-EXACT = 1e-4  # the farthest that any output may lie from Keras's
-FINGERPRINT = "fingerprint"
+TOLERANCE = 1e-4  # largest accepted difference between an output of ONNX Runtime and of Keras
+FINGERPRINT = "fingerprint"  # metadata of the file: the fingerprint of the Keras file
 
 
 class OnnxNetwork:
-    """A network that ONNX Runtime runs; many threads may ask it at once."""
+    """A network that ONNX Runtime executes; several threads may call it at once."""
 
     def __init__(self, source: Path | bytes) -> None:
-        """Load an ONNX file. Raises ImportError without ONNX Runtime, and what that may raise."""
-        import onnxruntime
+        """Load an ONNX file. Raises ImportError without ONNX Runtime, or what that raises."""
+        import onnxruntime  # optional
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors
-        # By itself it would take all of the machine's, also those that this process must not use.
-        options.intra_op_num_threads = _processors()
-        # Threads that spin between two queries would take the processors from the search that
-        # follows, and from everybody else.
+        # The default is one thread per processor of the machine, also those that this process may
+        # not use.
+        options.intra_op_num_threads = _n_processors()
+        # Threads that spin between two queries would slow down the search that follows.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         content = source if isinstance(source, bytes) else str(source)
         self._session = onnxruntime.InferenceSession(
@@ -55,64 +56,34 @@ class OnnxNetwork:
         self.fingerprint = metadata.get(FINGERPRINT, "")
 
     def predict_on_batch(self, x: Any) -> dict[str, np.ndarray]:
-        given = x if isinstance(x, Mapping) else {self.inputs[0].name: x}
+        """Arrays by name, or the one array of a network with one input → outputs by name."""
+        batch = x if isinstance(x, Mapping) else {self.inputs[0].name: x}
         names = list(self.output)
-        return dict(zip(names, self._session.run(names, given), strict=True))
+        return dict(zip(names, self._session.run(names, batch), strict=True))
 
 
 def open_networks(run: Path) -> dict[str, Network]:
-    """The networks of a run by the names of `subnetworks_of`, each by the fastest engine that is right.
+    """The sub-networks of a run by name (`subnetworks_of`), each on the fastest correct engine.
 
     Raises InputError where the run has no network that can be loaded.
     """
     fingerprint = runs.fingerprint(run)
     names = subnetworks_of(runs.config_of(run))
-    for folder in _folders(run, fingerprint):
-        # Nothing kept there, an older network's or a damaged file: look on, at last make it anew.
+    for folder in _cache_folders(run, fingerprint):
+        # A missing, outdated or damaged file: try the next place, then convert again.
         with suppress(Exception):
-            return {name: _kept(folder / f"{name}.onnx", fingerprint) for name in names}
-    from sketchnet.models import saving
+            return {name: _load_cached(folder / f"{name}.onnx", fingerprint) for name in names}
+    from sketchnet.models import saving  # imports Keras, which cached networks do not need
 
-    whole = saving.load_model(run)
-    return {name: _made(subnetwork(whole, name), name, run, fingerprint) for name in names}
-
-
-def _kept(path: Path, fingerprint: str) -> OnnxNetwork:
-    content = path.read_bytes()
-    if _checksum_file(path).read_text() != hashlib.sha256(content).hexdigest():
-        raise ValueError(f"{path} is not what was written")
-    network = OnnxNetwork(content)
-    if network.fingerprint != fingerprint:
-        raise ValueError(f"{path} was made from another network")
-    return network
+    network = saving.load_model(run)
+    return {name: _convert(subnetwork(network, name), name, run, fingerprint) for name in names}
 
 
-def _made(network: keras.Model, name: str, run: Path, fingerprint: str) -> Network:
-    try:
-        import onnxruntime  # noqa: F401 (before the seconds that the conversion takes)
+def check_same_outputs(network: keras.Model, converted: OnnxNetwork) -> None:
+    """Compare the outputs of both networks for one random batch.
 
-        content = to_onnx(network, {FINGERPRINT: fingerprint})
-        made = OnnxNetwork(content)
-        check_alike(network, made)
-    except Exception as error:  # whatever the converters and engines may throw, Keras is there
-        _tell(f"{type(error).__name__}: {error}".strip().splitlines()[0])
-        return network
-    own, cached = _folders(run, fingerprint)
-    for folder in (cached,) if run.parent == runs.SHIPPED else (own, cached):
-        with suppress(OSError):
-            path = folder / f"{name}.onnx"
-            write_atomically(path, lambda file: file.write(content))
-            write_text_atomically(_checksum_file(path), hashlib.sha256(content).hexdigest())
-            break
-    return made
-
-
-def _checksum_file(path: Path) -> Path:
-    return path.with_suffix(".sha256")
-
-
-def check_alike(network: keras.Model, other: OnnxNetwork) -> None:
-    """Ask both the same; raises ValueError where an output differs by more than 1e-4."""
+    Raises ValueError where an output differs by more than `TOLERANCE`.
+    """
     rng = np.random.default_rng(0)
     batch = {}
     for tensor in network.inputs:
@@ -120,32 +91,69 @@ def check_alike(network: keras.Model, other: OnnxNetwork) -> None:
         if str(tensor.dtype).startswith("int"):
             batch[tensor.name] = rng.integers(0, 9, shape).astype(np.int32)
         else:
-            largest = 255 if len(shape) == 4 else 1  # pictures, and what is of the order 1
+            largest = 255 if len(shape) == 4 else 1  # pictures, or values of the order of 1
             batch[tensor.name] = (largest * rng.random(shape)).astype(np.float32)
-    found = other.predict_on_batch(batch)
-    given: Any = batch if isinstance(network.input, dict) else next(iter(batch.values()))
-    for name, expected in network.predict_on_batch(given).items():
-        if not np.allclose(found[name], expected, rtol=0, atol=EXACT, equal_nan=True):
-            off = np.abs(found[name] - expected).max()
-            raise ValueError(f"{name} is {off:.1g} off")
+    found = converted.predict_on_batch(batch)
+    keras_batch: Any = batch if isinstance(network.input, dict) else next(iter(batch.values()))
+    for name, expected in network.predict_on_batch(keras_batch).items():
+        if not np.allclose(found[name], expected, rtol=0, atol=TOLERANCE, equal_nan=True):
+            difference = np.abs(found[name] - expected).max()
+            raise ValueError(f"{name} differs by {difference:.1g}")
 
 
-def _folders(run: Path, fingerprint: str) -> tuple[Path, Path]:
-    """Where the served form of a run may lie: in the run, and in the user's cache."""
+def _load_cached(path: Path, fingerprint: str) -> OnnxNetwork:
+    """The network of a cached file; raises ValueError where it is damaged or outdated."""
+    content = path.read_bytes()
+    if _checksum_file(path).read_text() != hashlib.sha256(content).hexdigest():
+        raise ValueError(f"{path} is damaged")
+    network = OnnxNetwork(content)
+    if network.fingerprint != fingerprint:
+        raise ValueError(f"{path} was converted from another network")
+    return network
+
+
+def _convert(network: keras.Model, name: str, run: Path, fingerprint: str) -> Network:
+    """The network converted to ONNX, and cached; the Keras network where that is impossible."""
+    try:
+        import onnxruntime  # noqa: F401 (fails before the conversion, which takes seconds)
+
+        content = to_onnx(network, {FINGERPRINT: fingerprint})
+        converted = OnnxNetwork(content)
+        check_same_outputs(network, converted)
+    except Exception as error:  # converters and engines raise many types; Keras is there
+        _report_fallback(f"{type(error).__name__}: {error}".strip().splitlines()[0])
+        return network
+    in_run, in_cache = _cache_folders(run, fingerprint)
+    for folder in (in_cache,) if run.parent == runs.SHIPPED else (in_run, in_cache):
+        with suppress(OSError):
+            path = folder / f"{name}.onnx"
+            write_atomically(path, lambda file: file.write(content))
+            write_text_atomically(_checksum_file(path), hashlib.sha256(content).hexdigest())
+            break
+    return converted
+
+
+def _checksum_file(path: Path) -> Path:
+    return path.with_suffix(".sha256")
+
+
+def _cache_folders(run: Path, fingerprint: str) -> tuple[Path, Path]:
+    """Where converted networks of a run may lie: in the run, and in the user's cache."""
     return run / FOLDER, runs.cache_home() / f"{FOLDER}-{fingerprint[:12]}"
 
 
-def _processors() -> int:
+def _n_processors() -> int:
+    """The number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 @cache
-def _tell(reason: str) -> None:
-    """Say once that the slower engine serves, and why."""
+def _report_fallback(reason: str) -> None:
+    """Print, once per reason, that Keras runs the network."""
     print(
-        f"served by Keras, which takes longer: {reason}; "
+        f"Keras runs the network, which takes longer: {reason}; "
         "ONNX Runtime needs `pip install onnxruntime tf2onnx`",
         file=sys.stderr,
     )

@@ -1,4 +1,4 @@
-"""Doodles through a network, whatever engine runs it: this file needs no Keras."""
+"""Run a doodle network on drawings, with any engine: this file needs no Keras."""
 
 from __future__ import annotations
 
@@ -8,31 +8,41 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from sketchnet.data.doodle_inputs import DoodleInputs, Query
+from sketchnet.data.doodle_inputs import DoodleInputs, StrokesOrPicture
 from sketchnet.utils.errors import InputError
 
-Use = Literal["both", "picture", "strokes"]
+Modality = Literal["both", "picture", "strokes"]
+"""Which inputs a network of two branches uses; the other one counts as absent."""
 
-CHUNK = 64  # drawings a call: one shape for each padded length
+CHUNK = 64  # drawings per call, so that each padded length has one batch shape
 
 
 class Network(Protocol):
-    """What an answer takes of a network: a `keras.Model` has it, and so has `OnnxNetwork`."""
+    """What inference needs of a network; `keras.Model` and `OnnxNetwork` both have it."""
 
     @property
     def inputs(self) -> Sequence[Any]:
-        """Each with a name, a shape and a dtype."""
+        """The inputs, each with a name, a shape and a dtype."""
 
     @property
     def output(self) -> Mapping[str, Any]:
-        """By name, each with a shape."""
+        """The outputs by name, each with a shape."""
 
     def predict_on_batch(self, x: Any) -> Mapping[str, np.ndarray]:
         """Arrays by name, or the one array of a network with one input → outputs by name."""
 
 
 def check_network(network: Network, size: int, outputs: Mapping[str, int]) -> None:
-    """Raise InputError unless it takes pictures of that side and gives outputs of those lengths."""
+    """Check that a network fits the settings of its run.
+
+    Args:
+        network: the network, or one of its sub-networks.
+        size: expected side of its pictures, in pixels.
+        outputs: names and lengths of expected outputs; "embedding" must exist as well.
+
+    Raises:
+        InputError: a side or an output differs.
+    """
     given = network.output if isinstance(network.output, Mapping) else {}
     lengths = {name: given[name].shape[-1] for name in outputs if name in given}
     sides = {
@@ -41,66 +51,69 @@ def check_network(network: Network, size: int, outputs: Mapping[str, int]) -> No
     if lengths != outputs or "embedding" not in given or not sides <= {size}:
         raise InputError(
             f"a network for pictures of side {size} with embedding and {dict(outputs)}",
-            (
-                f"sides {sorted(map(str, sides))} and {lengths}: the run's parts do not belong "
-                "together, take them from one training"
-            ),
+            f"sides {sorted(map(str, sides))} and {lengths}",
+            "the files of the run do not belong together: take them from one training",
         )
 
 
 def predict_doodles(
-    network: Network, inputs: DoodleInputs, queries: Sequence[Query], use: Use = "both"
+    network: Network,
+    inputs: DoodleInputs,
+    queries: Sequence[StrokesOrPicture],
+    modality: Modality = "both",
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Run the network on N drawings or pictures, centre views.
+    """Run a doodle network on N drawings or pictures, centre views.
 
     Args:
-        use: what a network of two branches is to look at; the other input counts as absent.
+        network: the network.
+        inputs: its input specification.
+        queries: strokes, or pictures (H, W[, 3]) uint8.
+        modality: which inputs a network of two branches uses.
 
     Returns:
         Embeddings (N, E) of unit length and logits (N, C), float32.
     """
-    # What counts as absent costs little: no strokes are short ones, and white paper is not drawn.
-    strokes = [inputs.strokes([] if use == "picture" else query) for query in queries]
-    # Like lengths together: a batch is padded to its longest.
+    # An absent input is cheap: strokes are an empty drawing, and the picture is not rasterised.
+    strokes = [inputs.strokes([] if modality == "picture" else query) for query in queries]
+    # A batch is padded to its longest sequence, so sequences of similar length share a batch.
     order = np.argsort([len(rows) for rows in strokes], kind="stable")
-    found = [
+    outputs = [
         {name: values[:size] for name, values in network.predict_on_batch(batch).items()}
-        for batch, size in _prefetched(network, inputs, queries, strokes, order, use)
+        for batch, size in _prefetched_batches(network, inputs, queries, strokes, order, modality)
     ]
-    embeddings = np.concatenate([answer["embedding"] for answer in found]).astype(np.float32)
-    logits = np.concatenate([answer["logits"] for answer in found]).astype(np.float32)
-    back = np.argsort(order, kind="stable")
-    return embeddings[back], logits[back]
+    embeddings = np.concatenate([output["embedding"] for output in outputs]).astype(np.float32)
+    logits = np.concatenate([output["logits"] for output in outputs]).astype(np.float32)
+    original_order = np.argsort(order, kind="stable")
+    return embeddings[original_order], logits[original_order]
 
 
-def _prefetched(
+def _prefetched_batches(
     network: Network,
     inputs: DoodleInputs,
-    queries: Sequence[Query],
+    queries: Sequence[StrokesOrPicture],
     strokes: Sequence[np.ndarray],
     order: np.ndarray,
-    use: Use,
+    modality: Modality,
 ) -> Iterator[tuple[dict[str, np.ndarray], int]]:
-    """Batches and how many of their rows count: one is drawn while the last one is computed."""
-    wanted = {tensor.name for tensor in network.inputs}
+    """Batches and their numbers of real rows; the next is prepared while the network computes."""
+    names = {tensor.name for tensor in network.inputs}
 
-    def batch(start: int) -> tuple[dict[str, np.ndarray], int]:
+    def prepare(start: int) -> tuple[dict[str, np.ndarray], int]:
         rows = order[start : start + CHUNK].tolist()
-        filled = rows if len(queries) == 1 else rows + rows[-1:] * (CHUNK - len(rows))
-        drawn = "picture" in wanted and use != "strokes"
-        pictures = [inputs.view(queries[row]) for row in rows] if drawn else [inputs.blank()]
-        pictures += pictures[-1:] * (len(filled) - len(pictures))
-        made = inputs.stacked(pictures, [strokes[row] for row in filled])
-        if use == "strokes":
-            made["has_picture"][:] = 0
-        return {name: made[name] for name in wanted}, len(rows)
+        padded = rows if len(queries) == 1 else rows + rows[-1:] * (CHUNK - len(rows))
+        with_picture = "picture" in names and modality != "strokes"
+        pictures = [inputs.view(queries[row]) for row in rows] if with_picture else [inputs.blank()]
+        pictures += pictures[-1:] * (len(padded) - len(pictures))
+        batch = inputs.stacked(pictures, [strokes[row] for row in padded])
+        if modality == "strokes":
+            batch["has_picture"][:] = 0
+        return {name: batch[name] for name in names}, len(rows)
 
-    starts = range(0, len(queries), CHUNK)
     with ThreadPoolExecutor(1) as pool:
-        ahead = None
-        for start in starts:
-            this, ahead = ahead, pool.submit(batch, start)
-            if this is not None:
-                yield this.result()
-        if ahead is not None:
-            yield ahead.result()
+        upcoming = None
+        for start in range(0, len(queries), CHUNK):
+            current, upcoming = upcoming, pool.submit(prepare, start)
+            if current is not None:
+                yield current.result()
+        if upcoming is not None:
+            yield upcoming.result()

@@ -138,7 +138,9 @@ def rgb_input(size: int, channels: int):
     return picture, layers.Concatenate(name="grey_to_rgb")([picture] * 3)
 
 
-def _add_embedding(picture, pixels, application, size: int, embedding_size: int, weights, name: str):
+def _add_embedding(
+    picture, pixels, application, size: int, embedding_size: int, weights, name: str
+):
     """The model from `picture` to the embedding of `application`'s features of `pixels`."""
     backbone = application(
         include_top=False,

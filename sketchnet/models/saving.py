@@ -31,7 +31,7 @@ def save_model(model: keras.Model, run: Path, name: str = runs.MODEL) -> None:
     year = time.localtime(time.time()).tm_year
     if not 1980 <= year < 2108:
         raise InputError(
-            "a system clock between 1980 and 2107, the years that a .keras file can record",
+            "a clock between 1980 and 2107, the years that a .keras file can record",
             year,
             "set the clock, then go on with --resume",
         )

@@ -1,4 +1,4 @@
-"""Embedded drawings to find neighbours among: one file, with their strokes or without."""
+"""A gallery of embedded drawings: one file, with or without their strokes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from sketchnet.utils.atomic_files import write_atomically
 from sketchnet.utils.errors import InputError
 from sketchnet.utils.safe_npz import read_arrays
 
-FILE = Path("gallery") / "drawings.npz"
-SHOWN = (
-    Path("gallery") / "doodles.npz"
-)  # drawings to suggest, where those that FILE was made of stay unseen
+# Files of a run. The first holds training drawings, for kNN and for suggestions. Shipped weights
+# have it without strokes, and synthetic drawings to suggest in the second.
+GALLERY_FILE = Path("gallery") / "drawings.npz"
+SYNTHETIC_FILE = Path("gallery") / "doodles.npz"
 _VERSION = 1
 
 
@@ -27,11 +27,13 @@ _VERSION = 1
 class DoodleGallery:
     """N embedded drawings.
 
-    vectors: (N, E) float32 of unit length.
-    labels: (N,) int32, index into `categories`.
-    key_ids: N names.
-    drawings: their strokes, to be redrawn or replayed; None where a run ships without them.
-    fingerprint: of the network that made the vectors.
+    Attributes:
+        vectors: (N, E) float32, of unit length.
+        labels: (N,) int32, indices into `categories`.
+        categories: names of the categories.
+        key_ids: N names.
+        drawings: the strokes, to draw or replay them; None where the file has none.
+        fingerprint: fingerprint of the network that computed the vectors.
     """
 
     vectors: np.ndarray
@@ -45,7 +47,7 @@ class DoodleGallery:
         return len(self.labels)
 
     def take(self, rows: np.ndarray) -> DoodleGallery:
-        """The given rows, in their order."""
+        """The gallery of these rows, in their order."""
         return replace(
             self,
             vectors=self.vectors[rows],
@@ -55,14 +57,14 @@ class DoodleGallery:
         )
 
     def balanced(self, categories: Sequence[str]) -> DoodleGallery:
-        """The drawings of `categories`, labelled in their order, equally many of each.
+        """The drawings of `categories` with labels in their order, equally many of each category.
 
-        A category that the gallery lacks does not hold back the others.
+        Categories that the gallery lacks are ignored when that number is determined.
         """
         rows = [np.flatnonzero(self.labels == self._label(name)) for name in categories]
-        each = min((len(found) for found in rows if len(found)), default=0)
-        labels = np.concatenate([np.full(len(r[:each]), i) for i, r in enumerate(rows)])
-        taken = self.take(np.concatenate([found[:each] for found in rows]).astype(np.int64))
+        count = min((len(found) for found in rows if len(found)), default=0)
+        labels = np.concatenate([np.full(len(r[:count]), i) for i, r in enumerate(rows)])
+        taken = self.take(np.concatenate([found[:count] for found in rows]).astype(np.int64))
         return replace(taken, labels=labels.astype(np.int32), categories=tuple(categories))
 
     def squared_distances(self, vectors: np.ndarray) -> np.ndarray:
@@ -70,11 +72,11 @@ class DoodleGallery:
         return np.maximum(2.0 - 2.0 * (vectors @ self.vectors.T), 0.0)
 
     def check_made_by(self, fingerprint: str) -> None:
-        """Raise InputError where another network made the vectors: they would not compare."""
+        """Raise InputError where another network computed the vectors: they are not comparable."""
         if self.fingerprint != fingerprint:
             raise InputError(
                 "drawings embedded by this run",
-                "those of another",
+                "drawings embedded by another",
                 "embed them again from their files",
             )
 
@@ -85,9 +87,15 @@ class DoodleGallery:
 def build_doodle_gallery(
     embedder: DoodleEmbedder, drawings: Doodles, per_category: int | None = None
 ) -> DoodleGallery:
-    """Embed the first `per_category` of each category (they come in a seeded order), or all."""
-    kept = [np.flatnonzero(drawings.labels == label) for label in range(len(drawings.categories))]
-    chosen = drawings.take(np.concatenate([rows[:per_category] for rows in kept]))
+    """Embed drawings.
+
+    Args:
+        embedder: the run.
+        drawings: labelled drawings in a random order.
+        per_category: number of drawings of each category, the first ones; None = all.
+    """
+    rows = [np.flatnonzero(drawings.labels == label) for label in range(len(drawings.categories))]
+    chosen = drawings.take(np.concatenate([of_label[:per_category] for of_label in rows]))
     return DoodleGallery(
         vectors=embedder.predict(chosen.queries()).embeddings,
         labels=chosen.labels,
@@ -99,10 +107,10 @@ def build_doodle_gallery(
 
 
 def save_doodle_gallery(gallery: DoodleGallery, path: Path, *, strokes: bool = True) -> None:
-    """Write the gallery to one file, all or nothing; vectors in half precision.
+    """Write a gallery to one file, atomically, with vectors in half precision.
 
     Points are rounded to whole numbers 0 … 255, as in the official files. Without `strokes` the
-    file tells nothing of the drawings but their names and where they lie in the embedding.
+    file holds only the names, the labels and the embeddings of the drawings.
     """
     note = {
         "version": _VERSION,
@@ -137,7 +145,7 @@ def load_doodle_gallery(path: Path) -> DoodleGallery:
         vectors = found["vectors"].astype(np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         gallery = DoodleGallery(
-            vectors / np.maximum(lengths, 1e-12),  # half precision lost their unit length
+            vectors / np.maximum(lengths, 1e-12),  # half precision changes the unit length
             found["labels"],
             tuple(note["categories"]),
             tuple(note["key_ids"]),
@@ -148,25 +156,25 @@ def load_doodle_gallery(path: Path) -> DoodleGallery:
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise InputError(
             f"embedded drawings at {path}",
-            f"none that can be read ({error})",
+            f"no file that can be read ({error})",
             "train the run again, or embed the drawings again",
         ) from None
     return gallery
 
 
 def _check(gallery: DoodleGallery) -> None:
-    """Raise ValueError where the parts do not belong together."""
+    """Raise ValueError where the arrays do not belong together."""
     vectors, labels, drawings = gallery.vectors, gallery.labels, gallery.drawings
     counts = {len(vectors), len(labels), len(gallery.key_ids)}
     if len(counts | ({len(drawings)} if drawings is not None else set())) > 1:
-        raise ValueError("its parts hold different numbers of drawings")
+        raise ValueError("its arrays hold different numbers of drawings")
     if not np.isfinite(vectors).all():
-        raise ValueError("its vectors are no numbers")
+        raise ValueError("its vectors are not finite")
     if labels.dtype.kind not in "iu" or labels.ndim != 1:
-        raise ValueError("its labels are no whole numbers")
+        raise ValueError("its labels are not whole numbers")
     if len(labels) and not 0 <= labels.min() <= labels.max() < len(gallery.categories):
-        raise ValueError("its labels are of other categories")
+        raise ValueError("its labels do not index its categories")
     if not all(isinstance(text, str) for text in (*gallery.categories, *gallery.key_ids)):
-        raise ValueError("its names are no text")
+        raise ValueError("its names are not text")
     if drawings is not None:
         drawings.check()

@@ -9,11 +9,16 @@ from typing import Any
 import numpy as np
 
 from sketchnet import runs
-from sketchnet.data.doodle_inputs import Query
+from sketchnet.data.doodle_inputs import StrokesOrPicture
 from sketchnet.imaging.prepare import read_picture
 from sketchnet.inference.doodle_embedder import DoodleEmbedder
 from sketchnet.metrics.ranking import nearest
-from sketchnet.retrieval.doodle_gallery import FILE, SHOWN, DoodleGallery, load_doodle_gallery
+from sketchnet.retrieval.doodle_gallery import (
+    GALLERY_FILE,
+    SYNTHETIC_FILE,
+    DoodleGallery,
+    load_doodle_gallery,
+)
 from sketchnet.strokes.formats import Drawing, as_drawing, tidy
 from sketchnet.strokes.shape_distance import distinct_styles
 from sketchnet.utils.errors import InputError
@@ -66,9 +71,9 @@ class Suggester:
         """
         self.embedder = run if isinstance(run, DoodleEmbedder) else DoodleEmbedder(run)
         if gallery is None and not isinstance(run, DoodleEmbedder):
-            own = [runs.resolve_run(run) / name for name in (SHOWN, FILE)]
+            own = [runs.resolve_run(run) / name for name in (SYNTHETIC_FILE, GALLERY_FILE)]
             gallery = next((path for path in own if path.is_file()), None)
-        self.synthetic = isinstance(gallery, Path) and gallery.name == SHOWN.name
+        self.synthetic = isinstance(gallery, Path) and gallery.name == SYNTHETIC_FILE.name
         if isinstance(gallery, Path):
             gallery = load_doodle_gallery(gallery)
         if gallery is not None:
@@ -135,10 +140,10 @@ class Suggester:
         ]
 
 
-def doodle_query(drawing: Any) -> Query:
+def doodle_query(drawing: Any) -> StrokesOrPicture:
     """Simplified strokes, or a picture as uint8; raises InputError where it contains no ink."""
     if isinstance(drawing, list | tuple):
-        query: Query = tidy(as_drawing(drawing))
+        query: StrokesOrPicture = tidy(as_drawing(drawing))
         is_blank = not query
     else:
         query = read_picture(drawing)

@@ -99,13 +99,13 @@ def _save_gallery(run: Path, train: Doodles, config: DoodleConfig) -> None:
     """Embed training drawings of each category and save them with the run, for kNN."""
     from sketchnet.inference.doodle_embedder import DoodleEmbedder
     from sketchnet.retrieval.doodle_gallery import (
-        FILE,
+        GALLERY_FILE,
         build_doodle_gallery,
         save_doodle_gallery,
     )
 
     gallery = build_doodle_gallery(DoodleEmbedder(run), train, config.gallery)
-    save_doodle_gallery(gallery, run / FILE)
+    save_doodle_gallery(gallery, run / GALLERY_FILE)
 
 
 def _evaluate(run: Path, validation: Doodles | None, log: Log) -> dict[str, Any]:

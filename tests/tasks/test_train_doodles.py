@@ -14,7 +14,7 @@ from sketchnet.data.hash_split import split_of
 from sketchnet.evaluation.doodles import evaluate_doodles
 from sketchnet.inference.doodle_embedder import DoodleEmbedder, load_input_spec
 from sketchnet.models import saving
-from sketchnet.retrieval.doodle_gallery import FILE, load_doodle_gallery
+from sketchnet.retrieval.doodle_gallery import GALLERY_FILE, load_doodle_gallery
 from sketchnet.retrieval.suggest import Suggester
 from sketchnet.tasks.train_doodles import train_doodles, training_doodles
 from sketchnet.utils.errors import InputError
@@ -42,7 +42,7 @@ def test_a_run_holds_what_it_promises(run: Path, data: Path) -> None:
     assert 0 < metrics["n"] < 40
     inputs, categories = load_input_spec(run)
     assert (inputs.size, inputs.max_points, categories) == (32, 32, WORDS)
-    gallery = load_doodle_gallery(run / FILE)
+    gallery = load_doodle_gallery(run / GALLERY_FILE)
     assert gallery.fingerprint == runs.fingerprint(run)
     assert np.bincount(gallery.labels).tolist() == [10, 10, 10]
     assert {split_of(key) for key in gallery.key_ids} == {"train"}
