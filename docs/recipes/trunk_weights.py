@@ -37,7 +37,9 @@ def fold(state: Arrays, kind: str) -> Arrays:
     """The arrays of all layers of the trunk, by the names of `models.trunk`."""
     folded = fold_layer(state, "_conv_stem", "_bn0", "stem")
     blocks = [
-        (stage, block) for stage, (repeats, *_) in enumerate(STAGES[kind]) for block in range(repeats)
+        (stage, block)
+        for stage, (repeats, *_) in enumerate(STAGES[kind])
+        for block in range(repeats)
     ]
     for number, (stage, block) in enumerate(blocks):
         for place, part in enumerate(("expand", "depthwise", "project")):
