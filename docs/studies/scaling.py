@@ -1,8 +1,8 @@
-"""What 10^5, 10^7 and 10^9 photos cost: a measurement on one core, multiplied.
+"""Costs of galleries of 10^5, 10^7 and 10^9 photos: measured on one core, and multiplied.
 
-`PYTHONPATH=. OPENBLAS_NUM_THREADS=1 taskset -c 0 python docs/studies/scaling.py PHOTOS` prints the
-tables of docs/scaling.md. It counts processor time, which hardly depends on what else the
-machine does. What is computed or estimated says so.
+`OPENBLAS_NUM_THREADS=1 taskset -c 0 python docs/studies/scaling.py PHOTOS` prints the tables of
+docs/scaling.md. It measures CPU time, which hardly depends on other load. Rows that are computed or
+estimated say so.
 """
 
 from __future__ import annotations
@@ -20,32 +20,33 @@ from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.models.local_alignment import local_scores_numpy
 from sketchnet.retrieval.gallery import photos_in
 from sketchnet.retrieval.gallery.shards import prepare_shard
-from sketchnet.retrieval.search import RERANK_DEPTH
+from sketchnet.retrieval.ranker import RERANK_DEPTH
 
 SIZES = (10**5, 10**7, 10**9)
-GPU_FLOPS = 20e12  # estimated: a fifth of what a data-centre GPU has for dense float16 convolutions
+GPU_FLOPS = 20e12  # estimated: a fifth of the float16 peak of a data-centre GPU
 MULTIPLICATIONS = 140e6  # of the compact branch for one view (sketchnet/models/compact.py)
-LINKS = 128  # bytes a photo of an HNSW index with 16 neighbours (32 below, 4 bytes each)
+LINKS = 128  # bytes per photo of an HNSW index with 16 neighbours (32 at the lowest level)
 MACHINE = 64 * 2**30  # memory of one search machine
 
 
 def processor_seconds(work: Callable[[], object], rounds: int) -> float:
-    """Median processor time of `work`, after one call to warm up."""
+    """Median CPU time of `work`, after one call to warm up."""
     work()
-    taken = []
+    times = []
     for _ in range(rounds):
-        began = time.process_time()
+        start = time.process_time()
         work()
-        taken.append(time.process_time() - began)
-    return median(taken)
+        times.append(time.process_time() - start)
+    return median(times)
 
 
-def measure(run: str, photos: Path, most: int, rounds: int) -> dict[str, float]:
+def measure(run: str, photos: Path, max_photos: int, rounds: int) -> dict[str, float]:
+    """Measure the cost of a photo and of a query: seconds, and bytes where the name says so."""
     embedder = Embedder(run)
-    listed = photos_in(photos)[:most]
-    began = time.process_time()
+    listed = photos_in(photos)[:max_photos]
+    start = time.process_time()
     ready, _ = prepare_shard(listed, photos.resolve(), embedder.config)
-    found = {"prepare": (time.process_time() - began) / len(listed)}
+    found = {"prepare": (time.process_time() - start) / len(listed)}
     pictures = np.stack([each.prepared for each in ready])[:60]
     for views in (1, 10):
         took = processor_seconds(lambda views=views: embedder.photos(pictures, views), rounds)
@@ -58,24 +59,24 @@ def measure(run: str, photos: Path, most: int, rounds: int) -> dict[str, float]:
     vectors = rng.normal(size=(10**5, query.vectors.shape[1])).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     gallery, vector = Embeddings(vectors), query.vectors[0]
-    # As it is and mirrored: two searches a query.
+    # Two searches per query: the sketch and its mirror image.
     found["exact"] = 2 * processor_seconds(
         lambda: gallery.nearest(vector, RERANK_DEPTH), 3 * rounds
     )
     found["size"] = vectors.shape[1]
     found["map"] = 0
     if query.maps is not None and query.mirrored is not None:
-        faces = np.concatenate([query.maps, query.mirrored.maps])
+        both = np.concatenate([query.maps, query.mirrored.maps])
         maps = np.resize(embedder.photos(pictures, 1).maps, (RERANK_DEPTH, *query.maps.shape[1:]))
         with tempfile.TemporaryDirectory() as folder:
             np.save(Path(folder) / "maps.npy", maps)
-            kept = np.load(Path(folder) / "maps.npy", mmap_mode="r")
-            found["local"] = processor_seconds(lambda: local_scores_numpy(faces, kept), rounds)
+            stored = np.load(Path(folder) / "maps.npy", mmap_mode="r")
+            found["local"] = processor_seconds(lambda: local_scores_numpy(both, stored), rounds)
         found["map"] = maps[0].nbytes
     return found
 
 
-def inputs(found: dict[str, float]) -> str:
+def measurement_table(found: dict[str, float]) -> str:
     return "\n".join(
         [
             "| measured on one core | |",
@@ -84,23 +85,23 @@ def inputs(found: dict[str, float]) -> str:
             f"| embed a photo, 1 view | {1e3 * found['embed1']:.1f} ms |",
             f"| embed a photo, 10 views (5, not mirrored) | {1e3 * found['embed10']:.1f} ms |",
             f"| embed a query, 10 views | {1e3 * found['query']:.1f} ms |",
-            f"| exact search of 10^5 vectors, both faces | {1e3 * found['exact']:.1f} ms |",
-            f"| second stage, {RERANK_DEPTH} photos | {1e3 * found.get('local', 0):.1f} ms |",
-            f"| a vector, float32 | {4 * found['size']:.0f} bytes |",
-            f"| a local map, float16 | {found['map']:.0f} bytes |",
-            f"| a thumbnail, on average | {found['thumbnail']:.0f} bytes |",
+            f"| exact search of 10^5 vectors, both orientations | {1e3 * found['exact']:.1f} ms |",
+            f"| re-ranking, {RERANK_DEPTH} photos | {1e3 * found.get('local', 0):.1f} ms |",
+            f"| vector, float32 | {4 * found['size']:.0f} bytes |",
+            f"| local map, float16 | {found['map']:.0f} bytes |",
+            f"| thumbnail, mean | {found['thumbnail']:.0f} bytes |",
         ]
     )
 
 
-def amount(number: float) -> str:
+def bytes_in_words(number: float) -> str:
     for unit, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB")):
         if number >= unit:
             return f"{number / unit:.3g} {name}"
     return f"{number / 1e3:.3g} kB"
 
 
-def table(found: dict[str, float]) -> str:
+def cost_table(found: dict[str, float]) -> str:
     rows: list[tuple[str, Callable[[int], str]]] = []
 
     def add(name: str, cell: Callable[[int], str]) -> None:
@@ -117,18 +118,23 @@ def table(found: dict[str, float]) -> str:
         "… 10 views on a GPU, estimated: GPU hours",
         lambda n: f"{n * flops / GPU_FLOPS / 3600:,.2f}",
     )
-    add("… and core hours to prepare for it", lambda n: f"{n * found['prepare'] / 3600:,.1f}")
+    add(
+        "… and core hours to read and prepare for it",
+        lambda n: f"{n * found['prepare'] / 3600:,.1f}",
+    )
     for precision, width in (("float32", 4), ("float16", 2), ("int8", 1)):
         wide = width * found["size"]
-        add(f"vectors, {precision} ({wide:.0f} bytes each)", lambda n, w=wide: amount(n * w))
+        add(
+            f"vectors, {precision} ({wide:.0f} bytes each)", lambda n, w=wide: bytes_in_words(n * w)
+        )
     int8 = found["size"] + LINKS
-    add("HNSW in memory over int8, computed", lambda n: amount(n * int8))
-    add("local maps, float16, on disk", lambda n: amount(n * found["map"]))
-    add("thumbnails, on disk", lambda n: amount(n * found["thumbnail"]))
+    add("HNSW index in memory over int8, computed", lambda n: bytes_in_words(n * int8))
+    add("local maps, float16, on disk", lambda n: bytes_in_words(n * found["map"]))
+    add("thumbnails, on disk", lambda n: bytes_in_words(n * found["thumbnail"]))
     rest = found["query"] + found.get("local", 0)
     add("exact search on one core: ms", lambda n: f"{1e3 * found['exact'] * n / 1e5:,.0f}")
     add(
-        "a query on one core, embedding and both stages: ms",
+        "a query on one core, embedding, search and re-ranking: ms",
         lambda n: f"{1e3 * (rest + found['exact'] * n / 1e5):,.0f}",
     )
     add(
@@ -148,9 +154,9 @@ def table(found: dict[str, float]) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", type=Path, help="a folder of photos")
-    parser.add_argument("--run", default="shoes")
-    parser.add_argument("--most", type=int, default=120)
+    parser.add_argument("--run", default="shoes", help="run, or name of shipped weights")
+    parser.add_argument("--max-photos", type=int, default=120)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    measured = measure(options.run, options.photos, options.most, options.rounds)
-    print(inputs(measured), table(measured), sep="\n\n")
+    measured = measure(options.run, options.photos, options.max_photos, options.rounds)
+    print(measurement_table(measured), cost_table(measured), sep="\n\n")
