@@ -78,15 +78,15 @@ def gradient_descriptor(picture: np.ndarray) -> np.ndarray:
 
 def test_retrieval_without_learning_is_above_chance_and_below_perfect():
     photos, sketches = [], []
-    for seed in range(60):
+    for seed in range(40):
         shoe = build_shoe(sample_design(np.random.default_rng([7, seed])))
         photos.append(gradient_descriptor(prepare_photo(render_photo(shoe), 96)))
         rng = np.random.default_rng([8, seed])
         sketch = sketch_shoe(shoe, sample_sketcher(rng), rng)
         sketches.append(gradient_descriptor(prepare_sketch(sketch, 96)))
     distances = 1 - np.stack(sketches) @ np.stack(photos).T
-    found = acc_at(ranks(distances, np.arange(60)), 1)
-    assert 0.35 < found < 0.9  # chance is 0.017
+    found = acc_at(ranks(distances, np.arange(40)), 1)
+    assert 0.35 < found < 0.9  # chance is 0.025
 
 
 @settings(max_examples=25)
