@@ -1,6 +1,7 @@
-"""Other hands, other cameras: random variants of prepared pictures and of drawings.
+"""Random variants of prepared pictures and of drawings, for training.
 
-Every function is pure in the generator it is given, so that a batch can be made again.
+Every function depends on its arguments and the given generator alone, so that a batch can be made
+again.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from sketchnet.strokes.formats import Drawing
 
 WHITE = 255
 
-# One strength means: five degrees, five per cent, and a hand that strays 1.5 % of the side.
-DEGREES = 5.0
+# The ranges at strength 1; distances are shares of the picture's or drawing's longest side.
+ROTATION_DEGREES = 5.0
 STRETCH = 0.05
 SHEAR = 0.05
-STRAY = 0.015
-# Probabilities for photos in colour; a hue rotation is drawn where greyscale was not.
+JITTER = 0.015
+# Probabilities for photos in colour; the hue is only rotated where the photo is not made grey.
 GREYSCALE, HUE_ROTATION = 0.35, 0.5
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
@@ -34,20 +35,25 @@ def augment_picture(
     strength: float = 1.0,
     erase: float = 0.0,
 ) -> np.ndarray:
-    """A random crop of a prepared picture, moved, bent, thickened or thinned, with parts missing.
+    """Crop a prepared picture at random, warp it, and change its line width or its colours.
 
-    `prepared` is (C, C) or (C, C, 3) uint8 with C ≥ `size`; the answer is (size, size[, 3]) uint8.
-    `mirror` flips left and right: the caller draws it once for sketch and photo together.
-    `strength` scales the affine and elastic movement; `erase` is the chance that up to three
-    small regions go missing.
+    Args:
+        prepared: (C, C) or (C, C, 3) uint8, C at least `size`.
+        size: side of the result in pixels.
+        rng: the source of all choices.
+        mirror: flip left and right; the caller chooses once for a sketch and its photo together.
+        strength: scales the affine and elastic warps.
+        erase: probability that one to three small regions are painted white.
+
+    Returns: (size, size) or (size, size, 3) uint8.
     """
-    where = _affine_map(prepared.shape[0], size, rng, mirror, strength)
-    # A coarse random grid, smoothly enlarged, bends the picture as a loose hand would.
-    bends = rng.normal(0.0, STRAY * strength * size, (4, 4, 2)).astype(np.float32)
-    where += cv2.resize(bends, (size, size), interpolation=cv2.INTER_CUBIC)
+    sources = _affine_map(prepared.shape[0], size, rng, mirror, strength)
+    # A coarse random grid, smoothly enlarged, is an elastic warp.
+    warp = rng.normal(0.0, JITTER * strength * size, (4, 4, 2)).astype(np.float32)
+    sources += cv2.resize(warp, (size, size), interpolation=cv2.INTER_CUBIC)
     border = (WHITE, WHITE, WHITE)
-    # One map holds both axes, which OpenCV's type hints do not know.
-    picture = cv2.remap(prepared, where, None, cv2.INTER_LINEAR, borderValue=border)  # type: ignore[call-overload]
+    # One map holds both axes, which OpenCV's type hints do not allow.
+    picture = cv2.remap(prepared, sources, None, cv2.INTER_LINEAR, borderValue=border)  # type: ignore[call-overload]
     picture = _jitter_colour(picture, rng) if picture.ndim == 3 else _jitter_width(picture, rng)
     if rng.random() < erase:
         _erase_regions(picture, rng)
@@ -62,10 +68,19 @@ def augment_drawing(
     strength: float = 1.0,
     drop: float = 0.1,
 ) -> Drawing:
-    """The same drawing by another hand: (n, 2) strokes in, (n, 2) float32 strokes out.
+    """Perturb a drawing as a whole, each of its strokes, and their points.
 
-    The whole is turned and stretched, each stroke a little for itself; points stray, some points
-    and, with chance `drop` each, some strokes are left out, never all of them.
+    The whole is rotated and stretched, each stroke half as much again by itself, and points move.
+    About 5 % of the inner points of a stroke are left out.
+
+    Args:
+        drawing: (n, 2) strokes.
+        rng: the source of all choices.
+        mirror: flip left and right.
+        strength: scales all perturbations.
+        drop: probability of leaving out a stroke; one always stays.
+
+    Returns: (n, 2) float32 strokes.
     """
     if not drawing:
         return []
@@ -83,9 +98,9 @@ def augment_drawing(
             stroke = stroke[np.concatenate([[True], inner, [True]])]
         own = _small_affine(rng, 0.5 * strength)
         middle = stroke.mean(axis=0)
-        shift = rng.normal(0.0, 0.5 * STRAY * strength * extent, 2)
-        stray = rng.normal(0.0, 0.2 * STRAY * strength * extent, stroke.shape)
-        moved = (stroke - middle) @ own.T + middle + shift + stray
+        shift = rng.normal(0.0, 0.5 * JITTER * strength * extent, 2)
+        jitter = rng.normal(0.0, 0.2 * JITTER * strength * extent, stroke.shape)
+        moved = (stroke - middle) @ own.T + middle + shift + jitter
         varied.append(((moved - centre) @ whole.T + centre).astype(np.float32))
     return varied
 
@@ -93,7 +108,7 @@ def augment_drawing(
 def _small_affine(rng: np.random.Generator, strength: float) -> np.ndarray:
     """A random 2×2 matrix near the identity."""
     turn, shear, across, down = rng.uniform(-1, 1, 4) * strength
-    angle = np.deg2rad(DEGREES) * turn
+    angle = np.deg2rad(ROTATION_DEGREES) * turn
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     stretch = np.array([[np.exp(STRETCH * across), SHEAR * shear], [0, np.exp(STRETCH * down)]])
     return rotation @ stretch
@@ -102,7 +117,7 @@ def _small_affine(rng: np.random.Generator, strength: float) -> np.ndarray:
 def _affine_map(
     canvas: int, size: int, rng: np.random.Generator, mirror: bool, strength: float
 ) -> np.ndarray:
-    """Where each pixel of a (size, size) crop comes from on the canvas: (size, size, 2) float32."""
+    """The point of the canvas that each pixel of a crop shows: (size, size, 2) float32."""
     matrix = _small_affine(rng, strength)
     if mirror:
         matrix[:, 0] *= -1
@@ -117,7 +132,7 @@ def _grid(size: int) -> np.ndarray:
 
 
 def _jitter_width(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Thicken, thin, soften or leave the lines, each as likely as the others."""
+    """Thicken, thin or blur the lines, or leave them: four equally likely choices."""
     choice, weight = int(rng.integers(4)), float(rng.uniform(0.2, 0.8))
     if choice == 3:
         return picture
@@ -131,9 +146,9 @@ def _jitter_width(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _jitter_colour(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Greyscale or another hue, and another contrast about white, which stays white.
+    """Make the photo grey or rotate its hue, and change its contrast about white, which stays.
 
-    Sketches have no colour: a network must not tell photos apart by it.
+    Sketches have no colour: a network must not distinguish photos by it.
     """
     if rng.random() < GREYSCALE:
         picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)

@@ -1,4 +1,4 @@
-"""Drawing → what the networks read: one path for training, evaluation and the demo alike."""
+"""Turn a doodle into the inputs of the networks: the same way in training, evaluation and demo."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from sketchnet.imaging.prepare import canvas_for, centre_view, prepare_sketch, r
 from sketchnet.strokes.formats import Drawing, fit, simplify
 from sketchnet.strokes.normalization import StrokeNormalization
 
-Query = Drawing | np.ndarray
-"""Strokes, or a picture (H, W[, 3]) uint8 that has none."""
+StrokesOrPicture = Drawing | np.ndarray
+"""A doodle: its strokes, or a picture (H, W[, 3]) uint8 whose strokes are unknown."""
 
-# Few lengths, so that a compiled step is compiled few times.
+# Padded sequences have one of these lengths, so that few graphs are compiled.
 _LENGTHS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 
 
 @dataclass(frozen=True)
 class DoodleInputs:
-    """How a drawing is shown: side of the picture, most points of the sequence, normalisation.
+    """Input specification of a doodle network; a run saves it beside its weights.
 
-    A run keeps it beside its weights, since these know no other form.
+    Attributes:
+        size: side of the square picture in pixels.
+        max_points: greatest length of the stroke sequence.
+        normalization: of the offsets in the stroke sequence.
     """
 
     size: int = 96
@@ -36,45 +39,49 @@ class DoodleInputs:
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> DoodleInputs:
+        """Read what `to_json` gave; raises ValueError for values out of range."""
         normalization = StrokeNormalization(**found["normalization"])
         size, max_points = int(found["size"]), int(found["max_points"])
         if not (1 <= size <= 512 and 1 <= max_points <= 1000):
             raise ValueError(f"expected sides to 512 and points to 1000; received {found}")
         return cls(size, max_points, normalization)
 
-    def prepared(self, query: Query) -> np.ndarray:
-        """The picture on its canvas, (C, C) uint8 with C = canvas_for(size).
+    def prepared(self, doodle: StrokesOrPicture) -> np.ndarray:
+        """Rasterize or prepare on the canvas: (C, C) uint8 with C = canvas_for(size).
 
-        Strokes are taken as tidied: scale and position do not matter, the detail does.
+        Strokes must be simplified as by `tidy`; their scale and position do not matter.
         """
         canvas = canvas_for(self.size)
-        if isinstance(query, np.ndarray):
-            return prepare_sketch(query, canvas)
-        return rasterize(query, canvas)
+        if isinstance(doodle, np.ndarray):
+            return prepare_sketch(doodle, canvas)
+        return rasterize(doodle, canvas)
 
-    def view(self, query: Query) -> np.ndarray:
-        """The middle of the picture, (size, size) uint8: what is shown when nothing is random."""
-        return centre_view(self.prepared(query), self.size)
+    def view(self, doodle: StrokesOrPicture) -> np.ndarray:
+        """The centre of the canvas, which is shown outside training: (size, size) uint8."""
+        return centre_view(self.prepared(doodle), self.size)
 
     def blank(self) -> np.ndarray:
         """White paper, (size, size) uint8."""
         return np.full((self.size, self.size), 255, np.uint8)
 
-    def strokes(self, query: Query) -> np.ndarray:
-        """Rows (n, 3) float32 of normalised stroke-3, n ≤ max_points; a picture has none."""
-        if isinstance(query, np.ndarray):
+    def strokes(self, doodle: StrokesOrPicture) -> np.ndarray:
+        """Normalised stroke-3 rows: (n, 3) float32 with n ≤ max_points; none for a picture.
+
+        Longer drawings are simplified more, so that their end is not cut off.
+        """
+        if isinstance(doodle, np.ndarray):
             return np.empty((0, 3), np.float32)
-        drawing = fit(query)
+        drawing = fit(doodle)
         epsilon = 2.0
         while sum(map(len, drawing)) > self.max_points and epsilon < 64:
-            epsilon *= 1.5  # coarser, so that the end of a long drawing is not lost
+            epsilon *= 1.5
             drawing = simplify(drawing, epsilon)
         return self.normalization.apply(drawing)[: self.max_points]
 
-    def batch(self, queries: Sequence[Query]) -> dict[str, np.ndarray]:
-        """The inputs of a batch, nothing random in them; see `stacked`."""
+    def batch(self, doodles: Sequence[StrokesOrPicture]) -> dict[str, np.ndarray]:
+        """The inputs of a batch without any augmentation; see `stacked`."""
         return self.stacked(
-            [self.view(query) for query in queries], [self.strokes(query) for query in queries]
+            [self.view(doodle) for doodle in doodles], [self.strokes(doodle) for doodle in doodles]
         )
 
     def stacked(
@@ -83,11 +90,16 @@ class DoodleInputs:
         strokes: Sequence[np.ndarray],
         padded_to: int | None = None,
     ) -> dict[str, np.ndarray]:
-        """B pictures (size, size) uint8 and B sequences (n, 3) as the arrays that networks take.
+        """Stack pictures and stroke sequences as the arrays that the networks read.
 
-        `picture` (B, size, size, 1) float32 in 0 … 255; `strokes` (B, T, 3) float32, padded with
-        0 on the right to T = `padded_to`, or else one of a few T; `length` (B,) int32;
-        `has_picture` and `has_strokes` (B, 1) float32, 1 where there is anything to see.
+        Args:
+            pictures: B arrays (size, size) uint8.
+            strokes: B arrays (n, 3).
+            padded_to: T, the length of the padded sequences; None takes `padded_length`.
+
+        Returns: `picture` (B, size, size, 1) float32 in 0 … 255; `strokes` (B, T, 3) float32,
+            padded with 0 on the right; `length` (B,) int32; `has_picture` and `has_strokes` (B, 1)
+            float32, 1 where that input is present.
         """
         length = np.array([len(rows) for rows in strokes], np.int32)
         padded = np.zeros((len(strokes), padded_to or self.padded_length(length), 3), np.float32)
@@ -102,6 +114,6 @@ class DoodleInputs:
         }
 
     def padded_length(self, lengths: np.ndarray) -> int:
-        """The T of a batch: its longest sequence, rounded up to one of few lengths."""
+        """The length to pad a batch to: its longest sequence, rounded up to one of few lengths."""
         longest = int(lengths.max(initial=0))
         return next((t for t in _LENGTHS if longest <= t < self.max_points), self.max_points)

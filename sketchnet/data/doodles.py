@@ -1,4 +1,4 @@
-"""Labelled drawings in memory, tidied, ready to train on, to search and to redraw."""
+"""Labelled doodles in memory."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from sketchnet.utils.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Doodles:
-    """N drawings of C categories.
+    """A labelled set of N doodles in C categories.
 
-    drawings: N tidied drawings on 0 … 255; the empty drawing where there is only a picture.
-    labels: (N,) int32, index into `categories`.
-    key_ids: N names, all different.
-    bitmaps: the (28, 28) uint8 pictures of the rows that have no strokes.
-    problems: what was skipped, a line each.
+    Attributes:
+        drawings: N drawings, simplified on 0 … 255 (`tidy`); empty where there is only a picture.
+        labels: (N,) int32, index into `categories`.
+        categories: C words.
+        key_ids: N different names.
+        bitmaps: (28, 28) uint8 pictures of the rows that have no strokes.
+        problems: what was skipped in the files, one line each.
     """
 
     drawings: PackedDrawings
@@ -34,27 +36,29 @@ class Doodles:
     def __post_init__(self) -> None:
         lengths = {len(self.drawings), len(self.labels), len(self.key_ids)}
         if len(lengths) != 1:
-            raise ValueError(f"expected as many drawings as labels and key_ids; received {lengths}")
+            raise ValueError(
+                f"expected drawings, labels and key_ids of one length; received {lengths}"
+            )
         n_categories = len(self.categories)
         if len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < n_categories:
-            raise ValueError("expected labels that index the categories")
+            raise ValueError(f"expected labels below {n_categories}; received others")
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def counts(self) -> np.ndarray:
-        """(C,) int: drawings of each category."""
+        """The number of doodles in each category: (C,) int."""
         return np.bincount(self.labels, minlength=len(self.categories))
 
-    def queries(self, share: float = 1.0) -> list[Drawing | np.ndarray]:
-        """What each row asks: its strokes, up to `share` of the ink, or a picture, always whole."""
+    def queries(self, completion: float = 1.0) -> list[Drawing | np.ndarray]:
+        """Each row as a network input: its strokes up to a completion level, or its picture."""
         return [
-            self.bitmaps[row] if row in self.bitmaps else first_share(drawing, share)
+            self.bitmaps[row] if row in self.bitmaps else first_share(drawing, completion)
             for row, drawing in enumerate(self.drawings)
         ]
 
     def take(self, rows: np.ndarray | Sequence[int]) -> Doodles:
-        """The given rows in the given order, with the same categories and labels."""
+        """The given rows in that order, with the same categories and labels."""
         rows = np.asarray(rows, np.int64)
         return replace(
             self,
@@ -69,7 +73,10 @@ class Doodles:
         )
 
     def split(self, *names: str, seed: int = 0) -> Doodles:
-        """The parts `train`, `val`, `test` that are named; `all` is everything."""
+        """The union of the named splits `train`, `val` and `test`; `all` is everything.
+
+        Raises: InputError for another name.
+        """
         unknown = sorted(set(names) - {*SPLITS, "all"})
         if unknown:
             raise InputError("the split train, val, test or all", f"{unknown[0]!r}")
@@ -78,12 +85,15 @@ class Doodles:
         return self.take([r for r, key in enumerate(self.key_ids) if split_of(key, seed) in names])
 
     def only(self, categories: Sequence[str]) -> Doodles:
-        """The drawings of `categories`, labelled anew in their order."""
+        """The doodles of `categories`, relabelled in their order.
+
+        Raises: InputError for a category that is not there.
+        """
         unknown = sorted(set(categories) - set(self.categories))
         if unknown:
             raise InputError(
-                f"categories among the {len(self.categories)} of these drawings",
-                f"also {', '.join(unknown)}",
+                f"categories among the {len(self.categories)} of these doodles",
+                ", ".join(unknown),
             )
         relabel = np.full(len(self.categories), -1, np.int32)
         for new, category in enumerate(categories):
@@ -92,5 +102,5 @@ class Doodles:
         return replace(kept, labels=relabel[kept.labels], categories=tuple(categories))
 
     def without(self, categories: Sequence[str]) -> Doodles:
-        """The drawings of all other categories, labelled anew."""
+        """The doodles of all other categories, relabelled."""
         return self.only([category for category in self.categories if category not in categories])

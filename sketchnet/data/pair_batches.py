@@ -9,10 +9,11 @@ import keras
 import numpy as np
 
 from sketchnet.data.augment import augment_picture
+from sketchnet.data.nearest_photos import nearest_photos
 from sketchnet.data.pairs.prepare import PreparedPairs
 from sketchnet.data.partial_sketch import partial_sketch
 from sketchnet.data.redraw import extract_strokes, redraw_sketch
-from sketchnet.data.samplers import Turns, nearest_photos
+from sketchnet.data.samplers import IdentitySampler
 from sketchnet.imaging.prepare import centre_view, prepare_sketch
 from sketchnet.strokes.formats import Drawing
 from sketchnet.strokes.rasterize import LINE
@@ -26,7 +27,7 @@ ERASE_SKETCH, ERASE_PHOTO = 0.5, 0.25
 SIMULATED_STRENGTH = 1.5
 REDRAW = 0.5  # probability of the redraw augmentation
 # Most lines of an edge map are clutter; those of a sketch were drawn on purpose.
-MIN_INK_OF_SKETCH = 0.8
+MIN_KEPT_OF_SKETCH = 0.8
 MIN_COMPLETION = 0.25
 
 
@@ -98,7 +99,7 @@ class PairBatches(keras.utils.PyDataset):
         auxiliary: float,
         unlabelled: float,
         hard_negative_group: int,
-    ) -> list[Turns]:
+    ) -> list[IdentitySampler]:
         """One sampler for each kind of photo: of the target dataset, auxiliary, unlabelled."""
         labelled = np.array(sorted(self._sketches), dtype=np.int64)
         if len(labelled) < 2:
@@ -120,11 +121,11 @@ class PairBatches(keras.utils.PyDataset):
         ]  # fmt: skip
         group = hard_negative_group
         samplers = [
-            Turns(rows, count, self.seed, kind, self._nearest(rows, group), group)
+            IdentitySampler(rows, count, self.seed, kind, self._nearest(rows, group), group)
             for kind, (rows, count) in enumerate(kinds)
             if count > 0
         ]
-        photos = sum(sampler.count for sampler in samplers)
+        photos = sum(sampler.batch_size for sampler in samplers)
         if photos < self.worker[1]:
             raise InputError(
                 f"at least one photo of a batch for each of {self.worker[1]} workers",
@@ -164,7 +165,7 @@ class PairBatches(keras.utils.PyDataset):
         index, workers = self.worker
         rng = np.random.default_rng((self.seed, epoch, step, *([index] if workers > 1 else ())))
         number = epoch * self.steps + step
-        rows = np.concatenate([sampler.take(number) for sampler in self._samplers])
+        rows = np.concatenate([sampler.rows(number) for sampler in self._samplers])
         if workers > 1:  # an equal share for each worker; the same shuffle on all of them
             np.random.default_rng((self.seed, epoch, step)).shuffle(rows)
             rows = rows[: len(rows) - len(rows) % workers][index::workers]
@@ -195,7 +196,7 @@ class PairBatches(keras.utils.PyDataset):
             completion = float(rng.uniform(MIN_COMPLETION, 1.0))
         if self.augment and rng.random() < REDRAW:
             strokes = self._strokes_of(("sketch", index), whole, drawing)
-            redrawn = redraw_sketch(strokes, rng, least=MIN_INK_OF_SKETCH)
+            redrawn = redraw_sketch(strokes, rng, min_kept=MIN_KEPT_OF_SKETCH)
             whole = prepare_sketch(redrawn, len(whole), self.line_width) if redrawn else whole
             # Strokes that were read from pixels have no drawing order.
             drawing = (redrawn or drawing) if drawing else None

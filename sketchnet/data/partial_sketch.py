@@ -1,4 +1,7 @@
-"""Partial sketches: what a sketch looks like while it is being drawn."""
+"""Partial sketches: what a sketch looks like at a completion level, while it is being drawn.
+
+The completion level is the share of the whole stroke length, from 0 to 1.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,11 @@ import cv2
 import numpy as np
 
 from sketchnet.imaging.prepare import prepare_sketch
-from sketchnet.strokes.formats import Drawing, first_share
+from sketchnet.strokes.formats import Drawing, first_share, stroke_ends
 from sketchnet.strokes.rasterize import LINE
 
 WHITE = 255
+MIN_DOODLE_COMPLETION = 0.15
 
 
 def partial_sketch(
@@ -44,19 +48,32 @@ def partial_sketch(
     return whole if picture.min() == WHITE else picture
 
 
-def partial_picture(prepared: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Keep about `share` (0..1) of the ink of a (C, C) picture, on one side of a wavy border.
+def partial_picture(
+    prepared: np.ndarray, completion: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Keep about `completion` (0..1) of the ink of a (C, C) picture, on one side of a wavy border.
 
     Pictures have no stroke order. People mostly draw region by region, so one region is kept and
     the rest becomes white. The scale is unchanged: prepare the result again, as a live query is.
     """
     rows, columns = np.nonzero(prepared < 128)
-    if len(rows) == 0 or share >= 1:
+    if len(rows) == 0 or completion >= 1:
         return prepared
     side = prepared.shape[0]
     angle = rng.uniform(0, 2 * np.pi)
     border = np.cos(angle) * np.arange(side)[None, :] + np.sin(angle) * np.arange(side)[:, None]
     waves = rng.normal(0.0, 0.1 * side, (4, 4)).astype(np.float32)
     border = border + cv2.resize(waves, (side, side), interpolation=cv2.INTER_CUBIC)
-    limit = np.quantile(border[rows, columns], share)
+    limit = np.quantile(border[rows, columns], completion)
     return np.where(border <= limit, prepared, np.uint8(WHITE))
+
+
+def random_partial_drawing(drawing: Drawing, rng: np.random.Generator) -> Drawing:
+    """Cut a drawing at the end of a stroke, or at a completion level of 0.15 to 1.
+
+    Both have a chance of one half; which stroke, or which level, is uniform.
+    """
+    if rng.random() < 0.5 and len(drawing) > 1:
+        snapshots = stroke_ends(drawing)
+        return snapshots[int(rng.integers(len(snapshots)))]
+    return first_share(drawing, float(rng.uniform(MIN_DOODLE_COMPLETION, 1.0)))

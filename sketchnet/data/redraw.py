@@ -1,8 +1,8 @@
-"""Lines of a picture → another sketch of the same thing, as one more person might draw it.
+"""Redraw augmentation: another sketch of the same thing, by perturbing its strokes.
 
-People leave out most short lines, and err in each line for itself: bending a picture as a whole
-shows nothing of that. From the edge map of a photo without a sketch it makes one; from a sketch,
-those of others, which are too few.
+People leave out most short lines, and each line that they draw has its own errors; warping the
+whole picture imitates neither. From the edge map of a photo without sketches this makes a simulated
+sketch, and from a sketch it makes more sketches.
 """
 
 from __future__ import annotations
@@ -14,82 +14,100 @@ from sketchnet.imaging.vectorize import vectorize
 from sketchnet.strokes.formats import Drawing
 from sketchnet.strokes.geometry import bounds, lengths_along, resample
 
-SPACING = 1 / 15  # of the longest side, between points: what is smaller is simplified away
-LEAST_INK = 0.5  # so much of all lines' length is drawn at least, where nothing else is asked
-CHOICE = 0.7  # deviation of the logarithm of lengths by which long lines are chosen first
-SMALL = 80  # px: in smaller pictures lines are too thin to be read
+# Distances are shares of the drawing's longest side.
+SPACING = 1 / 15  # between the points of a stroke: smaller details are simplified away
+MIN_KEPT = 0.5  # share of the stroke length that is always kept, unless the caller asks for more
+LENGTH_NOISE = 0.7  # standard deviation of the log lengths by which long strokes are preferred
+MIN_PICTURE_SIDE = 80  # px; in smaller pictures lines are too thin to be vectorized
 
-# Of the least careful hand; shifts and bends are shares of the drawing's longest side.
-DEGREES = 4.5
+# Standard deviations of the errors at strength 1.
+ROTATION_DEGREES = 4.5
 STRETCH = 0.06
 SHIFT = 0.015
 BEND = 0.015
-BENDS = 4  # places along a stroke where it strays
-MOST_CARE, LEAST_CARE = 0.2, 1.0
+BEND_POINTS = 4  # along a stroke
+MIN_STRENGTH, MAX_STRENGTH = 0.2, 1.0
 
 
 def extract_strokes(picture: np.ndarray, drawing: Drawing | None = None) -> Drawing:
-    """What may be drawn again: strokes where there are some, else those read from (C, C) pixels.
+    """Give the strokes that can be redrawn: those of `drawing`, else the lines of the picture.
 
-    Their points are a 15th of the drawing's longest side apart; [] where there are no lines.
+    Args:
+        picture: (C, C) uint8, black lines on white.
+        drawing: the strokes where they are known.
+
+    Returns: strokes whose points are a 15th of the drawing's longest side apart; [] without lines.
     """
-    lines = drawing or _read(picture)
-    return resample(lines, SPACING * _extent(lines)) if lines else []
+    strokes = drawing or _vectorized(picture)
+    return resample(strokes, SPACING * _extent(strokes)) if strokes else []
 
 
-def _read(picture: np.ndarray) -> Drawing:
-    if len(picture) >= SMALL:
-        return vectorize(picture)
-    twice = cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-    return [line / 2 for line in vectorize(twice)]
+def redraw_sketch(
+    strokes: Drawing, rng: np.random.Generator, *, min_kept: float = MIN_KEPT
+) -> Drawing:
+    """Draw some of the strokes again, long ones rather than short ones, each with its own errors.
 
+    A random strength scales the errors of the whole sketch. Each stroke is rotated, stretched,
+    shifted and bent. The result depends on `rng` alone.
 
-def redraw_sketch(lines: Drawing, rng: np.random.Generator, *, least: float = LEAST_INK) -> Drawing:
-    """Some of the lines (n, 2), long ones rather than short, each a little beside its place.
+    Args:
+        strokes: (n, 2) arrays as `extract_strokes` gives them.
+        rng: the source of all choices.
+        min_kept: share (0 to 1) of the stroke length that is kept at least; one stroke always is.
 
-    A random hand is more or less careful throughout. Every line is turned, stretched, shifted and
-    bent for itself; `least` (0 to 1) of the ink stays at least, and never no line. Pure in `rng`.
+    Returns: (n, 2) float32 strokes in the same order.
     """
-    if not lines:
+    if not strokes:
         return []
-    extent = _extent(lines)
-    hand = rng.uniform(MOST_CARE, LEAST_CARE)
-    chosen = _chosen(lines, extent, rng, least)
-    return [_redrawn(lines[line], extent, hand, rng) for line in chosen]
+    extent = _extent(strokes)
+    strength = rng.uniform(MIN_STRENGTH, MAX_STRENGTH)
+    kept = _choose(strokes, extent, rng, min_kept)
+    return [_perturbed(strokes[row], extent, strength, rng) for row in kept]
 
 
-def _extent(lines: Drawing) -> float:
-    low, high = bounds(lines)
+def _vectorized(picture: np.ndarray) -> Drawing:
+    if len(picture) >= MIN_PICTURE_SIDE:
+        return vectorize(picture)
+    doubled = cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    return [stroke / 2 for stroke in vectorize(doubled)]
+
+
+def _extent(strokes: Drawing) -> float:
+    low, high = bounds(strokes)
     return float((high - low).max()) or 1.0
 
 
-def _chosen(lines: Drawing, extent: float, rng: np.random.Generator, least: float) -> np.ndarray:
-    """Which lines are drawn, in the order in which they were found."""
-    lengths = np.array([max(lengths_along(line)[-1], 1e-3 * extent) for line in lines])
-    order = np.argsort(-(np.log(lengths) + rng.normal(0.0, CHOICE, len(lengths))))
-    ink = np.cumsum(lengths[order]) / lengths.sum()
-    count = 1 + int(np.searchsorted(ink, rng.uniform(least, 1.0)))
+def _choose(
+    strokes: Drawing, extent: float, rng: np.random.Generator, min_kept: float
+) -> np.ndarray:
+    """The rows of the kept strokes, rising."""
+    lengths = np.array([max(lengths_along(stroke)[-1], 1e-3 * extent) for stroke in strokes])
+    order = np.argsort(-(np.log(lengths) + rng.normal(0.0, LENGTH_NOISE, len(lengths))))
+    share = np.cumsum(lengths[order]) / lengths.sum()
+    count = 1 + int(np.searchsorted(share, rng.uniform(min_kept, 1.0)))
     return np.sort(order[:count])
 
 
-def _redrawn(line: np.ndarray, extent: float, hand: float, rng: np.random.Generator) -> np.ndarray:
-    """One line by a hand that errs by so much: (n, 2) float32."""
-    along = lengths_along(line)
+def _perturbed(
+    stroke: np.ndarray, extent: float, strength: float, rng: np.random.Generator
+) -> np.ndarray:
+    """One stroke with errors of this strength: (n, 2) float32."""
+    along = lengths_along(stroke)
     length = float(along[-1]) or extent
-    turn, across, down = rng.normal(0.0, hand, 3)
-    angle = np.deg2rad(DEGREES) * turn
+    turn, across, down = rng.normal(0.0, strength, 3)
+    angle = np.deg2rad(ROTATION_DEGREES) * turn
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = rotation * np.exp(STRETCH * np.array([across, down]))
-    middle = line.mean(axis=0)
-    shift = rng.normal(0.0, SHIFT * hand * extent, 2)
-    # Longer lines stray farther, but less than in proportion.
-    bend = BEND * hand * np.sqrt(min(length * extent, extent**2))
-    strays = _between(rng.normal(0.0, bend, (BENDS, 2)), along / length)
-    return ((line - middle) @ matrix.T + middle + shift + strays).astype(np.float32)
+    middle = stroke.mean(axis=0)
+    shift = rng.normal(0.0, SHIFT * strength * extent, 2)
+    # Longer strokes are bent farther, but less than in proportion.
+    bend = BEND * strength * np.sqrt(min(length * extent, extent**2))
+    bends = _interpolated(rng.normal(0.0, bend, (BEND_POINTS, 2)), along / length)
+    return ((stroke - middle) @ matrix.T + middle + shift + bends).astype(np.float32)
 
 
-def _between(values: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Values (k, 2) at even places from 0 to 1, joined smoothly: (n, 2) at `places` (n,)."""
+def _interpolated(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Values (k, 2) at even places from 0 to 1, smoothly interpolated: (n, 2) at `places` (n,)."""
     near = 1 - np.abs(places[:, None] * (len(values) - 1) - np.arange(len(values)))
     near = np.clip(near, 0.0, 1.0)
     return near**2 * (3 - 2 * near) @ values

@@ -1,90 +1,139 @@
-"""Who comes into which batch: everybody once a round, look-alikes together if so wished.
+"""Samplers: which rows of a training set form batch number n.
 
-With photos that look alike in one batch its negatives are hard ones: shoes of one kind, which
-random batches of many kinds seldom hold.
+All are pure functions of the seed and the number of the batch, counted over all epochs: training
+can be resumed at any step. Each draws without replacement: a *round* is a shuffled pass over all
+rows, and the next round begins when it is used up.
 """
 
 from __future__ import annotations
 
-import cv2
+from functools import lru_cache
+
 import numpy as np
 
-# Of so many nearest, those that have not come yet this round are asked to come along.
-NEAREST = 64
-_SIDE = 16
-_CHUNK = 1024
+
+class ShuffledSampler:
+    """Rows 0 … count - 1 in shuffled rounds; a batch may span two rounds.
+
+    Args:
+        count: number of rows.
+        batch_size: rows of a batch.
+        seed: of the shuffles; round r depends on (seed, r) alone.
+    """
+
+    def __init__(self, count: int, batch_size: int, seed: int) -> None:
+        self.count, self.batch_size, self.seed = count, batch_size, seed
+        self._round = lru_cache(maxsize=4)(self._shuffled)
+
+    def rows(self, batch: int) -> np.ndarray:
+        """The rows of batch number `batch`: (batch_size,) int."""
+        positions = np.arange(batch * self.batch_size, (batch + 1) * self.batch_size)
+        rounds, places = np.divmod(positions, self.count)
+        chosen = zip(rounds.tolist(), places.tolist(), strict=True)
+        return np.array([self._round(number)[place] for number, place in chosen])
+
+    def _shuffled(self, number: int) -> np.ndarray:
+        return np.random.default_rng((self.seed, 0, number)).permutation(self.count)
 
 
-class Turns:
-    """Rows in shuffled rounds, `count` at a time; round r is a pure function of (seed, side, r).
+class ClassBalancedSampler:
+    """P x K batches: P groups of K rows of one class each (Hermans et al., 2017).
 
-    `nearest` (N, m) holds, for each of the N rows, the positions of those that look most like it,
-    the likest first: `together` of them come one after another.
+    In a round every row comes once. The groups of a class are spread evenly over the round, so that
+    a batch of P groups has about P classes, and each class comes as often as it has rows.
+
+    Args:
+        labels: (N,) class of each row.
+        classes_per_batch: P, at most the number of classes.
+        rows_per_class: K; the last group of a class is filled up with rows of its first group.
+        seed: of the shuffles; round r depends on (seed, r) alone.
+    """
+
+    def __init__(
+        self, labels: np.ndarray, classes_per_batch: int, rows_per_class: int, seed: int
+    ) -> None:
+        self.rows_of_class = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+        self.groups = classes_per_batch
+        self.group_size, self.seed = rows_per_class, seed
+        self.groups_per_round = sum(map(self._group_count, self.rows_of_class))
+        self._round = lru_cache(maxsize=4)(self._grouped)
+
+    def rows(self, batch: int) -> np.ndarray:
+        """The rows of batch number `batch`: (P·K,) int, K rows of one class after another."""
+        positions = np.arange(batch * self.groups, (batch + 1) * self.groups)
+        rounds, places = np.divmod(positions, self.groups_per_round)
+        chosen = zip(rounds.tolist(), places.tolist(), strict=True)
+        return np.concatenate([self._round(number)[place] for number, place in chosen])
+
+    def _group_count(self, rows: np.ndarray) -> int:
+        return -(-len(rows) // self.group_size)
+
+    def _grouped(self, number: int) -> np.ndarray:
+        """The groups of one round in their order: (groups_per_round, K) rows."""
+        rng = np.random.default_rng((self.seed, 1, number))
+        groups, places = [], []
+        for rows in self.rows_of_class:
+            count = self._group_count(rows)
+            groups.append(np.resize(rng.permutation(rows), (count, self.group_size)))
+            places.append((np.arange(count) + rng.random(count)) / count)
+        return np.concatenate(groups)[np.argsort(np.concatenate(places))]
+
+
+class IdentitySampler:
+    """Identities in shuffled rounds; no batch has one twice, similar ones can come together.
+
+    The few that do not fill a whole batch at the end of a round are left out of that round.
+
+    Args:
+        identities: (N,) rows to draw from.
+        batch_size: identities of a batch, at most N.
+        seed: of the shuffles; round r depends on (seed, stream, r) alone.
+        stream: distinguishes samplers of one seed.
+        nearest: (N, m) positions in `identities` of those that look most similar to each, the most
+            similar first; None where groups are of one.
+        group: number of similar identities that come one after another, so that a batch has hard
+            negatives; 1 is plain shuffling.
     """
 
     def __init__(
         self,
-        rows: np.ndarray,
-        count: int,
+        identities: np.ndarray,
+        batch_size: int,
         seed: int,
-        side: int,
+        stream: int = 0,
         nearest: np.ndarray | None = None,
-        together: int = 1,
+        group: int = 1,
     ) -> None:
-        self.rows, self.count, self.seed, self.side = rows, min(count, len(rows)), seed, side
-        self.nearest, self.together = nearest, together
-        # The few that do not fill a batch wait for another round: nobody comes twice in a batch.
-        self.a_round = len(rows) // self.count
-        self._last: tuple[int, np.ndarray] | None = None
+        self.identities, self.seed, self.stream = identities, seed, stream
+        self.batch_size = min(batch_size, len(identities))
+        self.nearest, self.group = nearest, group
+        self.batches_per_round = len(identities) // self.batch_size
+        self._last_round: tuple[int, np.ndarray] | None = None
 
-    def take(self, batch: int) -> np.ndarray:
-        """The rows of batch number `batch`, counted over all epochs."""
-        turn, place = divmod(batch, self.a_round)
-        return self._order(turn)[place * self.count : (place + 1) * self.count]
+    def rows(self, batch: int) -> np.ndarray:
+        """The identities of batch number `batch`: (batch_size,) int."""
+        number, place = divmod(batch, self.batches_per_round)
+        return self._round(number)[place * self.batch_size : (place + 1) * self.batch_size]
 
-    def _order(self, turn: int) -> np.ndarray:
-        last = self._last  # other threads may be at another round
-        if last is None or last[0] != turn:
-            rng = np.random.default_rng((self.seed, self.side, turn, 1))
-            order = self._positions(rng.permutation(len(self.rows)))
-            last = self._last = turn, self.rows[order]
+    def _round(self, number: int) -> np.ndarray:
+        last = self._last_round  # read once: another thread may replace it
+        if last is None or last[0] != number:
+            rng = np.random.default_rng((self.seed, self.stream, number, 1))
+            order = self._grouped(rng.permutation(len(self.identities)))
+            last = self._last_round = number, self.identities[order]
         return last[1]
 
-    def _positions(self, shuffled: np.ndarray) -> np.ndarray:
-        if self.nearest is None or self.together < 2:
+    def _grouped(self, shuffled: np.ndarray) -> np.ndarray:
+        """Let every position be followed by its nearest ones that are still to come."""
+        if self.nearest is None or self.group < 2:
             return shuffled
-        waiting = np.ones(len(shuffled), bool)
+        is_waiting = np.ones(len(shuffled), bool)
         order: list[int] = []
         for position in shuffled:
-            if waiting[position]:
-                waiting[position] = False
+            if is_waiting[position]:
+                is_waiting[position] = False
                 near = self.nearest[position]
-                along = near[waiting[near]][: self.together - 1]
-                waiting[along] = False
-                order += [int(position), *along.tolist()]
+                similar = near[is_waiting[near]][: self.group - 1]
+                is_waiting[similar] = False
+                order += [int(position), *similar.tolist()]
         return np.array(order)
-
-
-def nearest_photos(photos: np.ndarray) -> np.ndarray:
-    """Prepared photos (N, C, C[, 3]) → (N, min(64, N − 1)) positions of the likest, likest first.
-
-    Compared are the pictures, small and blurred: outline and large parts decide.
-    """
-    vectors = np.stack([_look(photo) for photo in photos])
-    found = []
-    for start in range(0, len(vectors), _CHUNK):
-        scores = vectors[start : start + _CHUNK] @ vectors.T
-        own = np.arange(len(scores))
-        scores[own, start + own] = -np.inf
-        found.append(
-            np.argsort(-scores, axis=1, kind="stable")[:, : min(NEAREST, len(vectors) - 1)]
-        )
-    return np.concatenate(found)
-
-
-def _look(photo: np.ndarray) -> np.ndarray:
-    grey = photo if photo.ndim == 2 else photo.mean(axis=2)
-    blurred = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), len(grey) / _SIDE / 2)
-    vector = cv2.resize(blurred, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).ravel()
-    vector -= vector.mean()
-    return vector / max(float(np.linalg.norm(vector)), 1e-6)

@@ -1,3 +1,5 @@
+"""Augmentation of pictures and drawings: within its ranges, repeatable, never degenerate."""
+
 from __future__ import annotations
 
 import time
@@ -20,28 +22,28 @@ def ink(picture: np.ndarray) -> int:
 
 
 def middle(picture: np.ndarray) -> np.ndarray:
-    """Centre (x, y) of the ink's box: above or below, left or right of the ink's own mean."""
+    """On which side (x, y) of the centre of the ink's box its mean lies: -1 or 1 each."""
     rows, columns = np.nonzero(picture < 128)
     box = (columns.min() + columns.max()) / 2, (rows.min() + rows.max()) / 2
     return np.sign([columns.mean() - box[0], rows.mean() - box[1]])
 
 
 @pytest.mark.parametrize("shape", [(CANVAS, CANVAS), (CANVAS, CANVAS, 3)])
-def test_a_view_is_uint8_of_the_asked_size(shape, rng):
+def test_a_view_is_uint8_of_the_requested_size(shape, rng):
     view = augment_picture(np.full(shape, 255, np.uint8), SIZE, rng)
     assert view.shape == (SIZE, SIZE, *shape[2:])
     assert view.dtype == np.uint8
     assert view.min() == 255, "blank paper stays blank"
 
 
-def test_the_same_generator_makes_the_same_view_and_another_makes_another(ell):
+def test_a_view_depends_on_the_generator(ell):
     views = [augment_picture(ell, SIZE, np.random.default_rng(s), erase=0.5) for s in (3, 3, 4)]
     np.testing.assert_array_equal(views[0], views[1])
     assert (views[0] != views[2]).any()
 
 
 @given(seed=st.integers(0, 10_000))
-def test_a_mirror_turns_left_and_right_and_nothing_else(seed):
+def test_mirroring_exchanges_left_and_right_and_nothing_else(seed):
     picture = np.full((CANVAS, CANVAS), 255, np.uint8)
     cv2.line(picture, (30, 20), (30, 90), 0, 3)
     cv2.line(picture, (30, 90), (80, 90), 0, 3)
@@ -52,7 +54,7 @@ def test_a_mirror_turns_left_and_right_and_nothing_else(seed):
 
 
 def test_without_strength_a_view_is_a_crop_of_the_picture(ell):
-    """Half a pixel of bilinear shift apart, the ink of an unbent view lies in the picture."""
+    """Up to half a pixel of bilinear shift, an unwarped view is found in the picture."""
     rng = np.random.default_rng(0)
     for _ in range(20):
         view = augment_picture(ell, SIZE, rng, strength=0.0)
@@ -61,24 +63,24 @@ def test_without_strength_a_view_is_a_crop_of_the_picture(ell):
         assert abs(ink(view) - ink(ell)) < 0.7 * ink(ell)
 
 
-def test_views_stray_more_with_strength(ell):
-    def straying(strength: float) -> float:
+def test_views_differ_more_with_strength(ell):
+    def difference(strength: float) -> float:
         rng = np.random.default_rng(0)
         centre = centre_view(ell, SIZE).astype(float)
         views = [augment_picture(ell, SIZE, rng, strength=strength) for _ in range(40)]
         return float(np.mean([np.abs(view - centre).mean() for view in views]))
 
-    assert straying(0.0) < straying(1.0) < straying(3.0)
+    assert difference(0.0) < difference(1.0) < difference(3.0)
 
 
-def test_lines_grow_and_shrink(ell):
+def test_lines_are_thickened_and_thinned(ell):
     rng = np.random.default_rng(0)
     found = [ink(augment_picture(ell, SIZE, rng, strength=0.0)) for _ in range(100)]
     assert min(found) < 0.8 * np.median(found)
     assert max(found) > 1.2 * np.median(found)
 
 
-def test_erasing_takes_ink_away(rng):
+def test_erasing_removes_ink(rng):
     black = np.zeros((CANVAS, CANVAS), np.uint8)
     whole = [ink(augment_picture(black, SIZE, rng, erase=0.0)[20:-20, 20:-20]) for _ in range(20)]
     erased = [ink(augment_picture(black, SIZE, rng, erase=1.0)) for _ in range(20)]
@@ -102,17 +104,17 @@ def square() -> list[np.ndarray]:
 
 
 @given(seed=st.integers(0, 10_000))
-def test_another_hand_draws_nearly_the_same_strokes(seed):
+def test_an_augmented_drawing_has_nearly_the_same_strokes(seed):
     drawn = augment_drawing(square(), np.random.default_rng(seed), drop=0.0)
     assert len(drawn) == 4
     for stroke, own in zip(drawn, square(), strict=True):
         assert stroke.dtype == np.float32
         assert 2 <= len(stroke) <= len(own)
-        # Five degrees and five per cent of a 200-wide drawing, and a loose hand.
+        # Five degrees, five per cent and the jitter of a drawing 200 units wide.
         assert np.abs(stroke[0] - own[0]).max() < 60
 
 
-def test_no_strength_and_no_drop_change_nothing(rng):
+def test_without_strength_and_drop_nothing_changes(rng):
     drawn = augment_drawing(square(), rng, strength=0.0, drop=0.0)
     for stroke, own in zip(drawn, square(), strict=True):
         np.testing.assert_allclose(stroke, own, atol=1e-3)
@@ -135,7 +137,7 @@ def test_strokes_are_dropped_but_never_all():
 @pytest.mark.parametrize(
     "drawing",
     [[], [np.zeros((1, 2), np.float32)], [np.full((5, 2), 7, np.float32)]],
-    ids=["empty", "a dot", "a still pen"],
+    ids=["empty", "a dot", "one place"],
 )
 def test_degenerate_drawings_stay_finite(drawing, rng):
     drawn = augment_drawing(drawing, rng)

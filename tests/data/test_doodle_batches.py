@@ -1,4 +1,4 @@
-"""What the networks read of a drawing, and the batches of it."""
+"""The inputs of the doodle networks, and their batches."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sketchnet.data.doodle_batches import LEAST_SHARE, DoodleBatches, partial_drawing
+from sketchnet.data.doodle_batches import DoodleBatches
 from sketchnet.data.doodle_inputs import DoodleInputs
 from sketchnet.data.doodles import Doodles
+from sketchnet.data.partial_sketch import MIN_DOODLE_COMPLETION, random_partial_drawing
 from sketchnet.imaging.prepare import canvas_for, centre_view, prepare_sketch, rasterize
 from sketchnet.strokes.formats import Drawing, ink_length, tidy, to_stroke3
 from sketchnet.strokes.normalization import StrokeNormalization
@@ -44,7 +45,7 @@ def batches(drawings: Doodles, **options) -> DoodleBatches:
 # Normalised offsets.
 
 
-def test_normalisation_by_hand() -> None:
+def test_normalisation_of_a_worked_example() -> None:
     known = StrokeNormalization((1.0, -2.0), (2.0, 4.0), (10.0, 20.0))
     drawing = [np.array([[13, 22], [15, 20]], np.float32), np.array([[15, 16]], np.float32)]
     expected = [[1.0, 1.0, 0], [0.5, 0.0, 1], [-0.5, -0.5, 1]]
@@ -52,7 +53,9 @@ def test_normalisation_by_hand() -> None:
     assert known.apply([]).shape == (0, 3)
 
 
-def test_fitted_normalisation_gives_mean_0_and_deviation_1(rng: np.random.Generator) -> None:
+def test_fitted_normalisation_gives_mean_0_and_standard_deviation_1(
+    rng: np.random.Generator,
+) -> None:
     drawings = [scribble(rng) for _ in range(50)]
     fitted = StrokeNormalization.fit(drawings)
     rows = np.concatenate([fitted.apply(drawing) for drawing in drawings])
@@ -61,7 +64,7 @@ def test_fitted_normalisation_gives_mean_0_and_deviation_1(rng: np.random.Genera
     assert set(np.unique(rows[:, 2])) == {0, 1}
 
 
-def test_normalisation_of_nothing_and_of_dots_is_defined() -> None:
+def test_normalisation_without_drawings_and_of_dots_is_finite() -> None:
     assert StrokeNormalization.fit([]) == StrokeNormalization()
     dots = [[np.zeros((1, 2), np.float32)]] * 3
     assert np.isfinite(StrokeNormalization.fit(dots).apply(dots[0])).all()
@@ -75,10 +78,10 @@ def test_inputs_survive_json(rng: np.random.Generator) -> None:
     assert DoodleInputs.from_json(json.loads(json.dumps(inputs.to_json()))) == inputs
 
 
-# One drawing.
+# One doodle.
 
 
-def test_strokes_and_uploaded_picture_look_alike(rng: np.random.Generator) -> None:
+def test_strokes_and_an_uploaded_picture_give_similar_pictures(rng: np.random.Generator) -> None:
     inputs = DoodleInputs(96)
     drawing = scribble(rng)
     shown = inputs.batch([drawing, rasterize(drawing, 300, width=9.0, fill=0.6)])
@@ -104,7 +107,7 @@ def test_scale_and_position_do_not_matter(scale: float, x: float, y: float) -> N
     assert np.abs(difference).mean() < 2
 
 
-def test_the_inputs_of_nothing_and_of_a_dot_are_finite() -> None:
+def test_the_inputs_of_an_empty_drawing_and_of_a_dot_are_finite() -> None:
     shown = DoodleInputs(SIZE).batch([[], [np.array([[5.0, 5.0]], np.float32)]])
     assert (shown["picture"][0] == 255).all()
     assert (shown["picture"][1] < 200).any()
@@ -113,47 +116,47 @@ def test_the_inputs_of_nothing_and_of_a_dot_are_finite() -> None:
     assert all(np.isfinite(values).all() for values in shown.values())
 
 
-def test_a_long_drawing_is_made_coarser_not_cut_off(rng: np.random.Generator) -> None:
+def test_a_long_drawing_is_simplified_and_not_cut_off(rng: np.random.Generator) -> None:
     turn = np.linspace(0, 40 * np.pi, 4000)
     spiral = tidy([np.column_stack([turn * np.cos(turn), turn * np.sin(turn)])])
     inputs = DoodleInputs(SIZE, max_points=60)
     assert len(spiral[0]) > 60
     rows = inputs.strokes(spiral)
     assert len(rows) <= 60
-    assert rows[-1, 2] == 1  # the last point, where the pen was lifted, is still there
+    assert rows[-1, 2] == 1  # the last point, where the pen was lifted
     many = [rng.uniform(0, 255, (2, 2)).astype(np.float32) for _ in range(100)]
     assert inputs.strokes(many).shape == (60, 3)
 
 
-def test_few_lengths_of_padding() -> None:
+def test_sequences_are_padded_to_few_lengths() -> None:
     inputs = DoodleInputs(SIZE, max_points=100)
     lengths = {inputs.padded_length(np.array([n])) for n in range(101)}
     assert lengths == {8, 16, 24, 32, 48, 64, 96, 100}
     assert all(inputs.padded_length(np.array([n])) >= n for n in range(101))
 
 
-# Half drawn.
+# Partial drawings.
 
 
-def test_partial_drawings_begin_like_the_whole(rng: np.random.Generator) -> None:
+def test_a_partial_drawing_is_the_first_part_of_the_whole(rng: np.random.Generator) -> None:
     drawing = scribble(rng, 5)
     whole = ink_length(drawing)
     shares = []
     for _ in range(300):
-        part = partial_drawing(drawing, rng)
+        part = random_partial_drawing(drawing, rng)
         for stroke, original in zip(part[:-1], drawing, strict=False):
             np.testing.assert_array_equal(stroke, original)
         shares.append(ink_length(part) / whole)
     first_stroke = ink_length(drawing[:1]) / whole
-    assert min(shares) >= min(LEAST_SHARE, first_stroke) - 1e-3
+    assert min(shares) >= min(MIN_DOODLE_COMPLETION, first_stroke) - 1e-3
     assert max(shares) <= 1 + 1e-6
-    assert np.unique(np.round(shares, 3)).size > 50  # shares of ink, not ends of strokes alone
+    assert np.unique(np.round(shares, 3)).size > 50  # cut inside strokes, too
     ends = [ink_length(drawing[: n + 1]) / whole for n in range(5)]
     assert all(np.isclose(shares, end, atol=1e-4).any() for end in ends)
 
 
 def test_picture_and_strokes_show_the_same_part(drawings: Doodles) -> None:
-    """The part that is in the sequence, drawn again, is the picture."""
+    """The rasterized sequence is the picture."""
     batch, _ = batches(drawings, partial=1.0).batch(0, 0)
     known = StrokeNormalization()
     canvas = canvas_for(SIZE)
@@ -175,7 +178,7 @@ def test_picture_and_strokes_show_the_same_part(drawings: Doodles) -> None:
 # Batches.
 
 
-def test_a_batch_has_the_promised_form(drawings: Doodles) -> None:
+def test_a_batch_has_the_documented_shapes_and_types(drawings: Doodles) -> None:
     batch, labels = batches(drawings, augment=True, partial=0.5, drop_input=0.5).batch(0, 0)
     assert {name: (value.shape, str(value.dtype)) for name, value in batch.items()} == {
         "picture": ((12, SIZE, SIZE, 1), "float32"),
@@ -192,8 +195,8 @@ def test_a_batch_has_the_promised_form(drawings: Doodles) -> None:
         assert not rows[length:].any()
 
 
-@pytest.mark.parametrize("order", ["hands", "shuffled"])
-def test_a_batch_depends_on_seed_epoch_and_step_alone(drawings: Doodles, order) -> None:
+@pytest.mark.parametrize("order", ["balanced", "shuffled"])
+def test_a_batch_depends_only_on_seed_epoch_and_step(drawings: Doodles, order) -> None:
     options = {"order": order, "augment": True, "partial": 0.5, "drop_input": 0.3, "steps": 4}
     first, second = (batches(drawings, **options) for _ in range(2))
     wanted, labels = first.batch(3, 1)
@@ -208,45 +211,45 @@ def test_a_batch_depends_on_seed_epoch_and_step_alone(drawings: Doodles, order) 
     assert not np.array_equal(other["picture"], wanted["picture"])
 
 
-def test_batches_are_p_hands_of_k(drawings: Doodles) -> None:
+def test_balanced_batches_are_p_groups_of_k(drawings: Doodles) -> None:
     data = batches(drawings, steps=6)
     for step in range(6):
         _, labels = data[step]
-        hands = labels.reshape(-1, 3)
-        assert len(hands) == 4
-        assert (hands == hands[:, :1]).all()
-        assert len(np.unique(labels)) >= 3  # the hands of a category are far from each other
+        groups = labels.reshape(-1, 3)
+        assert len(groups) == 4
+        assert (groups == groups[:, :1]).all()
+        assert len(np.unique(labels)) >= 3  # the groups of a category are spread over the round
     few = batches(drawings, categories=50)
     assert few.batch_size == 15
     assert len(few) == round(50 / 15)
 
 
-def test_shuffled_batches_take_every_drawing_in_turn(drawings: Doodles) -> None:
+def test_shuffled_batches_take_every_doodle_once_an_epoch(drawings: Doodles) -> None:
     data = batches(drawings, order="shuffled", categories=5, per_category=2, steps=5)
     for epoch in range(2):
         labels = np.concatenate([data.batch(epoch, step)[1] for step in range(5)])
         np.testing.assert_array_equal(np.bincount(labels), drawings.counts())
 
 
-def test_every_drawing_is_dealt_once_a_round_and_like_categories_take_turns(rng) -> None:
-    """8, 8 and 3 drawings in hands of 2: 4, 4 and 2 hands a round, the odd one filled up."""
+def test_every_doodle_comes_once_a_round_and_equal_categories_alternate(rng) -> None:
+    """8, 8 and 3 doodles in groups of 2: 4, 4 and 2 groups a round, the last one filled up."""
     labels = np.repeat([0, 1, 2], [8, 8, 3]).astype(np.int32)
     data = Doodles(
         PackedDrawings.of([scribble(rng) for _ in labels]), labels, ("a", "b", "c"),
         tuple(map(str, range(len(labels)))),
     )  # fmt: skip
-    turns = batches(data, categories=2, per_category=2)._turns
-    rows = np.concatenate([turns.take(batch) for batch in range(5)])
+    sampler = batches(data, categories=2, per_category=2).sampler
+    rows = np.concatenate([sampler.rows(batch) for batch in range(5)])
     counts = np.bincount(rows, minlength=len(labels))
     assert (counts[:16] == 1).all()
     assert sorted(counts[16:]) == [1, 1, 2]
-    alike = [hand for hand in labels[rows].reshape(-1, 2)[:, 0] if hand < 2]
-    assert all(set(alike[at : at + 2]) == {0, 1} for at in range(0, 8, 2))
-    again = np.concatenate([turns.take(batch) for batch in range(5, 10)])
-    assert not np.array_equal(rows, again)  # shuffled anew
+    equal = [label for label in labels[rows].reshape(-1, 2)[:, 0] if label < 2]
+    assert all(set(equal[at : at + 2]) == {0, 1} for at in range(0, 8, 2))
+    next_round = np.concatenate([sampler.rows(batch) for batch in range(5, 10)])
+    assert not np.array_equal(rows, next_round)
 
 
-def test_one_input_is_dropped_in_a_share_of_the_rows(drawings: Doodles) -> None:
+def test_one_of_the_inputs_is_dropped_in_a_share_of_the_rows(drawings: Doodles) -> None:
     data = batches(drawings, drop_input=0.5, steps=60)
     has = np.concatenate(
         [np.hstack([x["has_picture"], x["has_strokes"]]) for x, _ in (data[s] for s in range(60))]
@@ -284,17 +287,17 @@ def test_categories_with_digits_are_never_mirrored(drawings: Doodles, monkeypatc
     for row, label in enumerate(drawings.labels):
         name[0] = drawings.categories[label]
         for _ in range(6):
-            data._shown(row, rng)
+            data._make_row(row, rng)
     assert seen["clock"] == {False}
     assert seen["apple"] == seen["van"] == {False, True}
 
 
-def test_one_category_cannot_be_learnt_from(drawings: Doodles) -> None:
+def test_one_category_is_not_enough_to_train_on(drawings: Doodles) -> None:
     with pytest.raises(InputError, match="at least 2 categories"):
         batches(drawings.take(np.arange(5)))
 
 
-def test_keras_asks_for_the_steps_in_their_order(drawings: Doodles) -> None:
+def test_keras_takes_the_steps_in_their_order(drawings: Doodles) -> None:
     """Through Keras' own adapter, as `fit` with `shuffle=False` does."""
     from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 
@@ -307,7 +310,7 @@ def test_keras_asks_for_the_steps_in_their_order(drawings: Doodles) -> None:
         np.testing.assert_array_equal(np.stack(found), np.stack(wanted))
 
 
-def test_only_the_inputs_that_are_read_are_made(drawings: Doodles) -> None:
+def test_only_the_inputs_that_the_network_reads_are_made(drawings: Doodles) -> None:
     options = {"augment": True, "partial": 0.5, "drop_input": 0.3}
     everything, _ = batches(drawings, **options).batch(0, 0)
     strokes, _ = batches(drawings, only=("strokes", "length"), **options).batch(0, 0)

@@ -1,3 +1,5 @@
+"""Batches of pairs: shapes, determinism, sampling, and what augmentation may and may not do."""
+
 from __future__ import annotations
 
 import time
@@ -17,7 +19,7 @@ CANVAS = canvas_for(SIZE)
 
 
 def ell(number: int, canvas: int = CANVAS) -> np.ndarray:
-    """An L, told apart from its mirror image, as high as its number says."""
+    """An L, different from its mirror image, whose height depends on the number."""
     picture = np.full((canvas, canvas), 255, np.uint8)
     low, left, right = canvas - 5, 5, canvas - 8
     cv2.line(picture, (left, low - 8 - number % 12), (left, low), 0, 2)
@@ -28,7 +30,7 @@ def ell(number: int, canvas: int = CANVAS) -> np.ndarray:
 def pairs(
     photos: int = 10, sketched: int | None = None, each: int = 2, variants: int = 1, side=CANVAS
 ) -> PreparedPairs:
-    """`each` sketches of the first `sketched` photos; sketches look like their photos."""
+    """`each` sketches of the first `sketched` photos; a sketch equals its photo."""
     sketched = photos if sketched is None else sketched
     owner = np.repeat(np.arange(sketched, dtype=np.int32), each)
     return PreparedPairs(
@@ -53,7 +55,7 @@ def same(a, b) -> bool:
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])
-def test_a_batch_is_what_the_networks_and_the_loss_expect(k):
+def test_a_batch_has_the_documented_shapes_and_labels(k):
     inputs, labels = batches(sketches_per_identity=k)[0]
     for key in ("sketch", "photo"):
         assert inputs[key].shape == (4 * k, SIZE, SIZE, 1)
@@ -75,43 +77,43 @@ def test_colour_photos_have_three_channels():
 
 def test_a_batch_is_a_pure_function_of_seed_epoch_and_step():
     one, other = batches(), batches()
-    list(one)  # whatever was asked before
+    list(one)  # what was made before does not matter
     assert same(one.batch(2, 1), other.batch(2, 1))
     assert not same(one.batch(2, 1), one.batch(2, 2))
     assert not same(one.batch(2, 1), one.batch(3, 1))
     assert not same(one.batch(2, 1), batches(seed=8).batch(2, 1))
 
 
-def test_the_epoch_that_is_set_is_the_epoch_that_is_shown():
-    going = batches()
-    assert len(going) == going.num_batches == 3
+def test_batches_are_those_of_the_epoch_that_is_set():
+    made = batches()
+    assert len(made) == made.num_batches == 3
     for epoch in (0, 5, 1):
-        going.epoch = epoch
-        assert all(same(going[step], going.batch(epoch, step)) for step in range(3))
+        made.epoch = epoch
+        assert all(same(made[step], made.batch(epoch, step)) for step in range(3))
 
 
-def test_photos_take_turns():
-    """Ten photos, five batches of two a round: each round sees all, no batch sees one twice."""
-    turning = batches(identities=2, steps=5)
+def test_every_photo_comes_once_a_round():
+    """Ten photos in five batches of two."""
+    made = batches(identities=2, steps=5)
     for epoch in range(4):
-        rows = np.concatenate([turning.batch(epoch, step)[1] for step in range(5)])
+        rows = np.concatenate([made.batch(epoch, step)[1] for step in range(5)])
         np.testing.assert_array_equal(np.sort(rows), np.arange(10))
-    orders = {tuple(turning.batch(epoch, 0)[1]) for epoch in range(6)}
+    orders = {tuple(made.batch(epoch, 0)[1]) for epoch in range(6)}
     assert len(orders) > 1, "every round has its own order"
 
 
-def test_nobody_comes_twice_in_a_batch_where_rounds_do_not_fit():
-    turning = batches(identities=4, steps=7)  # 10 photos: two batches a round, two photos wait
+def test_no_photo_comes_twice_in_a_batch_where_rounds_do_not_fit():
+    made = batches(identities=4, steps=7)  # 10 photos: two batches a round, two are left out
     seen = set()
     for epoch in range(6):
         for step in range(7):
-            labels = turning.batch(epoch, step)[1]
+            labels = made.batch(epoch, step)[1]
             assert len(set(labels.tolist())) == 4
             seen |= set(labels.tolist())
     assert seen == set(range(10))
 
 
-def test_fewer_photos_than_asked_make_a_smaller_batch():
+def test_too_few_photos_make_a_smaller_batch():
     assert len(batches(pairs(photos=3))[0][1]) == 3
 
 
@@ -126,18 +128,18 @@ def test_both_sides_of_a_pair_are_mirrored_together():
         (leans_left(sketch), leans_left(photo))
         for sketch, photo in zip(inputs["sketch"], inputs["photo"], strict=True)
     ]
-    # A hand that draws again may leave an upright out; by chance half of them would agree.
+    # Redrawing may leave out an upright; by chance half of them would agree.
     assert np.mean([sketch == photo for sketch, photo in sides]) > 0.85
     assert {(True, True), (False, False)} <= set(sides), "some are mirrored, some are not"
 
 
-def test_the_sides_of_a_pair_are_bent_each_for_itself():
+def test_both_sides_of_a_pair_are_warped_independently():
     inputs, _ = batches()[0]
     assert (inputs["sketch"] != inputs["photo"]).any(axis=(1, 2, 3)).all()
 
 
-def test_rows_belong_together():
-    """Without augmentation the sketch is its photo, and the label says which."""
+def test_sketch_photo_and_label_of_a_row_belong_together():
+    """Without augmentation the sketch equals its photo here."""
     of = pairs()
     inputs, labels = batches(of, augment=False, sketches_per_identity=2)[0]
     np.testing.assert_array_equal(inputs["sketch"], inputs["photo"])
@@ -150,7 +152,7 @@ def test_rows_belong_together():
 def test_sketches_of_an_identity_differ_until_they_run_out():
     of = pairs(each=3)
     for number in range(len(of.sketches)):
-        of.sketches[number, 0, 0] = number  # a mark that tells the three apart
+        of.sketches[number, 0, 0] = number  # a mark that distinguishes the three
     marks = PairBatches(
         of, size=CANVAS, identities=4, sketches_per_identity=4, steps=1, augment=False
     )[0][0]["sketch"][:, 0, 0, 0].reshape(4, 4)
@@ -159,7 +161,7 @@ def test_sketches_of_an_identity_differ_until_they_run_out():
         assert row[3] == row[0]
 
 
-def test_either_edge_variant_comes_up():
+def test_both_edge_maps_of_a_photo_are_shown():
     of = pairs(photos=30, variants=2)
     of.photos[:, 1] = 255
     inputs, _ = batches(of, identities=30, augment=False)[0]
@@ -167,16 +169,16 @@ def test_either_edge_variant_comes_up():
     assert 0 < blank.sum() < 30
 
 
-def test_half_drawn_sketches_lose_ink():
+def test_partial_sketches_have_less_ink():
     of = pairs(photos=40)
     whole = batches(of, identities=40, augment=False)[0][0]["sketch"]
-    half = batches(of, identities=40, augment=False, partial=1.0)[0][0]["sketch"]
-    assert np.mean([(w != h).any() for w, h in zip(whole, half, strict=True)]) > 0.9
-    assert all((sketch < 255).any() for sketch in half), "something is always drawn"
+    part = batches(of, identities=40, augment=False, partial=1.0)[0][0]["sketch"]
+    assert np.mean([(w != p).any() for w, p in zip(whole, part, strict=True)]) > 0.9
+    assert all((sketch < 255).any() for sketch in part), "none is blank"
 
 
-def test_pictures_of_sketches_are_drawn_again_line_by_line():
-    """Bending the whole would leave no line out."""
+def test_pictures_of_sketches_are_redrawn_line_by_line():
+    """Warping the whole would leave no line out."""
     of = pairs(photos=120, each=1, side=canvas_for(96))
     rails = np.full_like(of.sketches[0], 255)
     for height, end in ((20, 90), (40, 90), (60, 90), (80, 40)):
@@ -184,23 +186,25 @@ def test_pictures_of_sketches_are_drawn_again_line_by_line():
     of.sketches[:] = rails
 
     def lines(augment: bool) -> list[int]:
-        """How many stripes of ink lie above one another."""
+        """The number of lines above one another in each sketch."""
         sketches = batches(of, size=96, identities=120, augment=augment)[0][0]["sketch"][..., 0]
         inked = ((sketches < 160).sum(axis=2) > 10).astype(int)
         return (np.diff(inked, axis=1) == 1).sum(axis=1).tolist()
 
     assert lines(augment=False) == [4] * 120
-    assert 10 < lines(augment=True).count(3) < 60, "half of the hands leave the short line out"
+    assert 10 < lines(augment=True).count(3) < 60, (
+        "half of the redrawn lack the short line"
+    )
 
 
-def test_strokes_are_drawn_anew():
+def test_sketches_with_strokes_are_redrawn_from_them():
     of = pairs(photos=20, each=1)
     corner = np.array([[0, 0], [0, 100], [100, 100]], np.float32)
     drawn = PreparedPairs(**{**vars(of), "drawings": ([corner],) * 20})
     plain = batches(of, identities=20)[0][0]["sketch"]
     redrawn = batches(drawn, identities=20)[0][0]["sketch"]
     changed = (plain != redrawn).any(axis=(1, 2, 3)).mean()
-    assert changed > 0.2, "half of them, or so"
+    assert changed > 0.2, "about half of them"
     assert same(batches(drawn, identities=20)[0], batches(drawn, identities=20)[0])
 
 
@@ -212,7 +216,7 @@ def upright(picture: np.ndarray) -> bool:
     return np.ptp(rows) > 2 * np.ptp(columns)
 
 
-def test_a_hand_draws_for_photos_without_sketches(monkeypatch):
+def test_sketches_of_photos_without_any_are_redrawn_edge_maps(monkeypatch):
     monkeypatch.setattr(pair_batches, "redraw_sketch", lambda lines, rng, **how: UPRIGHT)
     of = pairs(photos=20, sketched=8)
     inputs, labels = batches(of, identities=8, unlabelled=0.5)[0]
@@ -222,35 +226,38 @@ def test_a_hand_draws_for_photos_without_sketches(monkeypatch):
 
 
 @pytest.mark.parametrize("variants", [1, 2])
-def test_every_picture_is_read_for_itself(monkeypatch, variants):
-    """Sketch 3, photo 3 and its second edge map have one number, but not the same lines."""
+def test_every_picture_has_its_own_extracted_strokes(monkeypatch, variants):
+    """Sketch 3, photo 3 and its second edge map share a number, but not their lines."""
     of = pairs(photos=20, sketched=8, each=1, variants=variants)
     monkeypatch.setattr(pair_batches, "extract_strokes", lambda picture, drawing=None: UPRIGHT)
     made = batches(of, identities=16, unlabelled=0.5, steps=30)
     keys = set()
-    original = made._lines_of
+    original = made._strokes_of
 
-    def lines(key, picture, drawing=None):
+    def strokes(key, picture, drawing=None):
         keys.add((key, picture.__array_interface__["data"][0]))
         return original(key, picture, drawing)
 
-    monkeypatch.setattr(made, "_lines_of", lines)
+    monkeypatch.setattr(made, "_strokes_of", strokes)
     for step in range(30):
         made[step]
     assert len({key for key, _ in keys}) == len({place for _, place in keys})
     assert len(keys) == 8 + 12 * variants
 
 
-def test_what_a_hand_drew_half_is_half_of_its_strokes(monkeypatch):
-    """Of what was read from pixels nobody knows the order: there a region stays."""
+def test_a_redrawn_partial_sketch_is_cut_along_its_strokes(monkeypatch):
+    """Strokes that were extracted from pixels have no order: there a region is kept."""
     two = [UPRIGHT[0], np.array([[0, 90], [90, 90]], np.float32)]
     monkeypatch.setattr(pair_batches, "redraw_sketch", lambda lines, rng, **how: two)
-    monkeypatch.setattr(pair_batches, "REDRAWN", 1.0)
-    monkeypatch.setattr(pair_batches, "LEAST_SHARE", 0.5)
+    monkeypatch.setattr(pair_batches, "REDRAW", 1.0)
+    monkeypatch.setattr(pair_batches, "MIN_COMPLETION", 0.5)
     seen = []
-    monkeypatch.setattr(
-        pair_batches, "beginning", lambda whole, drawing, share, rng: seen.append(drawing) or whole
-    )
+
+    def record(whole, drawing, completion, rng, line_width):
+        seen.append(drawing)
+        return whole
+
+    monkeypatch.setattr(pair_batches, "partial_sketch", record)
     of = pairs(photos=20, each=1)
     batches(of, identities=20, partial=1.0)[0]
     assert seen == [None] * 20
@@ -261,7 +268,7 @@ def test_what_a_hand_drew_half_is_half_of_its_strokes(monkeypatch):
     assert all(drawing is two for drawing in seen)
 
 
-def test_half_drawn_strokes_are_the_first_strokes():
+def test_partial_sketches_with_strokes_are_the_first_strokes():
     of = pairs(photos=20, each=1)
     foot_last = [np.array([[0, 0], [0, 100]], np.float32), np.array([[0, 100], [90, 100]])]
     drawn = PreparedPairs(**{**vars(of), "drawings": (foot_last,) * 20})
@@ -272,49 +279,49 @@ def test_half_drawn_strokes_are_the_first_strokes():
         assert np.ptp(columns) < SIZE * 0.8
 
 
-def test_photos_without_sketches_take_their_share():
+def test_photos_without_sketches_have_their_share_of_a_batch():
     of = pairs(photos=20, sketched=8)
     inputs, labels = batches(of, identities=8, unlabelled=0.25, sketches_per_identity=2)[0]
     assert (labels >= 8).sum() == 2 * 2
     assert (labels < 8).sum() == 6 * 2
-    stand_ins = inputs["sketch"][labels >= 8]
-    assert (stand_ins < 192).any(axis=(1, 2, 3)).all()
+    simulated = inputs["sketch"][labels >= 8]
+    assert (simulated < 192).any(axis=(1, 2, 3)).all()
     only_labelled = batches(of, identities=8)
     assert all((only_labelled.batch(0, step)[1] < 8).all() for step in range(3))
 
 
-def test_a_batch_may_be_all_unlabelled():
+def test_a_batch_may_be_entirely_unlabelled():
     labels = batches(pairs(photos=20, sketched=8), unlabelled=1.0)[0][1]
     assert len(labels) == 4
     assert (labels >= 8).all()
 
 
-def test_the_first_folder_keeps_its_share_in_company():
-    first = [f"p{i}" for i in range(4)]
-    labels = batches(pairs(photos=40), identities=8, first=first, auxiliary=0.5)[0][1]
+def test_the_target_dataset_has_its_share_beside_auxiliary_ones():
+    target = [f"p{i}" for i in range(4)]
+    labels = batches(pairs(photos=40), identities=8, target=target, auxiliary=0.5)[0][1]
     assert (labels < 4).sum() == 4
     assert (labels >= 4).sum() == 4
-    alone = batches(pairs(photos=4), identities=4, first=first, auxiliary=0.5)[0][1]
-    assert len(alone) == 4, "without company the first has the batch to itself"
+    alone = batches(pairs(photos=4), identities=4, target=target, auxiliary=0.5)[0][1]
+    assert len(alone) == 4, "without auxiliary photos the target fills the batch"
     all_three = batches(
-        pairs(photos=40, sketched=20), identities=8, first=first, auxiliary=0.25, unlabelled=0.25
+        pairs(photos=40, sketched=20), identities=8, target=target, auxiliary=0.25, unlabelled=0.25
     )[0][1]
     sides = np.histogram(all_three, bins=[0, 4, 20, 40])[0]
     assert sides.tolist() == [4, 2, 2]
 
 
-def test_too_little_to_learn_from_is_one_clear_line():
+def test_too_few_photos_with_sketches_are_one_clear_line():
     with pytest.raises(InputError, match="at least 2 photos with sketches"):
         batches(pairs(photos=5, sketched=1))
 
 
-def test_a_share_of_unlabelled_photos_needs_none_to_be_there():
+def test_a_share_of_unlabelled_photos_does_not_require_any():
     labels = batches(pairs(photos=8), identities=4, unlabelled=0.5)[0][1]
     assert len(np.unique(labels)) == 4
 
 
 def test_batches_keep_up_with_training():
-    """1,000 pictures a second and core at 96 px, when their lines have been read."""
+    """1,000 pictures a second and core at 96 px, once their strokes are extracted."""
     fast = batches(pairs(photos=48, side=canvas_for(96)), size=96, identities=48)
     fast.batch(0, 0)
     began = time.process_time()

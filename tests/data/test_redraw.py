@@ -1,3 +1,5 @@
+"""Redraw augmentation: what is kept, how far strokes move, and where they come from."""
+
 from __future__ import annotations
 
 import cv2
@@ -6,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sketchnet.data.redraw import LEAST_INK, SPACING, extract_strokes, redraw_sketch
+from sketchnet.data.redraw import MIN_KEPT, SPACING, extract_strokes, redraw_sketch
 from sketchnet.imaging.prepare import prepare_sketch
 from sketchnet.strokes.geometry import ink_length, lengths_along, resample
 
@@ -15,13 +17,13 @@ LONG = np.array([[0, 0], [90, 10]], np.float32)
 SHORT = np.array([[40, 50], [44, 50]], np.float32)
 
 
-def test_no_lines_no_sketch_and_one_line_stays(rng):
+def test_nothing_gives_nothing_and_a_single_stroke_stays(rng):
     assert redraw_sketch([], rng) == []
     assert all(len(redraw_sketch([LONG], rng)) == 1 for _ in range(20))
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_the_same_generator_draws_the_same(seed):
+def test_the_same_generator_gives_the_same_sketch(seed):
     lines = resample([LONG, SHORT, LONG[::-1] + 20], 6.0)
     one, two = (redraw_sketch(lines, np.random.default_rng(seed)) for _ in range(2))
     for a, b in zip(one, two, strict=True):
@@ -29,32 +31,32 @@ def test_the_same_generator_draws_the_same(seed):
         assert a.dtype == np.float32
 
 
-def test_long_lines_are_chosen_before_short_ones(rng):
+def test_long_strokes_are_kept_rather_than_short_ones(rng):
     lines = [LONG + 9 * i * DOWN for i in range(4)] + [SHORT + 7 * i * DOWN for i in range(4)]
     kept = np.zeros(2)
     for _ in range(200):
         lengths = [ink_length([line]) > 40 for line in redraw_sketch(lines, rng)]
         kept += [lengths.count(True), lengths.count(False)]
     assert kept[0] > 4 * kept[1]
-    assert kept[1] > 0, "now and then a detail is drawn"
+    assert kept[1] > 0, "short strokes are sometimes kept"
 
 
-@pytest.mark.parametrize("least", [LEAST_INK, 0.8, 1.0])
+@pytest.mark.parametrize("min_kept", [MIN_KEPT, 0.8, 1.0])
 @pytest.mark.parametrize("seed", range(20))
-def test_as_much_ink_stays_as_is_asked_and_near_its_place(seed, least):
+def test_enough_ink_is_kept_and_stays_near_its_place(seed, min_kept):
     rng = np.random.default_rng(seed)
     lines = resample([rng.uniform(0, 100, (2, 2)).astype(np.float32) for _ in range(12)], 5.0)
-    drawn = redraw_sketch(lines, rng, least=least)
-    # Lines are stretched by a few per cent and bent, so the share is met but roughly.
-    assert ink_length(drawn) > 0.8 * least * ink_length(lines)
-    assert least < 1 or len(drawn) == len(lines)
+    drawn = redraw_sketch(lines, rng, min_kept=min_kept)
+    # Strokes are stretched by a few per cent and bent, so the share is met only roughly.
+    assert ink_length(drawn) > 0.8 * min_kept * ink_length(lines)
+    assert min_kept < 1 or len(drawn) == len(lines)
     before = np.concatenate(lines)
     for stroke in drawn:
         far = np.hypot(*(stroke[:, None] - before[None]).transpose(2, 0, 1)).min(axis=1)
         assert far.max() < 20
 
 
-def test_lines_move_apart_from_one_another(rng):
+def test_strokes_move_independently_of_one_another(rng):
     lines = [LONG, LONG + 30 * DOWN]
     gaps = []
     for _ in range(100):
@@ -65,13 +67,13 @@ def test_lines_move_apart_from_one_another(rng):
     assert np.std(gaps) > 0.5
 
 
-def test_a_dot_is_no_trouble(rng):
+def test_a_dot_stays_finite(rng):
     for _ in range(20):
         assert np.isfinite(np.concatenate(redraw_sketch([np.ones((1, 2), np.float32)], rng))).all()
 
 
-def test_a_line_is_turned_stretched_and_bent(rng):
-    """Each within what a hand does, none of it missing."""
+def test_a_stroke_is_rotated_stretched_and_bent(rng):
+    """Each within its documented range, and none of them missing."""
     (line,) = resample([np.array([[0, 50], [100, 50]], np.float32)], 5.0)
     turned, stretched, bent = [], [], []
     for _ in range(300):
@@ -86,8 +88,8 @@ def test_a_line_is_turned_stretched_and_bent(rng):
     assert 0.3 < np.mean(bent) < 4
 
 
-def test_details_are_chosen_by_chance(rng):
-    """With lengths alone to choose by, the shortest would never be drawn with one left out."""
+def test_the_kept_strokes_are_random(rng):
+    """Chosen by length alone, only the shortest would ever be left out."""
     lines = [LONG * share + 10 * i * DOWN for i, share in enumerate((1.0, 0.9, 0.8, 0.7))]
     lengths = [ink_length([line]) for line in lines]
     left_out = np.zeros(4)
@@ -98,7 +100,7 @@ def test_details_are_chosen_by_chance(rng):
     assert left_out.min() > 0
 
 
-def test_lines_come_from_strokes_where_there_are_some_else_from_pixels():
+def test_strokes_are_those_of_the_drawing_else_the_lines_of_the_picture():
     picture = np.full((108, 108), 255, np.uint8)
     cv2.circle(picture, (54, 54), 40, 0, 2)
     (ring,) = extract_strokes(picture)
@@ -111,8 +113,8 @@ def test_lines_come_from_strokes_where_there_are_some_else_from_pixels():
 
 
 @pytest.mark.parametrize("side", [36, 55, 73, 108, 256])
-def test_lines_of_the_networks_width_are_read_on_every_canvas(side):
-    """A network of 32 pixels sees lines thinner than a pixel."""
+def test_lines_are_extracted_on_every_canvas(side):
+    """On the canvas of a 32 px network, lines are thinner than a pixel."""
     found = []
     for degrees in range(0, 180, 15):
         angle = np.radians(degrees)

@@ -1,3 +1,5 @@
+"""Samplers: every row once a round, whatever was drawn before, similar ones together if wanted."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -5,62 +7,87 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sketchnet.data.samplers import Turns, nearest_photos
+from sketchnet.data.samplers import ClassBalancedSampler, IdentitySampler, ShuffledSampler
+
+
+@given(n=st.integers(1, 30), size=st.integers(1, 12), seed=st.integers(0, 9))
+def test_shuffled_rounds_follow_one_another(n, size, seed):
+    sampler = ShuffledSampler(n, size, seed)
+    batches = [sampler.rows(batch) for batch in range(3 * n)]
+    assert {len(rows) for rows in batches} == {size}
+    rounds = np.concatenate(batches).reshape(-1, n)
+    assert (np.sort(rounds, axis=1) == np.arange(n)).all()
+
+
+@given(
+    counts=st.lists(st.integers(1, 9), min_size=2, max_size=6),
+    per_batch=st.integers(1, 6),
+    per_class=st.integers(1, 4),
+    seed=st.integers(0, 9),
+)
+def test_a_balanced_round_has_every_row_and_groups_of_one_class(counts, per_batch, per_class, seed):
+    labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
+    sampler = ClassBalancedSampler(labels, min(per_batch, len(counts)), per_class, seed)
+    groups_expected = sum(-(-count // per_class) for count in counts)
+    assert sampler.groups_per_round == groups_expected
+    drawn = [sampler.rows(batch) for batch in range(2 * groups_expected)]
+    groups = np.concatenate(drawn).reshape(-1, per_class)
+    assert (labels[groups] == labels[groups][:, :1]).all()
+    times = np.bincount(groups[:groups_expected].ravel(), minlength=len(labels))
+    for label, count in enumerate(counts):
+        assert np.ptp(times[labels == label]) <= 1, "the last group repeats rows evenly"
+        assert times[labels == label].min() >= 1
+        assert times[labels == label].sum() == -(-count // per_class) * per_class
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda seed: ShuffledSampler(23, 4, seed),
+        lambda seed: ClassBalancedSampler(np.arange(23) % 5, 3, 2, seed),
+        lambda seed: IdentitySampler(np.arange(23), 4, seed),
+    ],
+    ids=["shuffled", "balanced", "identities"],
+)
+def test_a_batch_does_not_depend_on_the_batches_before(build):
+    one, other = build(3), build(3)
+    for batch in (0, 40, 3, 2):
+        other.rows(batch)
+    for batch in range(12):
+        np.testing.assert_array_equal(one.rows(batch), other.rows(batch))
+    assert any((one.rows(batch) != build(4).rows(batch)).any() for batch in range(5))
 
 
 @given(
     n=st.integers(2, 40),
     count=st.integers(1, 12),
-    together=st.integers(1, 6),
+    group=st.integers(1, 6),
     seed=st.integers(0, 9),
 )
-def test_everybody_comes_once_a_round_whoever_looks_like_whom(n, count, together, seed) -> None:
+def test_every_identity_comes_once_a_round_with_groups_or_without(n, count, group, seed):
     rng = np.random.default_rng(seed)
     nearest = np.stack([rng.permutation(np.delete(np.arange(n), i)) for i in range(n)])
-    rows = 100 + np.arange(n)
-    turns = Turns(rows, count, seed, 0, nearest[:, :5], together)
-    for first in (0, turns.a_round, 5 * turns.a_round):
-        came = np.concatenate([turns.take(first + place) for place in range(turns.a_round)])
-        assert len(came) == len(set(came.tolist())) == turns.a_round * turns.count
-        assert set(came.tolist()) <= set(rows.tolist())
-        if len(came) == n:
-            assert sorted(came.tolist()) == rows.tolist()
+    identities = 100 + np.arange(n)
+    sampler = IdentitySampler(identities, count, seed, 0, nearest[:, :5], group)
+    per_round = sampler.batches_per_round
+    for first in (0, per_round, 5 * per_round):
+        drawn = np.concatenate([sampler.rows(first + place) for place in range(per_round)])
+        assert len(drawn) == len(set(drawn.tolist())) == per_round * sampler.batch_size
+        assert set(drawn.tolist()) <= set(identities.tolist())
+        if len(drawn) == n:
+            assert sorted(drawn.tolist()) == identities.tolist()
 
 
-def test_a_round_is_the_same_whatever_was_asked_before() -> None:
-    nearest = nearest_photos(pictures())
-    one, other = (Turns(np.arange(8), 4, 3, 0, nearest, 4) for _ in range(2))
-    for batch in (0, 9, 3, 2):
-        other.take(batch)
-    for batch in range(6):
-        np.testing.assert_array_equal(one.take(batch), other.take(batch))
-
-
-def pictures(side: int = 64) -> np.ndarray:
-    """Two kinds, four of each: lines on the left, lines at the bottom, each a little elsewhere."""
-    photos = np.full((8, side, side), 255, np.uint8)
-    for i in range(4):
-        photos[i, 8:-8, 8 + 2 * i : 16 + 2 * i] = 0
-        photos[4 + i, -20 + 2 * i : -12 + 2 * i, 8:-8] = 0
-    return photos
-
-
-@pytest.mark.parametrize("colour", [False, True])
-def test_look_alikes_come_together(colour: bool) -> None:
-    photos = np.repeat(pictures()[..., None], 3, axis=-1) if colour else pictures()
-    nearest = nearest_photos(photos)
-    assert nearest.shape == (8, 7)
+def test_similar_identities_come_together():
     kind = np.arange(8) // 4
-    assert (kind[nearest[:, :3]] == kind[:, None]).all()
-    assert not (nearest == np.arange(8)[:, None]).any(), "nobody is their own look-alike"
-
-    turns = Turns(np.arange(8), 4, 0, 0, nearest, together=4)
+    nearest = np.array([[j for j in range(8) if j != i and j // 4 == i // 4] for i in range(8)])
+    grouped = IdentitySampler(np.arange(8), 4, 0, nearest=nearest, group=4)
     for batch in range(20):
-        assert len(set(kind[turns.take(batch)].tolist())) == 1
-    chance = Turns(np.arange(8), 4, 0, 0)
-    assert any(len(set(kind[chance.take(batch)].tolist())) == 2 for batch in range(20))
+        assert len(set(kind[grouped.rows(batch)].tolist())) == 1
+    plain = IdentitySampler(np.arange(8), 4, 0)
+    assert any(len(set(kind[plain.rows(batch)].tolist())) == 2 for batch in range(20))
 
 
-def test_blank_and_few_photos_have_looks_too() -> None:
-    assert nearest_photos(np.full((3, 32, 32), 255, np.uint8)).shape == (3, 2)
-    assert nearest_photos(np.zeros((1, 32, 32), np.uint8)).shape == (1, 0)
+def test_streams_of_one_seed_differ():
+    one, other = (IdentitySampler(np.arange(50), 50, 0, stream) for stream in (0, 1))
+    assert (one.rows(0) != other.rows(0)).any()

@@ -95,7 +95,8 @@ def test_functions_of_the_reader_cannot_be_changed():
             load(b"c_codecs\nencode\n" + state + b"b.")
 
 
-OPCODES = b"N K\x01 ( 0 1 2 t l d } ] a s u e b R ) o Q".split() + [
+OPCODES = [
+    *b"N K\x01 ( 0 1 2 t l d } ] a s u e b R ) o Q".split(),
     b"\x85", b"\x86", b"\x87", b"\x94", b"h\x00", b"q\x00", b"h\x01", b"q\x01", b"\x8f", b"\x90",
     b"\x81", b"\x93", b"c_codecs\nencode\n",
 ]  # fmt: skip
