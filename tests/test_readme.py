@@ -1,12 +1,15 @@
-"""Every command of README.md is run, or at least understood: none stands there unproven.
+"""Every command of README, CONTRIBUTING and docs/*.md is run, or at least parsed.
 
-A new command needs a row in `CHECKS`: how it is proven. What takes under a minute on data drawn by
-program is run just as it stands; the others are run smaller, or their arguments are parsed, and
-they carry a mark in README.md: their time, or what they need, in brackets.
+A new command needs a row in `CHECKS`. What takes under a minute on synthetic data is run exactly as
+it is written. The others are run smaller or only parsed; in a code block they carry a mark: their
+time, or what they need, in brackets.
 """
 
 from __future__ import annotations
 
+import functools
+import importlib
+import io
 import os
 import re
 import runpy
@@ -16,10 +19,12 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -27,88 +32,146 @@ import pytest
 import tyro
 
 from sketchnet.cli import evaluate, train
+from sketchnet.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
-README = (ROOT / "README.md").read_text("utf-8")
+STUDIES = ROOT / "docs" / "studies"
+DOCUMENTS = {
+    path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md")))
+}
 
 
 @dataclass(frozen=True)
 class Run:
-    """Run it in a folder with what it names, and `also` to be quick; `DIR` is the folder `data`."""
+    """Run it in a folder with everything that it names.
+
+    data: the folder that stands for `DIR`. also: flags that make it quick. small: a text in a
+    Python program, and what replaces it to make it quick. prints: what the output must contain.
+    """
 
     data: str = ""
     also: str = ""
-    says: str = ""
+    small: tuple[str, str] = ("", "")
+    prints: str = ""
 
 
 class Parse:
-    """Too long, or not on data of ours: its arguments are parsed."""
+    """Too long, or not on our data: the arguments are parsed."""
 
 
 @dataclass(frozen=True)
 class Serve:
-    """Open the page, for the programs that ask it where they can."""
+    """Start the page; with `client`, call it by the programs that do so."""
 
-    asked: bool = False
+    client: bool = False
 
 
-class Ask:
-    """A program that asks the page."""
+class Client:
+    """A program that calls the page."""
 
 
 @dataclass(frozen=True)
 class Make:
-    """A target of the Makefile, which ends with the command `runs`."""
+    """A target of the Makefile, whose last line is this."""
 
-    runs: str
+    last_line: str
 
 
 class Study:
-    """Hours on real data: the commands that it would run are printed, and understood."""
+    """A script that prints the commands it would run: each of these is parsed."""
 
 
-class SetUp:
-    """What the Makefile does to make the environment; CI is the proof."""
+class Script:
+    """A script in docs/ that needs real data: it exists, and another test imports it."""
+
+
+class Module:
+    """A module of the tests: it exists, and knows the flags."""
+
+
+class Pytest:
+    """Tests in these files."""
+
+
+class Install:
+    """An installation: `.ci/run` and tests/test_packaging.py do it."""
+
+
+class Installed:
+    """The installed command: tests/test_packaging.py runs it."""
+
+
+class Outside:
+    """A program that is not ours, or a server that is not here."""
 
 
 QUICK = "--size 32 --embedding-size 8 --steps-per-epoch 2 --epochs 1"
 SHOES = f"{QUICK} --identities 4"
 DOODLES = f"{QUICK} --image-branch none --lstm-units 8 --max-points 32 --gallery 5"
+SMALL_CONFIG = ("epochs=2", "epochs=1, steps_per_epoch=2, size=32, identities=4")
 
-# Pattern of a command (the first that fits counts): how it is proven. They run in this order.
+# Pattern of a command (the first that fits counts): how it is checked. They run in this order.
 CHECKS = {
     "make train": Make("python train.py"),
     "make test": Make("python -m pytest"),
     "make demo": Make("python demo/app.py"),
-    "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt": SetUp(),
-    ".venv/bin/python train.py": Parse(),
-    "python -m sketchnet.data DIR": Run("shoes", says="ProceduralShoes_Coordinate"),
-    "python -m sketchnet.data DIR --to-mat OUT": Run("shoes", says="written to"),
-    "python train.py retrieval --data DIR *": Run("shoes", SHOES),
-    "python evaluate.py runs/mine --data DIR *": Run("shoes", says='"acc@1":'),
-    "python train.py quickdraw --data DIR *": Run("doodles", DOODLES),
-    "python evaluate.py runs/doodles --data DIR *": Run("doodles", says='"accuracy@100":'),
-    "python -m sketchnet.gallery build runs/mine my_photos/ galleries/mine": Run(
-        says="embedded 6, skipped 0"
+    "make slow": Make("python -m pytest -m slow"),
+    "make coverage": Make(
+        "python -m pytest --cov=sketchnet --cov=sketchnet_demo --cov-report=term:skip-covered"
     ),
-    "python -m sketchnet.gallery search runs/mine *": Run(says="   1  "),
-    "*finder = ShoeFinder(*": Run(says="1 "),
+    "make audit": Make("pip-audit -r requirements.txt"),
+    "make lint": Make("mypy sketchnet"),
+    "make clean": Make(
+        "rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis "
+        ".import_linter_cache .coverage"
+    ),
+    "python3 -m venv .venv && .venv/bin/pip install -e .": Install(),
+    "pip install .": Install(),
+    'pip install -e ".[[]*]"': Install(),
+    "pip install *": Outside(),
+    "docker *": Outside(),
+    "ray start *": Outside(),
+    ".venv/bin/python train.py": Parse(),
+    "python train.py retrieval --help": Run(prints="--preset"),
+    "python -m sketchnet.data DIR": Run("shoes", prints="ProceduralShoes_Coordinate"),
+    "python -m sketchnet.data DIR --to-mat OUT": Run("shoes", prints="written to"),
+    "python -m sketchnet.data.synthetic retrieval *": Run(also="--photos 6 --test 2"),
+    "python -m sketchnet.data.synthetic quickdraw *": Run(also="--per-category 2"),
+    "python train.py retrieval --data DIR *": Run("shoes", SHOES),
+    "python evaluate.py runs/mine --data DIR *": Run("shoes", prints='"acc@1":'),
+    "python train.py quickdraw --data DIR *": Run("doodles", DOODLES),
+    "python evaluate.py runs/doodles --data DIR *": Run("doodles", prints='"accuracy@100":'),
+    "python -m sketchnet.gallery build runs/mine my_photos/ galleries/mine": Run(
+        prints="embedded 6, skipped 0"
+    ),
+    "python -m sketchnet.gallery search runs/mine *": Run(prints="   1  "),
+    "*finder = ShoeFinder(*": Run(prints="1 "),
+    "*Suggester(*": Run(prints="%"),
+    "*scores = train_retrieval(*": Run("shoes", small=SMALL_CONFIG, prints="done"),
     "python demo/app.py": Serve(),
-    "python demo/app.py --gallery my_photos/": Serve(asked=True),
-    "python demo/app.py --share *": Parse(),
-    "python demo/app.py --download *": Parse(),
-    "*from gradio_client import Client*": Ask(),
-    "PYTHONPATH=. python docs/studies/*": Study(),
-    "python evaluate.py * --data $SKETCHNET_DATA/*": Parse(),
+    "python demo/app.py --gallery my_photos/": Serve(client=True),
+    "python demo/app.py *": Parse(),
+    "*from gradio_client import Client*": Client(),
+    "sketchnet *": Installed(),
+    "python train.py *": Parse(),
+    "python evaluate.py *": Parse(),
+    "python -m sketchnet.gallery *": Parse(),
+    "python -m sketchnet.export *": Parse(),
+    "python docs/studies/ablations.py *": Study(),
+    "python docs/studies/compare_presets.py *": Study(),
+    "python docs/studies/doodle_ablations.py *": Study(),
+    "*python docs/studies/*": Script(),
+    "python -m tests.*": Module(),
+    "python -m pytest *": Pytest(),
 }
 
 MARK = re.compile(r"\((needs [^()]+|\d+ (s|min|h))\)")
-
-
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROSE = re.compile(r"`((?:(?:\.venv/bin/)?python3?|make|pip install|sketchnet) [^`…]+)`")
 
 
-def typed(text: str) -> dict[str, str]:
+def in_blocks(text: str) -> dict[str, str]:
     """The shell commands in the blocks of a Markdown text, with the comment behind each."""
     found = {}
     for language, block in FENCE.findall(text):
@@ -121,26 +184,28 @@ def typed(text: str) -> dict[str, str]:
 
 
 def in_prose(text: str) -> list[str]:
-    """The commands in the running words of a Markdown text."""
-    prose = " ".join(FENCE.sub("", text).split())
-    return re.findall(r"`((?:\.venv/bin/)?python3? [^`…]+)`", prose)
+    """The commands in the running text of a Markdown text."""
+    return PROSE.findall(" ".join(FENCE.sub("", text).split()))
 
 
 def commands(text: str) -> list[str]:
-    """Shell commands, Python programs, and commands in running prose."""
+    """Shell commands, Python programs, and commands in running text."""
     programs = [block for language, block in FENCE.findall(text) if language == "python"]
-    return list(dict.fromkeys([*typed(text), *programs, *in_prose(text)]))
+    return list(dict.fromkeys([*in_blocks(text), *programs, *in_prose(text)]))
+
+
+ALL = list(dict.fromkeys(command for text in DOCUMENTS.values() for command in commands(text)))
 
 
 def check_of(command: str) -> object | None:
-    return next((how for known, how in CHECKS.items() if fnmatchcase(command, known)), None)
+    return next((check for known, check in CHECKS.items() if fnmatchcase(command, known)), None)
 
 
-def those(kind: type) -> list[str]:
-    return [command for command in commands(README) if isinstance(check_of(command), kind)]
+def checked_by(kind: type) -> list[str]:
+    return [command for command in ALL if isinstance(check_of(command), kind)]
 
 
-def test_commands_are_found_wherever_they_stand():
+def test_commands_are_found_in_blocks_and_in_running_text():
     text = (
         "Say `python a.py --b\nc` or `python3 -m d`, not `pythonic` nor `python …`.\n"
         "```sh\nmake it    # so\n\n# only words\npython b.py \\\n  --c  # yes\n```\n"
@@ -149,90 +214,162 @@ def test_commands_are_found_wherever_they_stand():
     )
     expected = ["make it", "python b.py --c", "import a\n\na.b()\n", "python a.py --b c"]
     assert commands(text) == [*expected, "python3 -m d"]
-    assert typed(text) == {"make it": "so", "python b.py --c": "yes"}
+    assert in_blocks(text) == {"make it": "so", "python b.py --c": "yes"}
 
 
-@pytest.mark.parametrize("command", commands(README))
-def test_every_command_has_its_proof(command):
-    assert check_of(command), f"CHECKS does not say how this is proven:\n{command}"
+def test_every_command_has_a_check():
+    assert not [command for command in ALL if check_of(command) is None]
 
 
-def runs_as_it_stands(command: str) -> bool:
-    how = check_of(command)
-    if isinstance(how, Make):
-        return how.runs in commands(README) and runs_as_it_stands(how.runs)
-    return isinstance(how, Serve | Ask) or (isinstance(how, Run) and not how.also)
+def test_every_check_has_a_command():
+    used = {next(p for p in CHECKS if fnmatchcase(command, p)) for command in ALL}
+    assert not set(CHECKS) - used
 
 
-@pytest.mark.parametrize("command", typed(README))
-def test_what_is_not_run_as_it_stands_is_marked_and_nothing_else_is(command):
-    marked = bool(MARK.search(typed(README)[command]))
-    assert marked != runs_as_it_stands(command)
+def runs_as_written(command: str) -> bool:
+    check = check_of(command)
+    if isinstance(check, Make):
+        return check.last_line in ALL and runs_as_written(check.last_line)
+    return isinstance(check, Serve | Client) or (
+        isinstance(check, Run) and not check.also and not any(check.small)
+    )
 
 
-@pytest.mark.parametrize("command", in_prose(README))
-def test_a_command_without_room_for_a_mark_needs_none(command):
-    assert runs_as_it_stands(command)
+def test_commands_in_blocks_are_marked_unless_they_run_as_written():
+    for name, text in DOCUMENTS.items():
+        for command, comment in in_blocks(text).items():
+            marked = bool(MARK.search(comment))
+            assert marked != runs_as_written(command), f"{name}: {command}"
 
 
-@pytest.mark.parametrize("command", those(Make))
-def test_a_target_does_what_is_proven_elsewhere(command):
-    target = re.escape(command.removeprefix("make "))
+def last_line_of(target: str) -> str:
     makefile = (ROOT / "Makefile").read_text()
-    recipe = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
-    assert recipe
-    last = recipe[1].splitlines()[-1].strip()
-    assert last == check_of(command).runs.replace("python", "$(BIN)/python", 1)
+    recipe = re.search(rf"^{re.escape(target)}:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    assert recipe, target
+    return recipe[1].splitlines()[-1].strip().removeprefix("$(BIN)/")
 
 
-@pytest.mark.parametrize("command", those(SetUp))
-def test_the_set_up_is_that_of_the_makefile(command):
-    asked = re.findall(r"-r (\S+)", command)
-    assert asked
-    assert all((ROOT / name).is_file() for name in asked)
-    assert all(f"-r {name}" in (ROOT / "Makefile").read_text() for name in asked)
+@pytest.mark.parametrize("command", checked_by(Make))
+def test_a_target_of_the_makefile_does_what_its_check_says(command):
+    assert last_line_of(command.removeprefix("make ")) == check_of(command).last_line
 
 
-@pytest.mark.parametrize("command", those(Parse))
-def test_the_arguments_of_long_commands_are_understood(command):
+@pytest.mark.parametrize("command", checked_by(Install))
+def test_an_installation_names_what_the_project_has(command):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    extras = project["tool"]["setuptools"]["dynamic"]["optional-dependencies"]
+    named = re.findall(r"\.\[(\w+)\]", command)
+    assert set(named) <= set(extras)
+    makefile = (ROOT / "Makefile").read_text()
+    assert "-e .\n" in makefile
+    assert '-e ".[dev]"' in makefile
+
+
+@pytest.mark.parametrize("command", checked_by(Parse))
+def test_the_arguments_of_long_commands_are_parsed(command):
     understand(command)
 
 
-@pytest.mark.parametrize("command", those(Study))
-def test_a_study_tells_commands_that_are_understood(command):
-    script, *arguments = shlex.split(command.partition(" python ")[2])
-    told = subprocess.run(
-        [sys.executable, script, *arguments, "--commands"],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": "."},
-        capture_output=True,
-        text=True,
-    )
-    assert told.returncode == 0, told.stderr
-    assert len(told.stdout.splitlines()) == 2
-    for line in told.stdout.splitlines():
+@pytest.mark.parametrize("command", checked_by(Study))
+def test_a_study_prints_commands_that_are_parsed(command, monkeypatch):
+    script, *arguments = shlex.split(command.partition("python ")[2])
+    monkeypatch.setattr(sys, "argv", [script, *arguments, "--commands"])
+    monkeypatch.syspath_prepend(str(STUDIES))
+    before = set(sys.modules)
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        runpy.run_path(str(ROOT / script), run_name="__main__")
+    for name in set(sys.modules) - before:  # a study may be named as a module of the package
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(STUDIES)):
+            del sys.modules[name]
+    lines = printed.getvalue().splitlines()
+    named = arguments[arguments.index("--only") + 1 :] if "--only" in arguments else []
+    assert len(lines) == len(named) or not named
+    assert lines
+    for line in lines:
         understand(line)
 
 
+def test_the_studies_import():
+    """In their folder, as Python starts them; edge_extractors is among them."""
+    names = sorted(path.stem for path in STUDIES.glob("*.py"))
+    for command in checked_by(Script):
+        script = re.search(r"docs/studies/(\w+)\.py", command)
+        assert script, command
+        assert script[1] in names
+    code = f"import {', '.join(names)}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=STUDIES, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", checked_by(Module))
+def test_modules_of_the_tests_know_their_flags(command):
+    _, _, module, *arguments = shlex.split(command)
+    spec = find_spec(module)
+    assert spec, module
+    folder = Path(spec.origin or next(iter(spec.submodule_search_locations or ())))
+    folder = folder if folder.is_dir() else folder.parent
+    source = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    for flag in (word for word in arguments if word.startswith("--")):
+        assert f'"{flag}"' in source or flag.lstrip("-").replace("-", "_") in source, flag
+    if module == "tests.benchmarks" and arguments:
+        assert arguments[0] in importlib.import_module("tests.benchmarks.__main__").BENCHMARKS
+
+
+@pytest.mark.parametrize("command", checked_by(Pytest))
+def test_tests_that_are_named_exist(command):
+    paths = [word for word in shlex.split(command) if "/" in word]
+    assert all((ROOT / path).exists() for path in paths)
+
+
+@pytest.mark.parametrize("command", checked_by(Installed))
+def test_the_installed_command_has_this_subcommand(command):
+    assert shlex.split(command)[1].partition("|")[0] in COMMANDS
+
+
 def understand(command: str) -> None:
-    """Parse the arguments of one of our programs."""
+    """Parse the arguments of one of our programs, without running it."""
+    from sketchnet_demo.command import Options
+
     program, *arguments = shlex.split(command)[1:]
-    options = {"evaluate.py": evaluate.Evaluate, "demo/app.py": command.Options}
-    if program in options:
+    options = {"evaluate.py": evaluate.Evaluate, "demo/app.py": Options}
+    if program == "-m":
+        understand_functions(arguments[0].replace("sketchnet.", "sketchnet.cli."), arguments[1:])
+    elif program in options:
         tyro.cli(options[program], args=arguments)
     elif arguments:
         kind, presets = {
-            "retrieval": (train.Retrieval, train.RETRIEVAL_PRESETS),
-            "quickdraw": (train.Quickdraw, train.DOODLE_PRESETS),
+            "retrieval": (train.TrainRetrieval, train.RETRIEVAL_PRESETS),
+            "quickdraw": (train.TrainDoodles, train.DOODLE_PRESETS),
         }[arguments[0]]
         train.parse(kind, program, arguments[1:], presets)
     else:
-        assert program == "train.py", "only the main job needs no arguments"
+        assert program == "train.py", "only the quick start needs no arguments"
+
+
+def understand_functions(module: str, arguments: list[str]) -> None:
+    """Parse a command line whose subcommands are functions, with functions that do nothing."""
+    cli = importlib.import_module(module)
+    if len(arguments) == 1:  # in running text a subcommand may be named without its arguments
+        assert callable(getattr(cli, arguments[0]))
+        return
+    called = []
+    with pytest.MonkeyPatch.context() as patch:
+        function = getattr(cli, arguments[0])
+
+        @functools.wraps(function)
+        def record(*values: object, **named: object) -> int:
+            called.append((values, named))
+            return 0
+
+        patch.setattr(cli, arguments[0], record)
+        assert cli.main(arguments) == 0
+    assert called
 
 
 @pytest.fixture
-def place(tmp_path, monkeypatch) -> Path:
-    """A folder with what the README's commands name, the current one."""
+def workplace(tmp_path, monkeypatch) -> Path:
+    """A folder with everything that the commands name, as the current one."""
     from sketchnet.data.pairs.load import load_collection
     from sketchnet.data.synthetic.write_datasets import write_quickdraw, write_retrieval
     from sketchnet.strokes.rasterize import rasterize
@@ -244,19 +381,27 @@ def place(tmp_path, monkeypatch) -> Path:
         shutil.copy(photo, tmp_path / "my_photos")
     drawing = load_collection(tmp_path / "shoes").sketches[0].drawing
     cv2.imwrite(str(tmp_path / "sketch.png"), rasterize(drawing, 256))
+    # Networks that other tests have converted are used again, which saves seconds for each.
+    kept = Path(os.environ["XDG_CACHE_HOME"]) / "sketchnet"
+    cache = tmp_path / "cache" / "sketchnet"
+    cache.mkdir(parents=True)
+    for folder in kept.glob("onnx-*"):
+        (cache / folder.name).symlink_to(folder)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache.parent))
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
     return tmp_path
 
 
-def run(command: str, how: Run) -> int:
-    """Run a command as `python` would, in this process; its exit status."""
+def run(command: str, check: Run) -> int:
+    """Run a command as `python` would, in this process; returns its exit status."""
     if "\n" in command:
-        exec(compile(command, "README.md", "exec"), {"__name__": "__main__"})
+        program = command.replace(*check.small).replace('"DIR"', repr(check.data))
+        assert program != command or not any(check.small), "nothing was made smaller"
+        exec(compile(program, "README.md", "exec"), {"__name__": "__main__"})
         return 0
-    places = {"DIR": how.data, "OUT": "out"}
-    words = [places.get(word, word) for word in shlex.split(f"{command} {how.also}")[1:]]
+    places = {"DIR": check.data, "OUT": "out"}
+    words = [places.get(word, word) for word in shlex.split(f"{command} {check.also}")[1:]]
     with pytest.raises(SystemExit) as end:
         as_main(words)
     return end.value.code or 0
@@ -267,6 +412,7 @@ def as_main(words: list[str]) -> None:
         if words[0] == "-m":
             patch.setattr(sys, "argv", words[1:])
             # Another test may have imported it, which `python -m` in a fresh process never has.
+            patch.delitem(sys.modules, words[1], raising=False)
             patch.delitem(sys.modules, f"{words[1]}.__main__", raising=False)
             runpy.run_module(words[1], run_name="__main__", alter_sys=True)
         else:
@@ -275,35 +421,32 @@ def as_main(words: list[str]) -> None:
 
 
 def in_order(kind: type) -> list[tuple[str, object]]:
-    """What README.md has of one kind, in the order of `CHECKS`."""
-    there = commands(README)
+    """All commands of one kind, in the order of `CHECKS`."""
     return [
-        (command, how)
-        for how in CHECKS.values()
-        for command in there
-        if isinstance(how, kind) and check_of(command) is how
+        (command, check)
+        for check in CHECKS.values()
+        for command in ALL
+        if isinstance(check, kind) and check_of(command) is check
     ]
 
 
-def test_short_commands_run(place, capsys):
-    """One story, since a command needs what those before it have made."""
-    story = in_order(Run)
-    assert len(story) == sum(isinstance(how, Run) for how in CHECKS.values()), "rows too many"
-    for command, how in story:
+def test_short_commands_run(workplace, capsys):
+    """In one test, since a command needs what those before it have written."""
+    for command, check in in_order(Run):
         capsys.readouterr()
-        status = run(command, how)
+        status = run(command, check)
         out, error = capsys.readouterr()
         assert status == 0, f"{command}\n{out}\n{error}"
-        assert how.says in out, f"{command}\n{out}"
-    for command, how in in_order(Serve):
-        with page(shlex.split(command)[1:]) as port:
-            for program, _ in in_order(Ask) if how.asked else ():
-                ask(program, port)
+        assert check.prints in out, f"{command}\n{out}"
+    for command, check in in_order(Serve):
+        with served(shlex.split(command)[1:]) as port:
+            for program, _ in in_order(Client) if check.client else ():
+                call(program, port)
 
 
 @contextmanager
-def page(words: list[str]) -> Iterator[int]:
-    """The page in a process of its own; the port where it answers."""
+def served(words: list[str]) -> Iterator[int]:
+    """The page in a process of its own; yields the port where it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -328,10 +471,51 @@ def answers(port: int) -> bool:
     return True
 
 
-def ask(program: str, port: int) -> None:
-    assert ":7860" in program, "the port of a page that was told none"
+def call(program: str, port: int) -> None:
+    assert ":7860" in program, "the default port of the page"
     program = program.replace(":7860", f":{port}") + "\nprint(sorted(each['id'] for each in found))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     photos = sorted(photo.stem for photo in Path("my_photos").iterdir())
     assert done.stdout.splitlines()[-1] == str(photos)
+
+
+# Files and links
+
+NAMED_FILE = re.compile(r"`([a-z0-9_./]*[a-z0-9_]\.(?:py|js|css|toml|svg|cff))`")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+@functools.cache
+def files() -> list[str]:
+    folders = ("sketchnet", "demo", "tests", "docs")
+    inside = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    return [f"/{path.relative_to(ROOT).as_posix()}" for path in [*inside, *ROOT.glob("*.*")]]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_files_that_are_named_exist(name):
+    named = set(NAMED_FILE.findall(DOCUMENTS[name]))
+    assert not [file for file in named if not any(path.endswith(f"/{file}") for path in files())]
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors that GitHub gives to the headings of a Markdown text."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_somewhere(name):
+    for link in LINK.findall(DOCUMENTS[name]):
+        target, _, anchor = link.partition("#")
+        if "://" in target:
+            continue
+        path = ((ROOT / name).parent / target).resolve() if target else ROOT / name
+        assert path.exists(), link
+        if anchor:
+            assert anchor in anchors(path.read_text("utf-8")), link
+
+
+def test_the_readme_is_short():
+    assert len(DOCUMENTS["README.md"].splitlines()) <= 160
