@@ -1,4 +1,4 @@
-"""Doodles by program that three tiny networks can tell apart, and the smallest run of them."""
+"""Synthetic doodles that a tiny network can classify, and the smallest configuration for them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORDS = ("circle", "stairs", "star")
 
 
 def doodle(word: str, rng: np.random.Generator) -> Drawing:
-    """A circle in one stroke, stairs in one, or a star of four crossing strokes; never the same."""
+    """A random circle or stairs in one stroke, or a star of four crossing strokes."""
     turn = np.linspace(0, 2 * np.pi, 24) + rng.uniform(0, 6)
     if word == "circle":
         strokes = [np.stack([np.cos(turn), rng.uniform(0.7, 1.3) * np.sin(turn)], axis=1)]
@@ -41,7 +41,7 @@ def doodles(each: int = 10, words: tuple[str, ...] = WORDS, seed: int = 0) -> Do
 def write_doodles(
     folder: Path, each: int = 20, words: tuple[str, ...] = WORDS, seed: int = 0
 ) -> Path:
-    """Official `.ndjson` files, one a category."""
+    """Write official `.ndjson` files, one a category."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     for number, word in enumerate(words):
@@ -55,7 +55,7 @@ def write_doodles(
 
 
 def small_config(**fields: Any) -> DoodleConfig:
-    """Strokes alone, eight units: seconds."""
+    """A network of eight units that reads strokes only: it trains in seconds."""
     small = {
         "image_branch": "none", "lstm_units": 8, "embedding_size": 8, "size": 32, "max_points": 32,
         "categories_per_batch": 3, "drawings_per_category": 4, "epochs": 2, "steps_per_epoch": 3,

@@ -1,4 +1,4 @@
-"""The smallest real run and data folder: untrained networks of 32 px, blobs for photos."""
+"""The smallest real run and data folder: untrained 32 px networks, photos of coloured figures."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def tiny_network(config: RetrievalConfig, *, local_size: int = 6, seed: int = 0)
 
 
 def write_run(folder: Path, *, local_size: int = 6, seed: int = 0, **fields) -> Path:
-    """A run directory with an untrained network."""
+    """Write a run directory with an untrained network."""
     from sketchnet.config.files import save_config
     from sketchnet.models.saving import save_model
     from sketchnet.runs import CONFIG
@@ -47,35 +47,35 @@ def write_run(folder: Path, *, local_size: int = 6, seed: int = 0, **fields) -> 
 
 
 def blob(number: int, side: int = 96) -> np.ndarray:
-    """Corners (n, 2) int32 of a closed figure; every number has its own."""
+    """Corners (n, 2) int32 of a closed figure that depends on the number."""
     rng = np.random.default_rng(number)
     angles = np.sort(rng.uniform(0, 2 * np.pi, 7))
-    reach = rng.uniform(0.15, 0.45, 7) * side
-    points = side / 2 + reach[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    radius = rng.uniform(0.15, 0.45, 7) * side
+    points = side / 2 + radius[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     return points.round().astype(np.int32)
 
 
 def photo_of(number: int, side: int = 96) -> np.ndarray:
-    """An RGB photo: a coloured figure on white."""
+    """An RGB photo: the coloured figure on white."""
     picture = np.full((side, side, 3), 255, np.uint8)
     colour = np.random.default_rng(1000 + number).integers(0, 160, 3).tolist()
     return cv2.fillPoly(picture, [blob(number, side)], colour)
 
 
 def sketch_of(number: int, side: int = 96) -> np.ndarray:
-    """A grey sketch: the outline of the same figure."""
+    """A grey sketch: the outline of the figure."""
     picture = np.full((side, side), 255, np.uint8)
     return cv2.polylines(picture, [blob(number, side)], True, 0, 2)
 
 
 def strokes_of(number: int, side: int = 96) -> list[np.ndarray]:
-    """The same outline as strokes, one an edge."""
+    """The outline as strokes, one for each edge."""
     corners = blob(number, side).astype(np.float32)
     return [np.stack([a, b]) for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True)]
 
 
 def write_photos(folder: Path, numbers, name: str = "shoe_{}.png") -> Path:
-    """A folder of photos, one a number."""
+    """Write a folder of photos, one for each number."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in numbers:
         bgr = photo_of(number)[..., ::-1]
@@ -84,7 +84,7 @@ def write_photos(folder: Path, numbers, name: str = "shoe_{}.png") -> Path:
 
 
 def write_pairs(folder: Path, numbers) -> Path:
-    """A person's own folder: photos/NAME.png and sketches/NAME.png."""
+    """Write the simplest paired folder: photos/NAME.png and sketches/NAME.png."""
     write_photos(folder / "photos", numbers)
     (folder / "sketches").mkdir(exist_ok=True)
     for number in numbers:

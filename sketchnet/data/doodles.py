@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sketchnet.data.hash_split import SPLITS, split_of
-from sketchnet.strokes.formats import Drawing, first_share
+from sketchnet.strokes.formats import Drawing, partial_drawing
 from sketchnet.strokes.packed import PackedDrawings
 from sketchnet.utils.errors import InputError
 
@@ -53,7 +53,7 @@ class Doodles:
     def queries(self, completion: float = 1.0) -> list[Drawing | np.ndarray]:
         """Each row as a network input: its strokes up to a completion level, or its picture."""
         return [
-            self.bitmaps[row] if row in self.bitmaps else first_share(drawing, completion)
+            self.bitmaps[row] if row in self.bitmaps else partial_drawing(drawing, completion)
             for row, drawing in enumerate(self.drawings)
         ]
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from sketchnet.imaging.prepare import prepare_sketch
-from sketchnet.strokes.formats import Drawing, first_share, stroke_ends
+from sketchnet.strokes.formats import Drawing, partial_drawing, stroke_snapshots
 from sketchnet.strokes.rasterize import LINE
 
 WHITE = 255
@@ -43,7 +43,7 @@ def partial_sketch(
     if drawing is None:
         part = partial_picture(whole, completion, rng)
     else:
-        part = first_share(drawing, completion)
+        part = partial_drawing(drawing, completion)
     picture = prepare_sketch(part, len(whole), line_width)
     return whole if picture.min() == WHITE else picture
 
@@ -74,6 +74,6 @@ def random_partial_drawing(drawing: Drawing, rng: np.random.Generator) -> Drawin
     Both have a chance of one half; which stroke, or which level, is uniform.
     """
     if rng.random() < 0.5 and len(drawing) > 1:
-        snapshots = stroke_ends(drawing)
+        snapshots = stroke_snapshots(drawing)
         return snapshots[int(rng.integers(len(snapshots)))]
-    return first_share(drawing, float(rng.uniform(MIN_DOODLE_COMPLETION, 1.0)))
+    return partial_drawing(drawing, float(rng.uniform(MIN_DOODLE_COMPLETION, 1.0)))

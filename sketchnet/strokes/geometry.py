@@ -1,4 +1,4 @@
-"""Geometry of a drawing's polylines: how long, how large, drawn how far, with how many points."""
+"""Geometry of a drawing's polylines: lengths, bounds, parts, scale, and numbers of points."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ import numpy as np
 
 Drawing = list[np.ndarray]
 
-# What bounds the time that a hostile scribble takes; a drawing by hand has a tenth of it.
+# These bound the time for any input; real drawings have a tenth of it.
 _MAX_STEPS = 20_000
 _PIECE = 2_048
 
 
 def lengths_along(stroke: np.ndarray) -> np.ndarray:
-    """The length of a stroke (n, 2) up to each of its points, (n,) float64."""
+    """The length of a stroke (n, 2) up to each of its points: (n,) float64."""
     steps = np.diff(np.asarray(stroke, np.float64), axis=0)
     return np.concatenate([[0.0], np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))])
 
 
 def ink_length(drawing: Drawing) -> float:
-    """The length of all strokes, in the drawing's own unit; dots have none."""
+    """The length of all strokes in the drawing's own unit; dots have length 0."""
     return float(sum(lengths_along(stroke)[-1] for stroke in drawing))
 
 
-def first_share(drawing: Drawing, share: float) -> Drawing:
-    """The part drawn when `share` (0 … 1) of the ink is on the paper.
+def partial_drawing(drawing: Drawing, completion: float) -> Drawing:
+    """Cut a drawing at a completion level: the share of its stroke length, from 0 to 1.
 
-    The pen stops inside a segment where it must. A dot counts as a thousandth of all ink.
+    The cut may lie inside a segment. A dot counts as a thousandth of the whole length.
     """
-    if not 0 <= share <= 1:
-        raise ValueError(f"expected a share from 0 to 1; received {share}")
-    if share == 1 or not drawing:
+    if not 0 <= completion <= 1:
+        raise ValueError(f"expected a completion level from 0 to 1; received {completion}")
+    if completion == 1 or not drawing:
         return list(drawing)
     lengths = np.array([lengths_along(stroke)[-1] for stroke in drawing])
     lengths = np.maximum(lengths, lengths.sum() / 1000 or 1.0)
-    left = share * lengths.sum()
+    left = completion * lengths.sum()
     part: Drawing = []
     for stroke, length in zip(drawing, lengths, strict=True):
         if left <= 0:
@@ -54,21 +54,21 @@ def _cut(stroke: np.ndarray, length: float) -> np.ndarray:
     return np.concatenate([stroke[:whole], np.array(end, np.float32)])
 
 
-def stroke_ends(drawing: Drawing, most: int = 7) -> list[Drawing]:
-    """Up to `most` snapshots taken where a stroke ends, evenly chosen; the last is the whole."""
+def stroke_snapshots(drawing: Drawing, most: int = 7) -> list[Drawing]:
+    """Up to `most` parts that end with a stroke, evenly chosen; the last is the whole drawing."""
     count = len(drawing)
     stops = np.linspace(0, count, min(most, count) + 1)[1:].round().astype(int)
     return [drawing[:stop] for stop in stops]
 
 
 def bounds(drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
-    """The corners (x, y) of least and of greatest coordinates; raises ValueError when empty."""
+    """The least and the greatest (x, y); raises ValueError for an empty drawing."""
     points = np.concatenate(drawing)
     return points.min(axis=0), points.max(axis=0)
 
 
 def fit(drawing: Drawing, side: float = 255.0) -> Drawing:
-    """Move the least coordinates to 0 and scale the longest side to `side`; a dot goes to 0, 0."""
+    """Move the least coordinates to 0 and scale the longest side to `side`; a dot moves to 0, 0."""
     if not drawing:
         return []
     low, high = bounds(drawing)
@@ -78,7 +78,7 @@ def fit(drawing: Drawing, side: float = 255.0) -> Drawing:
 
 
 def resample(drawing: Drawing, spacing: float) -> Drawing:
-    """Points every `spacing` units along each stroke; its two ends stay where they are."""
+    """Place points every `spacing` units along each stroke; its two ends are kept."""
     return [_resampled(stroke, spacing) for stroke in drawing]
 
 
@@ -92,12 +92,11 @@ def _resampled(stroke: np.ndarray, spacing: float) -> np.ndarray:
 
 
 def simplify(drawing: Drawing, epsilon: float = 2.0) -> Drawing:
-    """Ramer, Douglas and Peucker: keep the corners that lie more than `epsilon` off the lines.
+    """Simplify by Ramer, Douglas and Peucker: drop points within `epsilon` of the kept lines.
 
-    The distance is to the endless line through two kept points, as in the official Quick, Draw!
-    files; `cv2.approxPolyDP` picks other points than these files do. Of a stroke of more than
-    2,048 points, which is far beyond any in these files, every 2,048th is kept as well: the method
-    takes the square of the number of points where it meets a zigzag.
+    The distance is to the infinite line through two kept points, as in the official Quick, Draw!
+    files; `cv2.approxPolyDP` keeps other points. Of strokes longer than any in these files every
+    2,048th point is kept as well, since the time grows with the square of the number of points.
     """
     return [stroke[_corners(stroke, epsilon)] for stroke in drawing]
 
@@ -124,10 +123,11 @@ def _corners(stroke: np.ndarray, epsilon: float) -> np.ndarray:
 
 
 def tidy(drawing: Drawing) -> Drawing:
-    """The one path of every stroke source: 0 … 255, a point a unit, then RDP with epsilon 2.
+    """Simplify a drawing as the official Quick, Draw! files are, without rounding to integers.
 
-    It is the official simplification of Quick, Draw!, without its rounding to whole numbers.
+    Fit it into 0 … 255, resample it to one point a unit, then simplify it with epsilon 2. Every
+    source of strokes goes through this function.
     """
     fitted = fit(drawing, 255.0)
-    # A scribble of very much ink is taken in longer steps, lest memory runs out.
+    # Very long drawings are resampled more coarsely, to bound memory.
     return simplify(resample(fitted, max(1.0, ink_length(fitted) / _MAX_STEPS)), 2.0)

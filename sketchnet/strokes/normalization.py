@@ -1,4 +1,4 @@
-"""Offsets of the pen, brought to mean 0 and deviation 1 before a network reads them."""
+"""Normalisation of pen offsets to mean 0 and standard deviation 1."""
 
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True)
 class StrokeNormalization:
-    """Mean and deviation of Δx and Δy over the training drawings, tidied on 0 … 255.
+    """Mean and standard deviation of the offsets Δx and Δy over the training drawings.
 
-    `start` is where the pen is taken to stand before the first point. The defaults are those
-    published with *Representation Learning for Sketches using Combined Representations*.
+    The defaults are those published with *Representation Learning for Sketches using Combined
+    Representations*, for drawings simplified on 0 … 255.
+
+    Attributes:
+        mean: of Δx and of Δy.
+        deviation: standard deviation of Δx and of Δy, above 0.
+        start: position (x, y) of the pen before the first point.
     """
 
     mean: Pair = (0.04, -0.67)
@@ -25,17 +30,17 @@ class StrokeNormalization:
     start: Pair = (122.5, 122.5)
 
     def __post_init__(self) -> None:
-        for name in ("mean", "deviation", "start"):  # JSON has lists
+        for name in ("mean", "deviation", "start"):  # JSON gives lists
             pair = tuple(float(value) for value in getattr(self, name))
             if len(pair) != 2 or not np.isfinite(pair).all():
                 raise ValueError(f"expected {name} as two finite numbers; received {pair}")
             object.__setattr__(self, name, pair)
         if min(self.deviation) <= 0:
-            raise ValueError(f"expected deviations above 0; received {self.deviation}")
+            raise ValueError(f"expected standard deviations above 0; received {self.deviation}")
 
     @classmethod
     def fit(cls, drawings: Iterable[Drawing]) -> StrokeNormalization:
-        """The mean and deviation of the given drawings; the published ones where there are none."""
+        """Fit the mean and the standard deviation; without drawings they are the published ones."""
         count, total, squares = 0, np.zeros(2), np.zeros(2)
         for drawing in drawings:
             offsets = _offsets(drawing, cls.start)[:, :2].astype(np.float64)
@@ -50,7 +55,7 @@ class StrokeNormalization:
         return cls((mean[0], mean[1]), (deviation[0], deviation[1]))
 
     def apply(self, drawing: Drawing) -> np.ndarray:
-        """Rows (N, 3) float32: normalised Δx and Δy, and 1 where the pen is lifted."""
+        """Normalised stroke-3 rows: (N, 3) float32, Δx, Δy, and 1 where the pen is lifted."""
         rows = _offsets(drawing, self.start)
         rows[:, :2] = (rows[:, :2] - np.array(self.mean)) / np.array(self.deviation)
         return rows

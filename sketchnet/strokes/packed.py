@@ -1,4 +1,4 @@
-"""Very many drawings in three arrays: small in memory, quick to save and to load."""
+"""Many drawings in three arrays: small in memory, fast to save and to load."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from sketchnet.strokes.formats import Drawing
 
 @dataclass(frozen=True, eq=False)
 class PackedDrawings(Sequence[Drawing]):
-    """A sequence of drawings; each is cut out, without a copy, when it is asked for.
+    """A sequence of drawings, of which indexing gives views without a copy.
 
-    points: (P, 2) float32, all points in a row.
-    stroke_ends: (S,) int64, where in `points` each stroke ends.
-    drawing_ends: (D,) int64, where in `stroke_ends` each drawing ends.
+    Attributes:
+        points: (P, 2) float32, the points of all strokes.
+        stroke_ends: (S,) int64, the end of each stroke in `points`.
+        drawing_ends: (D,) int64, the end of each drawing in `stroke_ends`.
     """
 
     points: np.ndarray
@@ -26,7 +27,7 @@ class PackedDrawings(Sequence[Drawing]):
 
     @classmethod
     def of(cls, drawings: Iterable[Drawing | None]) -> PackedDrawings:
-        """Pack drawings; None (a picture without strokes) becomes the empty drawing."""
+        """Pack drawings; None (no strokes) becomes the empty drawing."""
         strokes: list[np.ndarray] = []
         ends = []
         for drawing in drawings:
@@ -39,7 +40,7 @@ class PackedDrawings(Sequence[Drawing]):
         )
 
     def check(self) -> None:
-        """Raise ValueError where the ends do not cut the points into strokes and drawings."""
+        """Raise ValueError where the arrays are inconsistent."""
         if self.points.ndim != 2 or self.points.shape[1] != 2:
             raise ValueError(f"expected points (P, 2); received {self.points.shape}")
         for ends, total in (
@@ -47,12 +48,12 @@ class PackedDrawings(Sequence[Drawing]):
             (self.drawing_ends, len(self.stroke_ends)),
         ):
             if ends.dtype.kind not in "iu" or ends.ndim != 1:
-                raise ValueError("expected ends that are whole numbers")
+                raise ValueError("expected ends as integers")
             steps = np.diff(ends.astype(np.int64), prepend=0)
             if (steps < 0).any() or (int(ends[-1]) if len(ends) else 0) != total:
                 raise ValueError("expected ends that rise to the number of points")
         if (np.diff(self.stroke_ends.astype(np.int64), prepend=0) == 0).any():
-            raise ValueError("expected strokes of at least a point")
+            raise ValueError("expected strokes of at least one point")
 
     def __len__(self) -> int:
         return len(self.drawing_ends)
@@ -74,5 +75,5 @@ class PackedDrawings(Sequence[Drawing]):
         return (self[row] for row in range(len(self)))
 
     def take(self, rows: np.ndarray) -> PackedDrawings:
-        """The drawings of `rows`, in their order, as a copy of their own."""
+        """A copy of the drawings of `rows`, in their order."""
         return PackedDrawings.of(self[int(row)] for row in rows)

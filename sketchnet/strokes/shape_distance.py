@@ -1,4 +1,4 @@
-"""How alike two drawings are in shape, told by their ink alone: no network has a say in it."""
+"""Shape distance of two drawings by their ink alone, without a network."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 
 from sketchnet.strokes.formats import Drawing, bounds, ink_length, resample
 
-# Measured on real drawings: the closest tenth of the pairs within a category are nearer than this.
+# Measured on real drawings: one tenth of the pairs within a category have a smaller distance.
 SAME_STYLE = 0.047
 _POINTS = 96
 
 
 def ink_points(drawing: Drawing) -> np.ndarray:
-    """About 96 points (n, 2), evenly along all ink, in a box of longest side 1 about 0, 0."""
+    """About 96 points (n, 2), evenly spaced along all strokes, in a box of side 1 about 0, 0."""
     if not drawing:
         return np.zeros((0, 2), np.float32)
     spacing = max(ink_length(drawing) / _POINTS, 1e-6)
@@ -22,11 +22,11 @@ def ink_points(drawing: Drawing) -> np.ndarray:
 
 
 def style_distance(first: np.ndarray, second: np.ndarray) -> float:
-    """The chamfer distance of two sets of ink points (n, 2) and (m, 2).
+    """The chamfer distance of two sets of ink points (n, 2) and (m, 2). (Barrow et al., 1977.)
 
-    How far a point of one lies from the nearest of the other on average, in sides of the drawing,
-    from 0 (the same lines) to about 0.5; infinite where one is empty. Strokes may come in another
-    order or direction, and a mirrored drawing is another style. (Barrow et al., 1977.)
+    It is the mean distance of a point to the nearest one of the other drawing, in sides of the
+    drawing: from 0 (the same lines) to about 0.5, and infinite where one is empty. The order and
+    direction of strokes do not matter; a mirrored drawing has another style.
     """
     if not len(first) or not len(second):
         return float("inf")
@@ -37,12 +37,12 @@ def style_distance(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def same_style(first: Drawing, second: Drawing) -> bool:
-    """Whether two drawings are as alike as the closest tenth of the pairs of one category."""
+    """Whether two drawings are as similar as the closest tenth of the pairs of a category."""
     return style_distance(ink_points(first), ink_points(second)) <= SAME_STYLE
 
 
 def distinct_styles(drawings: list[Drawing], k: int) -> list[int]:
-    """Up to `k` of the given drawings, none drawn like another; the earlier one is kept."""
+    """Indices of up to `k` drawings of different styles; of a style the first one is kept."""
     chosen: list[int] = []
     points: list[np.ndarray] = []
     for row, drawing in enumerate(drawings):

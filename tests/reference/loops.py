@@ -1,4 +1,4 @@
-"""Oracles in plain Python loops over NumPy, each written from the definition alone."""
+"""Oracles in plain Python loops over NumPy arrays, each written from the definition."""
 
 from __future__ import annotations
 

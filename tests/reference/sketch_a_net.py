@@ -1,4 +1,4 @@
-"""Sketch-a-Net in NumPy, from the published table and the published names of its weights."""
+"""Sketch-a-Net in NumPy, from the published table and the names of the published weights."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHAPES = {
 
 
 def published_entries(rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """A dict of the published form, filled with random values of a sane scale."""
+    """Random weights under the published names, scaled by the fan-in (He et al., 2015)."""
     entries = {}
     for name, shape in SHAPES.items():
         scale = np.sqrt(2 / np.prod(shape[:-1]))
@@ -36,7 +36,7 @@ def published_entries(rng: np.random.Generator) -> dict[str, np.ndarray]:
 
 
 def embed(picture: np.ndarray, entries: dict[str, np.ndarray]) -> np.ndarray:
-    """One picture (225, 225, 1) in 0..255 → its unit embedding (256,)."""
+    """Embed one picture (225, 225, 1) in 0..255 as a unit vector (256,)."""
     x = picture.astype(np.float32) - 250.42
     for name, stride, padding, is_pooled in CONVOLUTIONS:
         x = np.pad(x, [(padding, padding), (padding, padding), (0, 0)])

@@ -1,3 +1,5 @@
+"""Sequences and geometry of drawings, against worked examples, round trips and the real files."""
+
 from __future__ import annotations
 
 import json
@@ -7,18 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sketchnet.strokes import formats
 from sketchnet.strokes.formats import (
     as_drawing,
-    first_share,
     fit,
     from_quickdraw,
     from_stroke3,
     from_stroke5,
     ink_length,
+    partial_drawing,
     resample,
     simplify,
-    stroke_ends,
+    stroke_snapshots,
     tidy,
     to_stroke3,
     to_stroke5,
@@ -41,69 +42,10 @@ def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
     return len(one) == len(other) and all(map(np.array_equal, one, other))
 
 
-# Reading
-
-
-def test_points_with_times_and_arrays_are_read() -> None:
-    drawing = as_drawing([[[1, 2, 90], [3, 4, 99]], np.array([[5, 6]])])
-    assert same(drawing, [np.array([[1, 2], [3, 4]]), np.array([[5, 6]])])
-    assert all(stroke.dtype == np.float32 for stroke in drawing)
-    assert same(as_drawing(np.zeros((2, 5, 2))), [np.zeros((5, 2))] * 2)
-
-
-def test_the_official_form_is_recognised_with_and_without_times() -> None:
-    wanted = [np.array([[1, 5], [2, 6], [3, 7], [4, 8]])]
-    assert same(as_drawing([[[1, 2, 3, 4], [5, 6, 7, 8]]]), wanted)
-    assert same(as_drawing([[[1, 2, 3, 4], [5, 6, 7, 8], [0, 9, 20, 31]]]), wanted)
-    assert same(as_drawing([[[7], [8]]]), [np.array([[7, 8]])])
-
-
-def test_one_sure_stroke_decides_for_the_small_ones() -> None:
-    small = [[10, 20], [30, 40]]
-    assert same(as_drawing([small]), [np.array([[10, 20], [30, 40]])])
-    long = [[1, 2, 3, 4], [5, 6, 7, 8]]
-    assert same(as_drawing([small, long])[:1], [np.array([[10, 30], [20, 40]])])
-    assert same(from_quickdraw([small]), [np.array([[10, 30], [20, 40]])])
-
-
-def test_bad_points_and_empty_strokes_fall_out() -> None:
-    drawing = as_drawing([[[np.nan, 1], [2, 3], [4, np.inf]], [], [[None, 1]], [[9e9, -9e9]]])
-    assert same(drawing, [np.array([[2, 3]]), np.array([[1e6, -1e6]])])
-    assert as_drawing([]) == []
-
-
-def test_excess_is_thinned_and_both_ends_of_a_stroke_stay() -> None:
-    long = np.column_stack([np.arange(300_000), np.zeros(300_000)])
-    (stroke,) = as_drawing([long])
-    assert len(stroke) <= formats.MAX_POINTS
-    assert stroke[0, 0] == 0
-    assert stroke[-1, 0] == 299_999
-    assert np.diff(stroke[:, 0]).max() <= 4
-    many = as_drawing([[[i, 0]] for i in range(5_000)])
-    assert len(many) == formats.MAX_STROKES
-    assert many[0][0, 0] == 0
-    assert many[-1][0, 0] == 4_999
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    ["[[[1, 2]]]", {"strokes": []}, 7, None, [[1, 2], [3, 4]], [[["a", "b"]]], [[[1, 2], [3]]],
-     [[[1]]], np.zeros((2, 2, 2, 2)), [[[1, 2, 3, 4], [5, 6, 7, 8]], [[1, 2]] * 5]],
-)  # fmt: skip
-def test_what_is_no_drawing_is_named(wrong: object) -> None:
-    with pytest.raises(InputError, match=r"expected .*; received .*; "):
-        as_drawing(wrong)
-
-
-def test_points_are_refused_where_the_official_form_is_meant() -> None:
-    with pytest.raises(InputError, match="as_drawing"):
-        from_quickdraw([[[1, 2], [3, 4], [5, 6], [7, 8]]])
-
-
 # Sequences
 
 
-def test_stroke3_by_hand() -> None:
+def test_stroke3_of_a_worked_example() -> None:
     drawing = [np.array([[1, 2], [4, 6]]), np.array([[5, 5]])]
     assert to_stroke3(drawing).tolist() == [[1, 2, 0], [3, 4, 1], [1, -1, 1]]
 
@@ -137,40 +79,62 @@ def test_a_last_stroke_that_was_never_lifted_counts() -> None:
         from_stroke3(np.zeros((4, 5)))
 
 
-# Shares of the ink
+def test_rows_of_zeros_at_the_end_are_padding() -> None:
+    rows = to_stroke3(L_SHAPE)
+    padded = np.concatenate([rows, np.zeros((5, 3))])
+    assert same(from_stroke3(padded), L_SHAPE)
+    assert same(from_stroke3(np.zeros((3, 3))), [np.zeros((1, 2))])
+    assert from_stroke3(np.zeros((0, 3))) == []
 
 
-def test_the_pen_stops_inside_a_segment() -> None:
+@pytest.mark.parametrize("scale", [1 / 7, 1, 255])
+def test_a_pen_column_on_another_scale_is_read(scale: float) -> None:
+    """As people save them who divide the whole array by a constant."""
+    drawing = [np.array([[7, 14], [21, 7]]), np.array([[0, 0], [70, 70], [7, 0]])]
+    found = from_stroke3(to_stroke3(drawing) * scale)
+    assert [len(stroke) for stroke in found] == [2, 3]
+    assert np.allclose(np.concatenate(found), np.concatenate(drawing) * scale, atol=1e-3)
+
+
+def test_the_largest_pen_state_of_stroke5_counts() -> None:
+    rows = np.array([[1, 2, 0.7, 0.2, 0.1], [3, 4, 0.3, 0.6, 0.1], [0, 0, 0.1, 0.1, 0.8]])
+    assert from_stroke5(rows).tolist() == [[1, 2, 0], [3, 4, 1]]
+
+
+# Partial drawings
+
+
+def test_a_cut_may_lie_inside_a_segment() -> None:
     assert ink_length(L_SHAPE) == 7
-    (half,) = first_share(L_SHAPE, 5 / 7)
+    (half,) = partial_drawing(L_SHAPE, 5 / 7)
     assert np.allclose(half, [[0, 0], [3, 0], [3, 2]])
 
 
 @given(drawings(real), st.floats(0, 1))
-def test_a_share_is_that_share_of_the_ink(drawing: list[np.ndarray], share: float) -> None:
+def test_a_part_has_its_share_of_the_length(drawing: list[np.ndarray], share: float) -> None:
     drawing = [stroke for stroke in drawing if ink_length([stroke]) > 1]
-    part = first_share(drawing, share)
+    part = partial_drawing(drawing, share)
     assert ink_length(part) == pytest.approx(share * ink_length(drawing), rel=1e-3, abs=1e-2)
     for one, other in zip(part[:-1], drawing, strict=False):
         assert np.array_equal(one, other)
 
 
 @given(drawings(whole))
-def test_no_share_is_nothing_and_all_is_all(drawing: list[np.ndarray]) -> None:
-    assert first_share(drawing, 0) == []
-    assert same(first_share(drawing, 1), drawing)
+def test_completion_0_is_empty_and_1_is_the_whole(drawing: list[np.ndarray]) -> None:
+    assert partial_drawing(drawing, 0) == []
+    assert same(partial_drawing(drawing, 1), drawing)
 
 
-def test_dots_appear_one_after_the_other() -> None:
+def test_dots_come_one_after_another() -> None:
     dots = [np.array([[i, i]], np.float32) for i in range(4)]
-    assert [len(first_share(dots, share)) for share in (0.1, 0.5, 0.9, 1)] == [1, 2, 4, 4]
-    with pytest.raises(ValueError, match="share"):
-        first_share(dots, 1.2)
+    assert [len(partial_drawing(dots, share)) for share in (0.1, 0.5, 0.9, 1)] == [1, 2, 4, 4]
+    with pytest.raises(ValueError, match="completion level"):
+        partial_drawing(dots, 1.2)
 
 
 @given(drawings(whole, most=12), st.integers(1, 9))
-def test_snapshots_grow_to_the_whole(drawing: list[np.ndarray], most: int) -> None:
-    counts = [len(snapshot) for snapshot in stroke_ends(drawing, most)]
+def test_snapshots_end_with_the_whole(drawing: list[np.ndarray], most: int) -> None:
+    counts = [len(snapshot) for snapshot in stroke_snapshots(drawing, most)]
     assert len(counts) == min(most, len(drawing))
     assert counts == sorted(set(counts))
     assert not drawing or (counts[-1] == len(drawing) and counts[0] >= 1)
@@ -192,7 +156,7 @@ def test_fit_keeps_the_shape(drawing: list[np.ndarray], side: float) -> None:
         assert np.allclose(np.ptp(points, axis=0), extent / extent.max() * side, rtol=1e-4)
 
 
-def test_resampling_by_hand() -> None:
+def test_resampling_of_a_worked_example() -> None:
     (stroke,) = resample(L_SHAPE, 2)
     assert np.allclose(stroke, [[0, 0], [2, 0], [3, 1], [3, 3], [3, 4]])
     assert same(resample([np.ones((3, 2), np.float32)], 2), [np.ones((1, 2))])
@@ -233,7 +197,7 @@ def test_simplify_keeps_ends_and_only_drops(drawing: list[np.ndarray]) -> None:
 
 
 @given(drawings(whole), st.sampled_from([0.25, 0.5, 2, 4]), whole, whole)
-def test_tidy_forgets_size_and_place(
+def test_tidy_does_not_depend_on_scale_and_position(
     drawing: list[np.ndarray], scale: float, right: int, down: int
 ) -> None:
     moved = [stroke * np.float32(scale) + np.float32([right, down]) for stroke in drawing]
@@ -243,7 +207,7 @@ def test_tidy_forgets_size_and_place(
     )
 
 
-def test_tidy_survives_the_longest_scribble(rng: np.random.Generator) -> None:
+def test_tidy_bounds_the_longest_drawing(rng: np.random.Generator) -> None:
     scribble = as_drawing([rng.uniform(0, 255, (5_000, 2)) for _ in range(3)])
     tidied = tidy(scribble)
     assert len(tidied) == 3
@@ -251,7 +215,7 @@ def test_tidy_survives_the_longest_scribble(rng: np.random.Generator) -> None:
 
 
 def test_tidy_agrees_with_the_official_simplification(real_data) -> None:
-    """Raw files made tidy against the official simplified drawings of the same key_id."""
+    """Our simplification of raw files against the official simplified files, by key_id."""
     folder = real_data / "quickdraw"
     official = {}
     for path in (folder / "raw").glob("*.ndjson"):

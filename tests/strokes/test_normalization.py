@@ -1,4 +1,4 @@
-"""The published normalisation in both sequence forms."""
+"""Normalisation of offsets: the published constants in both sequence forms, and fitted ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_stroke3_and_stroke5_under_the_published_normalisation() -> None:
     np.testing.assert_array_equal(from_stroke5(stroke5), stroke3)
 
 
-def test_mean_and_deviation_of_train_undo_what_was_done() -> None:
+def test_fitted_normalisation_can_be_inverted() -> None:
     rng = np.random.default_rng(3)
     drawings = [[rng.normal(100, 40, (9, 2)).astype(np.float32)] for _ in range(5)]
     fitted = StrokeNormalization.fit(drawings)

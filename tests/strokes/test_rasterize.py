@@ -1,3 +1,5 @@
+"""Rasterized strokes against distances to the segments, and the channels of the order."""
+
 from __future__ import annotations
 
 from itertools import pairwise
@@ -18,7 +20,7 @@ ZIGZAG = [
 
 
 def from_distances(drawing: Drawing, side: int, width: float) -> np.ndarray:
-    """The oracle: how far each pixel lies from the nearest segment, with a soft edge."""
+    """The oracle: the distance of each pixel to the nearest segment, with a soft edge."""
     points = np.concatenate(drawing).astype(float)
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     scale = (side * FILL - width) / np.ptp(points, axis=0).max()
@@ -34,7 +36,7 @@ def from_distances(drawing: Drawing, side: int, width: float) -> np.ndarray:
     return 255 * np.clip(nearest - width / 2 + 0.5, 0, 1)
 
 
-def test_lines_lie_where_the_distances_say() -> None:
+def test_lines_agree_with_the_distances() -> None:
     drawn, wanted = rasterize(ZIGZAG, 48, width=2.25), from_distances(ZIGZAG, 48, 2.25)
     assert np.abs(drawn - wanted).mean() < 4
     assert np.abs(drawn - wanted).max() < 128
@@ -42,13 +44,13 @@ def test_lines_lie_where_the_distances_say() -> None:
 
 
 @pytest.mark.parametrize("width", [0.75, 1.25, 2, 2.27, 3.04, 4, 5.33])
-def test_a_line_is_as_wide_as_asked(width: float) -> None:
+def test_a_line_has_the_requested_width(width: float) -> None:
     upright = rasterize([np.array([[0, 0], [0, 9]], np.float32)], 120, width=width)
     assert (255.0 - upright[60]).sum() / 255 == pytest.approx(width, abs=0.18)
 
 
 @pytest.mark.parametrize("side", [28, 96, 109, 146])
-def test_the_ink_takes_its_share_of_the_side(side: int) -> None:
+def test_the_ink_fills_its_share_of_the_side(side: int) -> None:
     rows, columns = np.nonzero(rasterize(ZIGZAG, side) < 128)
     assert np.ptp(rows) + 1 == pytest.approx(side * FILL, abs=1.5)
     assert rows.min() + rows.max() == pytest.approx(side - 1, abs=1)
@@ -56,13 +58,13 @@ def test_the_ink_takes_its_share_of_the_side(side: int) -> None:
 
 
 @given(st.floats(0.01, 100), st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
-def test_size_and_place_do_not_matter(scale: float, right: float, down: float) -> None:
+def test_scale_and_position_do_not_matter(scale: float, right: float, down: float) -> None:
     moved = [(s.astype(np.float64) * scale + [right, down]) for s in ZIGZAG]
     one, other = rasterize(ZIGZAG, 64).astype(int), rasterize(moved, 64).astype(int)
     assert np.abs(one - other).mean() < 1
 
 
-def test_nothing_a_dot_and_a_flat_line() -> None:
+def test_an_empty_drawing_a_dot_and_a_flat_line() -> None:
     assert (rasterize([], 32) == 255).all()
     dot = rasterize([np.array([[7, 7]], np.float32)], 33, width=3)
     assert dot.min() == 0
@@ -72,12 +74,12 @@ def test_nothing_a_dot_and_a_flat_line() -> None:
     assert np.ptp(np.nonzero(flat < 128)[1]) + 1 == pytest.approx(64 * FILL, abs=1.5)
 
 
-def test_the_three_planes_tell_the_order() -> None:
+def test_the_channels_show_the_order_of_drawing() -> None:
     ink, time, pen = np.moveaxis(rasterize(ZIGZAG, 96, width=4, order=True), 2, 0)
     assert np.array_equal(ink, rasterize(ZIGZAG, 96, width=4))
     for plane in (time, pen):
         assert (plane[ink < 245] < 255).all()
-        assert plane[ink == 255].min() > 200  # the round end of a piece may touch a pixel more
+        assert plane[ink == 255].min() > 200  # the round end of a piece may cover one more pixel
     core = cv2.erode(255 - ink, np.ones((3, 3), np.uint8)) == 255
     assert set(np.unique(pen[core])) <= set(range(201))
     first, last = time[10:14, 10:14].min(), time[84:88, 84:88].min()
@@ -85,7 +87,7 @@ def test_the_three_planes_tell_the_order() -> None:
     assert first < last < time[core].max() <= 200
 
 
-def test_time_follows_the_ink_and_not_the_points() -> None:
+def test_time_follows_the_length_and_not_the_number_of_points() -> None:
     straight = [np.array([[0, 0], [1, 0], [2, 0], [3, 0], [100, 0]], np.float32)]
     _, time, _ = np.moveaxis(rasterize(straight, 100, order=True), 2, 0)
     row = time[50, 12:88].astype(int)
