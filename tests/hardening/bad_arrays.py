@@ -1,4 +1,4 @@
-"""Pickles and MATLAB files as strangers send them: programs, bombs, and endless nests."""
+"""Generated pickles, MATLAB files and annotations: with code, huge, deeply nested, or damaged."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import scipy.io
 
-from tests.hardening.bad_drawings import Program, npy, shape_claim
-from tests.hardening.bad_pictures import ANSWERED, EITHER, REFUSED, shoe
+from tests.hardening.bad_drawings import ExecutesOnLoad, npy, shape_claim
+from tests.hardening.bad_pictures import ACCEPTED, EITHER, REFUSED, shoe
 
 Kind = tuple[str, Callable[[], bytes]]
 
 
 class Call:
-    """Its pickle calls a function by its name, whatever the function."""
+    """Makes a pickle that calls any function when it is loaded."""
 
     def __init__(self, name: str, *arguments: str) -> None:
         module, _, self.function = name.rpartition(".")
@@ -31,21 +31,27 @@ class Call:
 
 
 def nested_tuples(depth: int) -> bytes:
+    """A pickled dictionary whose key is a tuple in a tuple in a tuple, `depth` levels deep."""
     return b"\x80\x02}N" + b"\x85" * depth + b"Ns."
 
 
 def doubled_tuples(times: int, key: bool) -> bytes:
-    """A tuple twice in a tuple, and so on: 2^times parts in a few bytes."""
+    """A pickled tuple that contains itself twice, `times` levels deep: 2^times elements."""
     doubling = b"".join(b"q%ch%c\x86" % (i, i) for i in range(times))
     body = b"N" + doubling
     return b"\x80\x02}" + (body + b"N" if key else b"K\x01" + body) + b"s."
 
 
-# What `load_arrays` is to do with it.
+def npy_of_code() -> bytes:
+    """A .npy file with a pickled object that calls a function when it is loaded."""
+    return npy(shape_claim("()", "|O"), pickle.dumps(ExecutesOnLoad()))
+
+
+# Name -> the expected outcome of `load_arrays`, and a function that makes the file.
 PICKLES: dict[str, Kind] = {
     "empty": (REFUSED, lambda: b""),
-    "sound": (ANSWERED, lambda: pickle.dumps({"a": np.arange(6)}, 2)),
-    "program": (REFUSED, lambda: pickle.dumps({"a": Program()})),
+    "sound": (ACCEPTED, lambda: pickle.dumps({"a": np.arange(6)}, 2)),
+    "program": (REFUSED, lambda: pickle.dumps({"a": ExecutesOnLoad()})),
     "system": (REFUSED, lambda: Call("os.system", "mkdir executed").pickled()),
     "posix": (REFUSED, lambda: Call("posix.system", "mkdir executed").pickled()),
     "eval": (REFUSED, lambda: Call("builtins.eval", "open('executed', 'w')").pickled()),
@@ -58,7 +64,7 @@ PICKLES: dict[str, Kind] = {
     "numpy_inner": (REFUSED, lambda: Call("numpy.core.fromfile", "executed").pickled()),
     "ours": (REFUSED, lambda: Call("sketchnet.utils.safe_arrays.load_arrays", "x").pickled()),
     "nested_name": (REFUSED, lambda: b"\x80\x04\x8c\x02os\x8c\x06path.x\x93."),
-    "name_that_is_no_text": (REFUSED, lambda: b"\x80\x04]]\x93."),
+    "name_not_text": (REFUSED, lambda: b"\x80\x04]]\x93."),
     "extension": (REFUSED, lambda: b"\x80\x02\x82\x01."),
     "persistent": (REFUSED, lambda: b"Pwho\n."),
     "new_object": (REFUSED, lambda: b"\x80\x02cnumpy\nndarray\n)\x81."),
@@ -80,7 +86,7 @@ PICKLES: dict[str, Kind] = {
     "pops_too_much": (REFUSED, lambda: b"\x80\x02000."),
     "text": (REFUSED, lambda: b"this is no pickle"),
     "not_utf8": (REFUSED, lambda: bytes(range(128, 256))),
-    "npy_of_programs": (REFUSED, lambda: npy(shape_claim("()", "|O"), pickle.dumps(Program()))),
+    "npy_of_code": (REFUSED, npy_of_code),
     "npy_claims_a_terabyte": (REFUSED, lambda: npy(shape_claim("(1000000000000,)"), bytes(9))),
     "npy_unclosed": (REFUSED, lambda: npy("{'descr': '''")),
     "npy_nested": (REFUSED, lambda: npy("(" * 9_000)),
@@ -88,11 +94,11 @@ PICKLES: dict[str, Kind] = {
 
 
 def coordinates(points: Any) -> bytes:
-    """A stroke file of QMUL with one sketch."""
+    """A coordinate file of ShoeV2 with one sketch."""
     return pickle.dumps({"/train/shoe_1": points}, 2)
 
 
-# What a sketch of a stroke file may hold beside points: each is a problem of the report.
+# Name -> a coordinate file whose sketch is invalid: each is reported as a problem.
 COORDINATES: dict[str, Callable[[], bytes]] = {
     "unknown": lambda: coordinates(np.full((4, 3), np.nan)),
     "texts": lambda: coordinates(np.array([["a", "b", "c"]])),
@@ -103,14 +109,14 @@ COORDINATES: dict[str, Callable[[], bytes]] = {
     "key_of_a_number": lambda: pickle.dumps({7: np.zeros((2, 3))}),
     "key_of_lines": lambda: pickle.dumps({"/train/a\nb\x1b[2J": np.zeros((2, 3))}),
     "key_without_photo": lambda: pickle.dumps({"/train/_": np.zeros((2, 3))}),
-    "key_out_of_the_way": lambda: pickle.dumps({"/../../etc/passwd_1": np.zeros((2, 3))}),
+    "key_with_path": lambda: pickle.dumps({"/../../etc/passwd_1": np.zeros((2, 3))}),
     "long_key": lambda: pickle.dumps({"a" * 100_000: np.zeros((2, 3))}),
     "no_dict": lambda: pickle.dumps([np.zeros((2, 3))]),
 }
 
 
 def element(kind: int, content: bytes) -> bytes:
-    """A data element of a .mat file."""
+    """A data element of a MATLAB 5 file."""
     return struct.pack("<II", kind, len(content)) + content + bytes(-len(content) % 8)
 
 
@@ -124,7 +130,10 @@ def matrix(
     flags: int = 0,
     claims: int | None = None,
 ) -> bytes:
-    """An array of class `kind` (9: uint8); its numbers are of type `numbers` (2: uint8)."""
+    """An array of class `kind` (9 = uint8) with numbers of type `numbers` (2 = uint8).
+
+    `claims` is the size in bytes that the header states; by default the true one.
+    """
     size = len(content) if claims is None else claims
     return b"".join(
         [
@@ -136,23 +145,23 @@ def matrix(
     )
 
 
-HEAD = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
+HEADER = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
 
 
 def mat(*elements: bytes) -> bytes:
-    return HEAD + b"".join(elements)
+    return HEADER + b"".join(elements)
 
 
 def saved(data: Any, **options: Any) -> bytes:
     file = io.BytesIO()
     scipy.io.savemat(file, {"data": data}, **options)
     content = file.getvalue()
-    # The head tells the time of day.
-    return HEAD[:116] + content[116:] if content.startswith(b"MATLAB 5.0") else content
+    # The header contains the time: replaced, so that the file is always the same.
+    return HEADER[:116] + content[116:] if content.startswith(b"MATLAB 5.0") else content
 
 
 def mat_bomb(claims: int = 3 << 30) -> bytes:
-    """Three gigabytes of pictures in three megabytes."""
+    """Pictures of three gigabytes, compressed to three megabytes."""
     head = matrix((claims >> 16, 256, 256), claims=claims)
     packer = zlib.compressobj(9)
     first = packer.compress(struct.pack("<II", 14, 2**32 - 8) + head) + packer.flush(
@@ -163,47 +172,47 @@ def mat_bomb(claims: int = 3 << 30) -> bytes:
 
 
 def nested_cells(depth: int = 50_000) -> bytes:
-    """A cell in a cell in a cell: a reader that follows them overflows its stack."""
+    """A cell in a cell in a cell: a recursive reader overflows its stack."""
     head = matrix((1, 1), kind=1)[:-8]
     sizes = [(len(head) + 8) * (depth - level) - 8 for level in range(depth)]
     return mat(b"".join(struct.pack("<II", 14, size) + head for size in sizes))
 
 
-PICTURES3 = np.stack([shoe(16, 16)] * 3)
+THREE_PICTURES = np.stack([shoe(16, 16)] * 3)
 
-# What `load_mat` is to do with it.
+# Name -> the expected outcome of `load_mat`, and a function that makes the file.
 MATS: dict[str, Kind] = {
     "empty": (REFUSED, lambda: b""),
-    "sound": (ANSWERED, lambda: saved(PICTURES3, do_compression=True)),
-    "sound_plain": (ANSWERED, lambda: saved(PICTURES3)),
-    "head_only": (REFUSED, lambda: HEAD),
-    "matlab_4": (REFUSED, lambda: saved(PICTURES3[0], format="4")),
+    "sound": (ACCEPTED, lambda: saved(THREE_PICTURES, do_compression=True)),
+    "sound_plain": (ACCEPTED, lambda: saved(THREE_PICTURES)),
+    "head_only": (REFUSED, lambda: HEADER),
+    "matlab_4": (REFUSED, lambda: saved(THREE_PICTURES[0], format="4")),
     "matlab_4_backwards": (REFUSED, lambda: struct.pack("<iiiii", 0, -9, -9, 0, 5) + b"data\0" * 9),
-    "hdf5": (REFUSED, lambda: HEAD[:124] + b"\x00\x02IM" + bytes(400)),
-    "cut": (REFUSED, lambda: saved(PICTURES3)[:-100]),
-    "cut_packed": (REFUSED, lambda: saved(PICTURES3, do_compression=True)[:-10]),
+    "hdf5": (REFUSED, lambda: HEADER[:124] + b"\x00\x02IM" + bytes(400)),
+    "cut": (REFUSED, lambda: saved(THREE_PICTURES)[:-100]),
+    "cut_packed": (REFUSED, lambda: saved(THREE_PICTURES, do_compression=True)[:-10]),
     "bomb": (REFUSED, mat_bomb),
     "nested_cells": (REFUSED, nested_cells),
     "claims_all": (REFUSED, lambda: mat(element(14, matrix((2**31 - 1,) * 3, claims=2**32 - 1)))),
     "less_than_nothing": (REFUSED, lambda: mat(element(14, matrix((-3, -256, 256), bytes(9))))),
     "too_few_numbers": (REFUSED, lambda: mat(element(14, matrix((3, 256, 256), bytes(9))))),
     "numbers_of_none": (REFUSED, lambda: mat(element(14, matrix((1, 3, 3), bytes(9), numbers=99)))),
-    "cut_by_its_size": (REFUSED, lambda: HEAD + struct.pack("<II", 14, 2**32 - 1) + bytes(50)),
+    "cut_by_its_size": (REFUSED, lambda: HEADER + struct.pack("<II", 14, 2**32 - 1) + bytes(50)),
     "64_dimensions": (REFUSED, lambda: mat(element(14, matrix((1,) * 65, b"\0")))),
     "long_name": (REFUSED, lambda: mat(element(14, matrix((1, 1, 1), b"\0", name=b"a" * 9_000)))),
-    "complex": (REFUSED, lambda: saved(PICTURES3 * 1j)),
+    "complex": (REFUSED, lambda: saved(THREE_PICTURES * 1j)),
     "cells": (REFUSED, lambda: saved(np.array([[{}, [1]]], object))),
     "text": (REFUSED, lambda: saved("pictures")),
-    "one_picture": (REFUSED, lambda: saved(PICTURES3[0])),
-    "no_pictures": (REFUSED, lambda: saved(PICTURES3[:0])),
-    "unknown_numbers": (ANSWERED, lambda: saved(np.full((1, 3, 3), np.nan))),
-    "endless_numbers": (ANSWERED, lambda: saved(np.full((1, 3, 3), np.inf))),
-    "huge_numbers": (ANSWERED, lambda: saved(np.full((1, 3, 3), 1e300))),
+    "one_picture": (REFUSED, lambda: saved(THREE_PICTURES[0])),
+    "no_pictures": (REFUSED, lambda: saved(THREE_PICTURES[:0])),
+    "unknown_numbers": (ACCEPTED, lambda: saved(np.full((1, 3, 3), np.nan))),
+    "endless_numbers": (ACCEPTED, lambda: saved(np.full((1, 3, 3), np.inf))),
+    "huge_numbers": (ACCEPTED, lambda: saved(np.full((1, 3, 3), 1e300))),
     "not_packed": (REFUSED, lambda: mat(element(15, b"no zlib"))),
     "other_type": (REFUSED, lambda: mat(element(3, bytes(64)))),
 }  # fmt: skip
 
-# An annotation of QMUL v1, as text: each is a problem of the report.
+# Name -> an invalid annotation of QMUL v1: each is reported as a problem.
 ANNOTATIONS: dict[str, Callable[[], bytes]] = {
     "empty": lambda: b"",
     "nested": lambda: b"[" * 200_000,
@@ -213,7 +222,7 @@ ANNOTATIONS: dict[str, Callable[[], bytes]] = {
     "list": lambda: b"[1, 2]",
     "number": lambda: b"7",
     "many_digits": lambda: b'{"train": ' + b"9" * 5000 + b"}",
-    "way_out": lambda: b'{"train": {"images": ["../../etc/passwd"], "sketches": ["/x"]}}',
+    "path_traversal": lambda: b'{"train": {"images": ["../../etc/passwd"], "sketches": ["/x"]}}',
     "no_names": lambda: b'{"train": {"images": [1, {}], "sketches": [null]}}',
     "deep_triplets": lambda: (
         b'{"train": {"images": ["1", "2", "3"], "sketches": ["1", "2", "3"], "triplets": '

@@ -1,4 +1,4 @@
-"""Galleries and runs as strangers hand them over: sound ones, damaged or forged by a function."""
+"""Damaged and forged galleries and runs: functions that change a valid one."""
 
 from __future__ import annotations
 
@@ -15,28 +15,32 @@ from sketchnet.retrieval.gallery.store import _seen, checksum
 from tests.hardening.bad_drawings import archive, deflated, npy, npy_of, shape_claim, stored
 
 Damage = Callable[[Path], None]
+"""Changes the files in a folder."""
 
 
 def change(path: Path, **fields: Any) -> None:
+    """Set fields of a JSON file."""
     path.write_text(json.dumps(json.loads(path.read_text()) | fields))
 
 
-def sealed(damage: Damage) -> Damage:
-    """Damage by somebody who knows how to make the checksums right again."""
+def with_checksums(damage: Damage) -> Damage:
+    """The same damage with the checksums of the gallery recomputed afterwards, as in a forgery."""
 
     def forge(folder: Path) -> None:
         damage(folder)
-        head = json.loads((folder / "gallery.json").read_text())
-        sums = {name: checksum(folder / name) for name in head["checksums"] if name != "thumbnails"}
+        metadata = json.loads((folder / "gallery.json").read_text())
+        checksums = {
+            name: checksum(folder / name) for name in metadata["checksums"] if name != "thumbnails"
+        }
         if (folder / "thumbnails").is_dir():
-            sums["thumbnails"] = _seen(folder)
-        change(folder / "gallery.json", checksums=sums)
+            checksums["thumbnails"] = _seen(folder)
+        change(folder / "gallery.json", checksums=checksums)
 
     return forge
 
 
 def flip(name: str, at: float = 0.5) -> Damage:
-    """One bit of one file."""
+    """Flip one bit of a file, at the share `at` of its length."""
 
     def damage(folder: Path) -> None:
         content = bytearray((folder / name).read_bytes())
@@ -47,11 +51,14 @@ def flip(name: str, at: float = 0.5) -> Damage:
 
 
 def write(name: str, content: bytes | str) -> Damage:
+    """Replace a file."""
     data = content.encode() if isinstance(content, str) else content
     return lambda folder: (folder / name).write_bytes(data) and None
 
 
 def link(name: str, target: str) -> Damage:
+    """Replace a file or folder by a symbolic link."""
+
     def damage(folder: Path) -> None:
         path = folder / name
         if path.is_dir():
@@ -64,6 +71,8 @@ def link(name: str, target: str) -> Damage:
 
 
 def pipe(name: str) -> Damage:
+    """Replace a file by a named pipe."""
+
     def damage(folder: Path) -> None:
         (folder / name).unlink()
         os.mkfifo(folder / name)
@@ -72,10 +81,12 @@ def pipe(name: str) -> Damage:
 
 
 def arrays(name: str, make: Callable[[np.ndarray], np.ndarray]) -> Damage:
+    """Replace the array in a .npy file by a function of it."""
     return lambda folder: np.save(folder / name, make(np.load(folder / name)), allow_pickle=True)
 
 
 def names(**lists: Any) -> Damage:
+    """Replace lists in `photos.json`."""
     return lambda folder: change(folder / "photos.json", **lists)
 
 
@@ -85,7 +96,7 @@ def _with_nan(vectors: np.ndarray) -> np.ndarray:
     return vectors
 
 
-# Four photos. Each is refused, by a line that names the folder.
+# Name -> damage of a gallery of four photos. Each is refused with a line that names the folder.
 GALLERIES: dict[str, Damage] = {
     "vector_flipped": flip("embeddings.npy"),
     "map_flipped": flip("local.npy"),
@@ -94,55 +105,56 @@ GALLERIES: dict[str, Damage] = {
     "thumbnail_lost": lambda folder: (folder / "thumbnails" / "000002.jpg").unlink(),
     "thumbnail_link": link("thumbnails/000001.jpg", "/etc/passwd"),
     "thumbnail_pipe": pipe("thumbnails/000001.jpg"),
-    "thumbnails_link_to_all": link("thumbnails", "/"),
-    "thumbnails_link_beside": link("thumbnails", "../moved"),
-    "page_among_thumbnails": write("thumbnails/page.html", "<script>alert(1)</script>"),
-    "head_pipe": pipe("gallery.json"),
-    "head_device": link("gallery.json", "/dev/zero"),
+    "thumbnails_link_to_root": link("thumbnails", "/"),
+    "thumbnails_link_outside": link("thumbnails", "../moved"),
+    "html_among_thumbnails": write("thumbnails/page.html", "<script>alert(1)</script>"),
+    "metadata_pipe": pipe("gallery.json"),
+    "metadata_device": link("gallery.json", "/dev/zero"),
     "ids_device": link("photos.json", "/dev/zero"),
     "vectors_device": link("embeddings.npy", "/dev/zero"),
     "vectors_pipe": pipe("embeddings.npy"),
     "maps_pipe": pipe("local.npy"),
-    "head_nested": write("gallery.json", "[" * 100_000),
-    "head_not_utf8": write("gallery.json", b'{"version": 1, "a": "\xff\xfe"}'),
-    "head_cut": write("gallery.json", '{"version": 1, "fing'),
+    "metadata_nested": write("gallery.json", "[" * 100_000),
+    "metadata_not_utf8": write("gallery.json", b'{"version": 1, "a": "\xff\xfe"}'),
+    "metadata_cut": write("gallery.json", '{"version": 1, "fing'),
     "future": lambda folder: change(folder / "gallery.json", version=2),
-    "no_sums": lambda folder: change(folder / "gallery.json", checksums={}),
-    "sums_of_others": lambda folder: change(
+    "no_checksums": lambda folder: change(folder / "gallery.json", checksums={}),
+    "checksums_of_other_paths": lambda folder: change(
         folder / "gallery.json", checksums={"../../../etc/passwd": "0"}
     ),
-    "endless_count": lambda folder: (folder / "gallery.json").write_text(
+    "infinite_count": lambda folder: (folder / "gallery.json").write_text(
         (folder / "gallery.json").read_text().replace('"photos": 4', '"photos": 1e999')
     )
     and None,
-    "ids_nested": sealed(write("photos.json", "[" * 100_000)),
-    "ids_twice": sealed(names(ids=["a", "a", "b", "c"])),
-    "ids_no_text": sealed(names(ids=[1, 2, {}, None])),
-    "ids_numbers": sealed(names(ids=[1, 2, 3, 4])),
-    "ids_too_few": sealed(names(ids=["a"])),
-    "originals_no_text": sealed(names(originals=[[], 1, 2, 3])),
-    "vectors_unknown": sealed(arrays("embeddings.npy", _with_nan)),
-    "vectors_flat": sealed(arrays("embeddings.npy", np.ravel)),
-    "vectors_too_few": sealed(arrays("embeddings.npy", lambda vectors: vectors[:2])),
-    "vectors_whole": sealed(arrays("embeddings.npy", lambda vectors: vectors.astype(np.int8))),
-    "vectors_pickled": sealed(arrays("embeddings.npy", lambda vectors: vectors.astype(object))),
-    "vectors_of_a_terabyte": sealed(
+    "ids_nested": with_checksums(write("photos.json", "[" * 100_000)),
+    "ids_repeated": with_checksums(names(ids=["a", "a", "b", "c"])),
+    "ids_no_text": with_checksums(names(ids=[1, 2, {}, None])),
+    "ids_numbers": with_checksums(names(ids=[1, 2, 3, 4])),
+    "ids_too_few": with_checksums(names(ids=["a"])),
+    "originals_no_text": with_checksums(names(originals=[[], 1, 2, 3])),
+    "vectors_nan": with_checksums(arrays("embeddings.npy", _with_nan)),
+    "vectors_flat": with_checksums(arrays("embeddings.npy", np.ravel)),
+    "vectors_too_few": with_checksums(arrays("embeddings.npy", lambda vectors: vectors[:2])),
+    "vectors_integer": with_checksums(arrays("embeddings.npy", lambda a: a.astype(np.int8))),
+    "vectors_pickled": with_checksums(arrays("embeddings.npy", lambda a: a.astype(object))),
+    "vectors_of_a_terabyte": with_checksums(
         write("embeddings.npy", npy(shape_claim("(4, 100000000000)", "<f4"), bytes(64)))
     ),
-    "vectors_of_a_strange_header": sealed(write("embeddings.npy", npy("{'descr': '''"))),
-    "maps_flat": sealed(arrays("local.npy", np.ravel)),
-    "maps_whole": sealed(arrays("local.npy", lambda maps: maps.astype(np.float64))),
-    "maps_of_a_terabyte": sealed(
+    "vectors_of_a_strange_header": with_checksums(write("embeddings.npy", npy("{'descr': '''"))),
+    "maps_flat": with_checksums(arrays("local.npy", np.ravel)),
+    "maps_float64": with_checksums(arrays("local.npy", lambda maps: maps.astype(np.float64))),
+    "maps_of_a_terabyte": with_checksums(
         write("local.npy", npy(shape_claim("(4, 12, 12, 900000000)", "<f2"), bytes(64)))
     ),
 }  # fmt: skip
 
 
-def npz(**given: np.ndarray) -> bytes:
-    return stored(*((f"{name}.npy", npy_of(array)) for name, array in given.items()))
+def npz(**members: np.ndarray) -> bytes:
+    """An .npz file of these arrays."""
+    return stored(*((f"{name}.npy", npy_of(array)) for name, array in members.items()))
 
 
-NOTE = {
+METADATA = {
     "version": 1,
     "categories": ["a", "b"],
     "key_ids": ["1", "2"],
@@ -151,10 +163,14 @@ NOTE = {
 }
 
 
-def doodles(note: dict[str, Any] | bytes = b"", **changed: Any) -> bytes:
-    """A gallery of two drawings, one a category, with parts changed or left out (None)."""
-    text = note or json.dumps(NOTE).encode()
-    text = json.dumps(NOTE | text).encode() if isinstance(text, dict) else text
+def doodle_gallery(metadata: dict[str, Any] | bytes = b"", **changed: Any) -> bytes:
+    """A gallery of two drawings of two categories.
+
+    `metadata` replaces some fields, or the whole text; `changed` replaces arrays, None removes
+    one.
+    """
+    text = metadata or json.dumps(METADATA).encode()
+    text = json.dumps(METADATA | text).encode() if isinstance(text, dict) else text
     parts = {
         "vectors": np.eye(2, 4, dtype=np.float16),
         "labels": np.array([0, 1], np.int32),
@@ -166,8 +182,8 @@ def doodles(note: dict[str, Any] | bytes = b"", **changed: Any) -> bytes:
     return npz(**{name: part for name, part in parts.items() if part is not None})
 
 
-# Files of `drawings.npz`. Each is refused in one line.
-DOODLES: dict[str, Callable[[], bytes]] = {
+# Name -> an invalid `drawings.npz`. Each is refused in one line.
+DOODLE_GALLERIES: dict[str, Callable[[], bytes]] = {
     "empty": lambda: b"",
     "no_zip": lambda: b"this is no zip",
     "bomb": lambda: archive(
@@ -177,35 +193,35 @@ DOODLES: dict[str, Callable[[], bytes]] = {
     "unknown_method": lambda: archive(("vectors.npy", bytes(40), 40), method=97),
     "strange_header": lambda: stored(("vectors.npy", npy("{'descr': '''"))),
     "of_a_terabyte": lambda: stored(("vectors.npy", npy(shape_claim("(9000000000, 64)", "<f2")))),
-    "pickled": lambda: doodles(vectors=np.array([{}, {}], object)),
-    "note_nested": lambda: npz(note=np.frombuffer(b"[" * 100_000, np.uint8)),
-    "note_not_utf8": lambda: npz(note=np.frombuffer(b'{"version": 1, "\xff": 1}', np.uint8)),
-    "no_note": lambda: npz(vectors=np.eye(2)),
-    "future": lambda: doodles({"version": 2}),
-    "labels_of_others": lambda: doodles(labels=np.array([0, 7])),
-    "labels_below": lambda: doodles(labels=np.array([-1, 0])),
-    "labels_unknown": lambda: doodles(labels=np.array([0.0, np.nan])),
-    "labels_too_many": lambda: doodles(labels=np.array([0, 1, 1])),
-    "vectors_unknown": lambda: doodles(vectors=np.full((2, 4), np.nan, np.float16)),
-    "vectors_flat": lambda: doodles(vectors=np.zeros(2, np.float16)),
-    "vectors_text": lambda: doodles(vectors=np.array([["a"], ["b"]])),
-    "names_no_text": lambda: doodles({"categories": [1, {}]}),
-    "keys_no_list": lambda: doodles({"key_ids": 7}),
-    "keys_too_few": lambda: doodles({"key_ids": ["1"]}),
-    "ends_beyond": lambda: doodles(stroke_ends=np.array([2, 400])),
-    "ends_back": lambda: doodles(stroke_ends=np.array([4, 2])),
-    "ends_below": lambda: doodles(stroke_ends=np.array([-4, 4])),
-    "ends_floats": lambda: doodles(stroke_ends=np.array([2.0, 4.0])),
-    "empty_stroke": lambda: doodles(stroke_ends=np.array([0, 4])),
-    "drawings_beyond": lambda: doodles(drawing_ends=np.array([1, 9])),
-    "points_flat": lambda: doodles(points=np.zeros(8, np.uint8)),
-    "no_ends": lambda: doodles(stroke_ends=None),
-    "no_points": lambda: doodles(points=None),
+    "pickled": lambda: doodle_gallery(vectors=np.array([{}, {}], object)),
+    "metadata_nested": lambda: npz(note=np.frombuffer(b"[" * 100_000, np.uint8)),
+    "metadata_not_utf8": lambda: npz(note=np.frombuffer(b'{"version": 1, "\xff": 1}', np.uint8)),
+    "no_metadata": lambda: npz(vectors=np.eye(2)),
+    "future": lambda: doodle_gallery({"version": 2}),
+    "labels_out_of_range": lambda: doodle_gallery(labels=np.array([0, 7])),
+    "labels_negative": lambda: doodle_gallery(labels=np.array([-1, 0])),
+    "labels_nan": lambda: doodle_gallery(labels=np.array([0.0, np.nan])),
+    "labels_too_many": lambda: doodle_gallery(labels=np.array([0, 1, 1])),
+    "vectors_nan": lambda: doodle_gallery(vectors=np.full((2, 4), np.nan, np.float16)),
+    "vectors_flat": lambda: doodle_gallery(vectors=np.zeros(2, np.float16)),
+    "vectors_text": lambda: doodle_gallery(vectors=np.array([["a"], ["b"]])),
+    "names_no_text": lambda: doodle_gallery({"categories": [1, {}]}),
+    "keys_no_list": lambda: doodle_gallery({"key_ids": 7}),
+    "keys_too_few": lambda: doodle_gallery({"key_ids": ["1"]}),
+    "ends_beyond": lambda: doodle_gallery(stroke_ends=np.array([2, 400])),
+    "ends_back": lambda: doodle_gallery(stroke_ends=np.array([4, 2])),
+    "ends_below": lambda: doodle_gallery(stroke_ends=np.array([-4, 4])),
+    "ends_floats": lambda: doodle_gallery(stroke_ends=np.array([2.0, 4.0])),
+    "empty_stroke": lambda: doodle_gallery(stroke_ends=np.array([0, 4])),
+    "drawings_beyond": lambda: doodle_gallery(drawing_ends=np.array([1, 9])),
+    "points_flat": lambda: doodle_gallery(points=np.zeros(8, np.uint8)),
+    "no_ends": lambda: doodle_gallery(stroke_ends=None),
+    "no_points": lambda: doodle_gallery(points=None),
 }
 
 
 def keras_with(path: Path, **members: bytes) -> None:
-    """Replace members of a .keras file; their names have `__` for the dot."""
+    """Replace members of a .keras file. In the names of arguments `__` stands for a dot."""
     with zipfile.ZipFile(path) as old:
         content = {name: old.read(name) for name in old.namelist()}
     content |= {name.replace("__", "."): data for name, data in members.items()}
@@ -214,24 +230,24 @@ def keras_with(path: Path, **members: bytes) -> None:
             new.writestr(name, data)
 
 
-def keras_config(change_it: Callable[[dict[str, Any]], Any]) -> Damage:
+def keras_config(change_config: Callable[[dict[str, Any]], Any]) -> Damage:
     """Rewrite the configuration inside model.keras."""
 
     def damage(run: Path) -> None:
         with zipfile.ZipFile(run / "model.keras") as old:
             config = json.loads(old.read("config.json"))
-        changed = change_it(config)
+        changed = change_config(config)
         keras_with(run / "model.keras", config__json=json.dumps(changed).encode())
 
     return damage
 
 
-def _calling(module: str, name: str, *given: Any) -> Callable[[dict[str, Any]], Any]:
-    """A configuration that wants a function called when it is loaded."""
+def _calling(module: str, name: str, *arguments: Any) -> Callable[[dict[str, Any]], Any]:
+    """A configuration that would call a function when it is loaded."""
     return lambda _: {
         "module": module,
         "class_name": "function",
-        "config": {"name": name, "arguments": list(given)},
+        "config": {"name": name, "arguments": list(arguments)},
         "registered_name": name,
     }
 
@@ -255,7 +271,7 @@ def _lambda_layer(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lookup_layer(config: dict[str, Any]) -> dict[str, Any]:
-    """A layer whose vocabulary is a file of the machine that loads it."""
+    """A layer whose vocabulary is a file of the machine on which it is loaded."""
     layer = {
         "module": "keras.layers",
         "class_name": "StringLookup",
@@ -282,7 +298,7 @@ def _other_network(run: Path) -> None:
     keras.Model(picture, keras.layers.Dense(2)(picture)).save(run / "model.keras")
 
 
-# A retrieval run without kept ONNX files. Each is refused in one line.
+# Name -> damage of a retrieval run without ONNX files. Each is refused in one line.
 RUNS: dict[str, Damage] = {
     "no_config": lambda run: (run / "config.json").unlink(),
     "no_model": lambda run: (run / "model.keras").unlink(),
@@ -292,7 +308,7 @@ RUNS: dict[str, Damage] = {
     "config_nested": write("config.json", "[" * 100_000),
     "config_not_utf8": write("config.json", b'{"a": "\xff\xfe"}'),
     "config_no_settings": write("config.json", '{"version": 1, "task": "retrieval"}'),
-    "config_endless": write(
+    "config_infinite": write(
         "config.json", '{"version": 1, "task": "retrieval", "settings": {"margin": 1e999}}'
     ),
     "config_unknown_field": write(

@@ -1,4 +1,4 @@
-"""Picture files as strangers send them: odd, broken, mislabelled, enormous, all made by program."""
+"""Generated picture files: unusual, broken, mislabelled and enormous ones."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-ANSWERED, REFUSED, EITHER = "answered", "refused", "either"
+ACCEPTED, REFUSED, EITHER = "accepted", "refused", "either"
 
 Kind = tuple[str, Callable[[], bytes]]
-"""What `read_picture` is to do with the file, and the function that makes it."""
+"""The expected outcome of `read_picture`, and a function that makes the file."""
 
 
 def shoe(height: int = 120, width: int = 160) -> np.ndarray:
-    """A grey drawing (H, W) uint8: a black outline on white."""
+    """A grey picture (H, W) uint8: a black rectangle on white."""
     picture = np.full((height, width), 255, np.uint8)
     top, left = height // 4, width // 6
     picture[top:-top, left : left + 3] = picture[top:-top, -left - 3 : -left] = 0
@@ -27,7 +27,7 @@ def shoe(height: int = 120, width: int = 160) -> np.ndarray:
 
 
 def colours(height: int = 90, width: int = 120) -> np.ndarray:
-    """An RGB picture (H, W, 3) with noise, which does not compress to nothing."""
+    """An RGB picture (H, W, 3) of noise, which hardly compresses."""
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 
 
@@ -45,7 +45,7 @@ def chunk(name: bytes, content: bytes) -> bytes:
 
 
 def png(width: int, height: int, *, bits: int = 1, colour: int = 0, extra: bytes = b"") -> bytes:
-    """A whole PNG of zeros, compressed a thousandfold: `bits` a pixel and a filter byte a row."""
+    """A complete PNG of zeros, which compress by a factor of about 1,000; `bits` per channel."""
     head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
     row = bytes(1 + -(-width * bits * (3 if colour == 2 else 1) // 8))
     packer = zlib.compressobj()
@@ -55,21 +55,21 @@ def png(width: int, height: int, *, bits: int = 1, colour: int = 0, extra: bytes
 
 
 def frames(kind: str, **options: Any) -> bytes:
-    """Two frames, of which the second is blank."""
+    """An animation of two frames, the second of which is blank."""
     blank = Image.new("L", (160, 120), 255)
     return file_of(
         Image.fromarray(shoe()), kind, save_all=True, append_images=[blank], duration=50, **options
     )
 
 
-def turned(orientation: int) -> bytes:
+def rotated(orientation: int) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
     return file_of(colours(), "JPEG", exif=exif)
 
 
 def tiff(entries: Sequence[tuple[int, int, int, int]], following: int = 0) -> bytes:
-    """A TIFF of one directory and no pixels; entries are (tag, type, count, value)."""
+    """A TIFF with one directory and no pixels; entries are (tag, type, count, value)."""
     packed = b"".join(struct.pack("<HHII", *entry) for entry in entries)
     return (
         b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + packed + struct.pack("<I", following)
@@ -82,7 +82,7 @@ def _palette(transparency: int | bytes | None = None) -> bytes:
     return file_of(image, **({} if transparency is None else {"transparency": transparency}))
 
 
-def _unknown_floats() -> bytes:
+def _nan_floats() -> bytes:
     values = shoe().astype(np.float32) / 255
     values[:8] = np.nan
     values[8:12], values[12:16] = np.inf, -np.inf
@@ -94,7 +94,7 @@ def _bad_exif() -> bytes:
 
 
 def _text_bomb(name: bytes) -> bytes:
-    """A compressed text of 256 MB inside a small picture."""
+    """A small picture with a compressed text of 256 MB."""
     packer = zlib.compressobj()
     packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(256)) + packer.flush()
     return png(64, 64, extra=chunk(name, b"note\0\0" + packed))
@@ -123,24 +123,24 @@ def _clear() -> np.ndarray:
 
 
 PICTURES: dict[str, Kind] = {
-    # Nothing, next to nothing, and too much of it.
+    # Empty, uniform, and extreme shapes.
     "empty.png": (REFUSED, lambda: b""),
-    "white.png": (ANSWERED, lambda: file_of(np.full((64, 64), 255, np.uint8))),
-    "black.png": (ANSWERED, lambda: file_of(np.zeros((64, 64), np.uint8))),
-    "grey.png": (ANSWERED, lambda: file_of(np.full((64, 64), 128, np.uint8))),
-    "clear.png": (ANSWERED, lambda: file_of(_clear())),
-    "dot.png": (ANSWERED, lambda: file_of(_dot())),
-    "pixel_white.png": (ANSWERED, lambda: file_of(np.full((1, 1), 255, np.uint8))),
-    "pixel_black.png": (ANSWERED, lambda: file_of(np.zeros((1, 1), np.uint8))),
-    "two_pixels.png": (ANSWERED, lambda: file_of(np.array([[0, 255]], np.uint8))),
-    "line_1x10000.png": (ANSWERED, lambda: file_of(_line(1, 10_000))),
-    "line_10000x1.png": (ANSWERED, lambda: file_of(_line(10_000, 1))),
-    "line_2x10000.png": (ANSWERED, lambda: file_of(_line(2, 10_000))),
-    "noise.png": (ANSWERED, lambda: file_of(colours())),
-    "stripes.png": (ANSWERED, lambda: file_of(np.tile(np.uint8([[0], [255]]), (100, 200)))),
-    # Bombs: small files, or mere headers, of very many pixels.
-    "megapixels_39.png": (ANSWERED, lambda: png(6240, 6250)),
-    "megapixels_39_rgb.png": (ANSWERED, lambda: png(6240, 6250, bits=8, colour=2)),
+    "white.png": (ACCEPTED, lambda: file_of(np.full((64, 64), 255, np.uint8))),
+    "black.png": (ACCEPTED, lambda: file_of(np.zeros((64, 64), np.uint8))),
+    "grey.png": (ACCEPTED, lambda: file_of(np.full((64, 64), 128, np.uint8))),
+    "clear.png": (ACCEPTED, lambda: file_of(_clear())),
+    "dot.png": (ACCEPTED, lambda: file_of(_dot())),
+    "pixel_white.png": (ACCEPTED, lambda: file_of(np.full((1, 1), 255, np.uint8))),
+    "pixel_black.png": (ACCEPTED, lambda: file_of(np.zeros((1, 1), np.uint8))),
+    "two_pixels.png": (ACCEPTED, lambda: file_of(np.array([[0, 255]], np.uint8))),
+    "line_1x10000.png": (ACCEPTED, lambda: file_of(_line(1, 10_000))),
+    "line_10000x1.png": (ACCEPTED, lambda: file_of(_line(10_000, 1))),
+    "line_2x10000.png": (ACCEPTED, lambda: file_of(_line(2, 10_000))),
+    "noise.png": (ACCEPTED, lambda: file_of(colours())),
+    "stripes.png": (ACCEPTED, lambda: file_of(np.tile(np.uint8([[0], [255]]), (100, 200)))),
+    # Decompression bombs: small files, or headers alone, that claim very many pixels.
+    "megapixels_39.png": (ACCEPTED, lambda: png(6240, 6250)),
+    "megapixels_39_rgb.png": (ACCEPTED, lambda: png(6240, 6250, bits=8, colour=2)),
     "megapixels_100.png": (REFUSED, lambda: png(10_000, 10_000)),
     "megapixels_3000.png": (REFUSED, lambda: png(50_000, 60_000)),
     "megapixels_100.bmp": (REFUSED, lambda: _bmp(10_000, 10_000)),
@@ -165,9 +165,9 @@ PICTURES: dict[str, Kind] = {
     "flipped.webp": (EITHER, lambda: _flipped(file_of(colours(), "WEBP"), 0.5)),
     "endless_directory.tif": (REFUSED, lambda: tiff(_size_tags(20, 20), following=8)),
     "endless_tag.tif": (REFUSED, lambda: tiff([*_size_tags(20, 20), (273, 4, 2**32 - 1, 8)])),
-    "bad_exif.jpg": (ANSWERED, _bad_exif),
-    "garbage_behind.jpg": (ANSWERED, lambda: file_of(colours(), "JPEG") + b"\xff\xd8" * 999),
-    # Something else under the name of a picture.
+    "bad_exif.jpg": (ACCEPTED, _bad_exif),
+    "garbage_behind.jpg": (ACCEPTED, lambda: file_of(colours(), "JPEG") + b"\xff\xd8" * 999),
+    # Other content with the name of a picture.
     "text.png": (REFUSED, lambda: b"this is no picture"),
     "not_utf8.jpg": (REFUSED, lambda: bytes(range(128, 256)) * 9),
     "page.png": (REFUSED, lambda: b"<html><script>alert(1)</script></html>"),
@@ -179,30 +179,30 @@ PICTURES: dict[str, Kind] = {
     "archive.jpg": (REFUSED, lambda: b"PK\x03\x04" + bytes(200)),
     "film.gif": (REFUSED, lambda: b"\0\0\0\x18ftypmp42" + bytes(200)),
     "paper.png": (REFUSED, lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"),
-    "gif_named.png": (ANSWERED, lambda: file_of(shoe(), "GIF")),
-    "jpeg_named.png": (ANSWERED, lambda: file_of(shoe(), "JPEG")),
-    # Odd but sound.
-    "animated.gif": (ANSWERED, lambda: frames("GIF")),
-    "animated.webp": (ANSWERED, lambda: frames("WEBP")),
-    "animated.png": (ANSWERED, lambda: frames("PNG")),
-    "pages.tif": (ANSWERED, lambda: frames("TIFF")),
-    "deep_grey.png": (ANSWERED, lambda: file_of(shoe().astype(np.uint16) * 257)),
-    "deep_grey.tif": (ANSWERED, lambda: file_of(shoe().astype(np.uint16) * 257, "TIFF")),
-    "deep_rgb.png": (ANSWERED, lambda: png(64, 64, bits=16, colour=2)),
-    "whole_numbers.tif": (ANSWERED, lambda: file_of(shoe().astype(np.int32), "TIFF")),
-    "floats_unknown.tif": (ANSWERED, _unknown_floats),
-    "bits.png": (ANSWERED, lambda: file_of(shoe(), mode="1")),
-    "cmyk.jpg": (ANSWERED, lambda: file_of(colours(), "JPEG", mode="CMYK")),
-    "cmyk.tif": (ANSWERED, lambda: file_of(colours(), "TIFF", mode="CMYK")),
+    "gif_named.png": (ACCEPTED, lambda: file_of(shoe(), "GIF")),
+    "jpeg_named.png": (ACCEPTED, lambda: file_of(shoe(), "JPEG")),
+    # Unusual but valid.
+    "animated.gif": (ACCEPTED, lambda: frames("GIF")),
+    "animated.webp": (ACCEPTED, lambda: frames("WEBP")),
+    "animated.png": (ACCEPTED, lambda: frames("PNG")),
+    "pages.tif": (ACCEPTED, lambda: frames("TIFF")),
+    "deep_grey.png": (ACCEPTED, lambda: file_of(shoe().astype(np.uint16) * 257)),
+    "deep_grey.tif": (ACCEPTED, lambda: file_of(shoe().astype(np.uint16) * 257, "TIFF")),
+    "deep_rgb.png": (ACCEPTED, lambda: png(64, 64, bits=16, colour=2)),
+    "whole_numbers.tif": (ACCEPTED, lambda: file_of(shoe().astype(np.int32), "TIFF")),
+    "floats_nan.tif": (ACCEPTED, _nan_floats),
+    "bits.png": (ACCEPTED, lambda: file_of(shoe(), mode="1")),
+    "cmyk.jpg": (ACCEPTED, lambda: file_of(colours(), "JPEG", mode="CMYK")),
+    "cmyk.tif": (ACCEPTED, lambda: file_of(colours(), "TIFF", mode="CMYK")),
     "lab.tif": (EITHER, lambda: file_of(Image.new("LAB", (20, 20)), "TIFF")),
-    "palette.png": (ANSWERED, lambda: _palette()),
-    "palette_clear.png": (ANSWERED, lambda: _palette(1)),
-    "palette_half_clear.png": (ANSWERED, lambda: _palette(b"\xff\x10")),
-    "grey_alpha.png": (ANSWERED, lambda: file_of(shoe(), mode="LA")),
-    "progressive.jpg": (ANSWERED, lambda: file_of(colours(), "JPEG", progressive=True)),
-    "old.bmp": (ANSWERED, lambda: file_of(shoe(), "BMP")),
+    "palette.png": (ACCEPTED, lambda: _palette()),
+    "palette_clear.png": (ACCEPTED, lambda: _palette(1)),
+    "palette_half_clear.png": (ACCEPTED, lambda: _palette(b"\xff\x10")),
+    "grey_alpha.png": (ACCEPTED, lambda: file_of(shoe(), mode="LA")),
+    "progressive.jpg": (ACCEPTED, lambda: file_of(colours(), "JPEG", progressive=True)),
+    "old.bmp": (ACCEPTED, lambda: file_of(shoe(), "BMP")),
     "new.avif": (EITHER, lambda: file_of(colours(), "AVIF")),
-    **{f"turned_{i}.jpg": (ANSWERED, lambda i=i: turned(i)) for i in (1, 3, 6, 8, 9)},
+    **{f"rotated_{i}.jpg": (ACCEPTED, lambda i=i: rotated(i)) for i in (1, 3, 6, 8, 9)},
 }
 
 
@@ -233,7 +233,7 @@ def _postscript() -> bytes:
 
 
 def metadata() -> bytes:
-    """A sound PNG whose text says something hostile: nothing of it may be shown."""
+    """A valid PNG whose metadata contains HTML; none of it may be shown."""
     note = PngImagePlugin.PngInfo()
     note.add_text("Title", "<script>alert(1)</script>")
     return file_of(shoe(), pnginfo=note)

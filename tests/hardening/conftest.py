@@ -1,4 +1,4 @@
-"""What the tests of bad input share: a gallery that needs no network, and the page around it."""
+"""Fixtures of the tests of invalid input: finders without a network, and the page's endpoints."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sketchnet.utils.errors import InputError
 
 @pytest.fixture(scope="package")
 def finder(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A `ShoeFinder` over four drawn shoes."""
+    """A `ShoeFinder` over four synthetic shoes."""
     from sketchnet.retrieval.gallery import build_gallery
     from sketchnet.retrieval.search import ShoeFinder
     from tests.browser.hog_embedder import HogEmbedder, write_shoes
@@ -27,7 +27,7 @@ def finder(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.fixture(scope="package")
 def suggester() -> Any:
-    """A `Suggester` over a few drawn doodles."""
+    """A `Suggester` over a few synthetic doodles."""
     from sketchnet.retrieval.doodle_gallery import build_doodle_gallery
     from sketchnet.retrieval.suggest import Suggester
     from tests.browser.hog_embedder import HogDoodleEmbedder, draw_doodles
@@ -39,7 +39,7 @@ def suggester() -> Any:
 
 @pytest.fixture(scope="package")
 def gradio() -> Iterator[Any]:
-    """Gradio. It leaves event loops open; tests that use it ignore what Python says of them."""
+    """The module Gradio. It leaves event loops open, whose warnings these tests ignore."""
     import gradio
 
     yield gradio
@@ -48,7 +48,7 @@ def gradio() -> Iterator[Any]:
 
 @pytest.fixture(scope="package")
 def endpoints(gradio: Any, finder: Any, suggester: Any) -> dict[str, Callable[..., Any]]:
-    """The functions behind the page's endpoints, by their names: find, embed, suggest."""
+    """The functions of the page's endpoints by name: find, embed, suggest."""
     from sketchnet_demo.page import build_page
 
     page = build_page({"shoes": finder}, suggester)
@@ -58,22 +58,23 @@ def endpoints(gradio: Any, finder: Any, suggester: Any) -> dict[str, Callable[..
 
 @pytest.fixture
 def outcome() -> Callable[..., str]:
-    """Call a function: `answered`, or `refused` where it raised an InputError, which is one line.
+    """A function that calls its first argument and returns `accepted` or `refused`.
 
-    An endpoint raises it as Gradio's Error. Everything else goes through.
+    `refused` means that the call raised an InputError (at an endpoint: Gradio's Error) whose text
+    is one line. Every other exception propagates.
     """
 
-    def outcome(function: Callable[..., Any], *given: Any) -> str:
+    def outcome(function: Callable[..., Any], *arguments: Any) -> str:
         try:
-            function(*given)
+            function(*arguments)
         except Exception as error:
             if not isinstance(error, InputError) and type(error).__module__ != "gradio.exceptions":
                 raise
-            told = str(error)
+            message = str(error)
         else:
-            return "answered"
-        assert "expected" in told
-        assert "\n" not in told
+            return "accepted"
+        assert "expected" in message
+        assert "\n" not in message
         return "refused"
 
     return outcome

@@ -1,7 +1,7 @@
-"""The bad input, as files to look at or to try elsewhere: `python -m tests.hardening.corpus DIR`.
+"""Writes all invalid test files to a folder: `python -m tests.hardening.corpus DIR`.
 
-The same files every time. Galleries and runs are not among them: they are damaged copies of sound
-ones (`bad_folders`).
+The files are the same every time. Galleries and runs are not among them: the tests make damaged
+copies of valid ones (`bad_folders`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.hardening.bad_pictures import PICTURES
 
 
 def write_corpus(folder: Path) -> Counter[str]:
-    """Write every file of bad input below `folder`; how many of each kind."""
+    """Write every file below `folder`; returns the number of files of each kind."""
     counts: Counter[str] = Counter()
 
     def write(kind: str, name: str, content: bytes) -> None:
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
     counts = write_corpus(Path(arguments[0]))
     for kind, count in counts.items():
         print(f"{count:>4} {kind}")
-    print(f"{counts.total():>4} in all, in {arguments[0]}")
+    print(f"{counts.total():>4} files in {arguments[0]}")
     return 0
 
 

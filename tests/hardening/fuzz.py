@@ -1,8 +1,9 @@
-"""A mutation fuzzer over every reader: `python -m tests.hardening.fuzz --inputs N --seed S`.
+"""Fuzzes every reader with mutated files: `python -m tests.hardening.fuzz --inputs N --seed S`.
 
-Sound and bad files are mutated, and read. Only an answer or an InputError may come out, within ten
-seconds; all else is printed with its traceback, and the input kept. An input depends on nothing but
-the seed, its reader and its number: `--reader pickle --first 4711 --inputs 1` tries one again.
+Valid and broken files are mutated and read. The only allowed outcomes are a result or an
+InputError, within ten seconds. Every other outcome is printed with its traceback, and the input is
+saved. An input depends only on the seed, the reader and the number of the input, so
+`--reader pickle --first 4711 --inputs 1` repeats one.
 """
 
 from __future__ import annotations
@@ -24,60 +25,65 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.hardening.doors import peak
-from tests.hardening.mutating import mutated
-from tests.hardening.targets import TARGETS, Target
+from tests.hardening.fuzz_targets import TARGETS, Target
+from tests.hardening.mutations import mutate
+from tests.hardening.readers import peak_memory
 
-PATIENCE = 10  # seconds for one input
-CEILING = 6 << 30  # bytes of address space
+TIMEOUT = 10  # seconds per input
+MEMORY_LIMIT = 6 << 30  # bytes of address space
 
 
 @dataclass
-class Tally:
-    """What came of the inputs of one reader: counts of `answered` and `refused`, and failures."""
+class FuzzResult:
+    """Counts of the outcomes `accepted` and `refused`, and a text for each failure."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 
-def fuzz(target: Target, inputs: int, seed: int, folder: Path, first: int = 0) -> Tally:
-    """Try so many inputs on one reader; those that break it are kept in `folder`."""
+def fuzz(target: Target, inputs: int, seed: int, folder: Path, first: int = 0) -> FuzzResult:
+    """Try `inputs` mutated files on one reader, from number `first` on.
+
+    Inputs that make the reader fail are saved in `folder`.
+    """
     from sketchnet.utils.errors import InputError
 
-    tally, seeds = Tally(), target.seeds()
+    result, seeds = FuzzResult(), target.seeds()
     start = time.monotonic()
     for number in range(first, first + inputs):
         rng = random.Random(f"{seed} {target.name} {number}")
-        content = target.wrap(mutated(rng.choice(seeds), rng, seeds))
-        place = folder / "now"
-        place.mkdir(parents=True, exist_ok=True)
-        path = place / f"input{target.ending}"
-        path.write_bytes(content)  # where the process dies, it lies here
+        content = target.wrap(mutate(rng.choice(seeds), rng, seeds))
+        current = folder / "now"
+        current.mkdir(parents=True, exist_ok=True)
+        path = current / f"input{target.suffix}"
+        path.write_bytes(content)  # if the process dies, the input is still here
         try:
-            with _patience():
+            with _time_limit():
                 target.read(path)
-            tally.outcomes["answered"] += 1
+            result.outcomes["accepted"] += 1
         except InputError as error:
-            tally.outcomes["refused"] += 1
+            result.outcomes["refused"] += 1
             if "\n" in str(error):
-                tally.failures.append(f"{target.name} {number}: more than one line")
+                result.failures.append(f"{target.name} {number}: message of several lines")
         except Exception:
-            kept = folder / f"{target.name.replace(' ', '_')}-{seed}-{number}{target.ending}"
-            kept.write_bytes(content)
-            tally.failures.append(f"{target.name} {number}:\n{traceback.format_exc()}")
-        shutil.rmtree(place)
-    tally.seconds = time.monotonic() - start
-    return tally
+            saved = folder / f"{target.name.replace(' ', '_')}-{seed}-{number}{target.suffix}"
+            saved.write_bytes(content)
+            result.failures.append(f"{target.name} {number}:\n{traceback.format_exc()}")
+        shutil.rmtree(current)
+    result.seconds = time.monotonic() - start
+    return result
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
-    def ring(*_: object) -> None:
-        raise TimeoutError(f"more than {PATIENCE} seconds")
+def _time_limit() -> Iterator[None]:
+    """Raise TimeoutError in the body after `TIMEOUT` seconds."""
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"more than {TIMEOUT} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, TIMEOUT)
     try:
         yield
     finally:
@@ -87,41 +93,42 @@ def _patience() -> Iterator[None]:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.hardening.fuzz", description=__doc__)
-    parser.add_argument("--inputs", type=int, default=1000, help="for each reader")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--inputs", type=int, default=1000, help="number of inputs per reader")
+    parser.add_argument("--seed", type=int, default=0, help="random seed")
     parser.add_argument("--first", type=int, default=0, help="number of the first input")
-    parser.add_argument("--reader", help="this one alone")
-    parser.add_argument("--keep", type=Path, help="a folder for inputs that break a reader")
-    given = parser.parse_args(arguments)
-    folder = given.keep or Path(tempfile.mkdtemp(prefix="fuzz-"))
-    whole, failed = Counter[str](), 0
-    print(f"{'reader':<16}{'tried':>9}{'answered':>10}{'refused':>9}{'broken':>8}{'a second':>10}")
+    parser.add_argument("--reader", help="name of the only reader to fuzz")
+    parser.add_argument("--keep", type=Path, help="folder for inputs that make a reader fail")
+    options = parser.parse_args(arguments)
+    folder = options.keep or Path(tempfile.mkdtemp(prefix="fuzz-"))
+    total, failed = Counter[str](), 0
+    print(f"{'reader':<16}{'tried':>9}{'accepted':>10}{'refused':>9}{'failed':>8}{'per s':>8}")
     for target in TARGETS:
-        if given.reader not in (None, target.name):
+        if options.reader not in (None, target.name):
             continue
-        count = max(1, given.inputs // target.cost)
-        tally = fuzz(target, count, given.seed, folder, given.first)
-        speed = count / max(tally.seconds, 1e-9)
+        count = max(1, options.inputs // target.cost)
+        result = fuzz(target, count, options.seed, folder, options.first)
+        rate = count / max(result.seconds, 1e-9)
         print(
-            f"{target.name:<16}{count:>9,}{tally.outcomes['answered']:>10,}"
-            f"{tally.outcomes['refused']:>9,}{len(tally.failures):>8,}{speed:>10,.0f}",
+            f"{target.name:<16}{count:>9,}{result.outcomes['accepted']:>10,}"
+            f"{result.outcomes['refused']:>9,}{len(result.failures):>8,}{rate:>8,.0f}",
             flush=True,
         )
-        print(*tally.failures, sep="\n", end="\n" * bool(tally.failures), file=sys.stderr)
-        whole += tally.outcomes
-        failed += len(tally.failures)
-    tried = whole.total() + failed
-    print(f"{tried:,} inputs, {failed} broke a reader; the process had at most {peak():,.0f} MB")
+        print(*result.failures, sep="\n", end="\n" * bool(result.failures), file=sys.stderr)
+        total += result.outcomes
+        failed += len(result.failures)
+    tried = total.total() + failed
+    print(f"{tried:,} inputs, {failed} failures; peak memory {peak_memory():,.0f} MB")
     if failed:
-        print(f"inputs that did are kept in {folder}")
-    elif given.keep is None:
+        print(f"the inputs that failed are in {folder}")
+    elif options.keep is None:
         shutil.rmtree(folder, ignore_errors=True)
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
     faulthandler.enable()
-    resource.setrlimit(resource.RLIMIT_AS, (CEILING, CEILING))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     warnings.simplefilter("ignore")
-    warnings.simplefilter("error", RuntimeWarning)  # of NumPy, about numbers that we let through
+    # NumPy warns of invalid numbers that a reader should have refused.
+    warnings.simplefilter("error", RuntimeWarning)
     sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Every odd, broken and hostile drawing, through every door that takes strokes or their files."""
+"""Unusual, broken and hostile drawings, given to every function that reads strokes."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from sketchnet.utils.errors import InputError
 from sketchnet_demo.stroke_record import on_canvas, read_strokes
 from sketchnet_demo.svg import drawing_svg
 from tests.hardening.bad_drawings import PAYLOADS, STROKES, drawing_files, official
-from tests.hardening.doors import in_child
+from tests.hardening.readers import read_in_subprocess
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
-PEAK = 400  # MB of a process that reads all files; two of them unpack to three gigabytes
-QUICK = [name for name in STROKES if "00000" not in name]
+MAX_MEMORY = 400  # MB for a process that reads all files; two unpack to three gigabytes
+SMALL = [name for name in STROKES if "00000" not in name]
 
 
 @pytest.mark.parametrize("name", STROKES)
-def test_each_is_a_drawing_or_one_line(name, outcome):
+def test_each_value_is_accepted_or_refused_as_expected(name, outcome):
     expected, make = STROKES[name]
     strokes = make()
     assert outcome(as_drawing, strokes) == expected
     outcome(from_quickdraw, strokes)
-    if expected == "answered":
+    if expected == "accepted":
         drawing = as_drawing(strokes)
         assert len(drawing) <= MAX_STROKES
         assert sum(map(len, drawing)) <= MAX_POINTS
@@ -46,33 +46,33 @@ def test_each_is_a_drawing_or_one_line(name, outcome):
         assert "nan" not in drawing_svg(drawing) + on_canvas(drawing)
 
 
-@pytest.mark.parametrize("name", QUICK)
-def test_each_is_a_query_or_one_line(name, finder, outcome):
+@pytest.mark.parametrize("name", SMALL)
+def test_each_drawing_becomes_a_query_or_is_refused(name, finder, outcome):
     strokes = STROKES[name][1]()
     if isinstance(strokes, list):
-        if outcome(sketch_query, finder.embedder, strokes) == "answered":
+        if outcome(sketch_query, finder.embedder, strokes) == "accepted":
             embedded = sketch_query(finder.embedder, strokes).embed(finder.embedder)
             assert np.isfinite(embedded.vectors).all()
         outcome(query_of, strokes)
 
 
 @pytest.mark.parametrize("name", STROKES)
-def test_each_as_the_page_sends_it_is_read_or_one_line(name, outcome):
+def test_each_stroke_record_of_the_page_is_read_or_refused(name, outcome):
     text = json.dumps(official(STROKES[name][1]()))
-    if outcome(read_strokes, text) == "answered":
+    if outcome(read_strokes, text) == "accepted":
         assert all(np.isfinite(stroke).all() for stroke in read_strokes(text))
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
-def test_other_texts_are_refused_in_a_short_line(name):
+def test_other_texts_are_refused_in_a_short_line_without_html(name):
     with pytest.raises(InputError, match="expected") as refusal:
         read_strokes(PAYLOADS[name]())
     assert len(str(refusal.value)) < 300
     assert "<" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("name", [*QUICK, *PAYLOADS])
-def test_each_at_the_endpoints_is_an_answer_or_one_line(name, endpoints, outcome):
+@pytest.mark.parametrize("name", [*SMALL, *PAYLOADS])
+def test_endpoints_answer_or_refuse_each_stroke_record(name, endpoints, outcome):
     text = PAYLOADS[name]() if name in PAYLOADS else json.dumps(official(STROKES[name][1]()))
     for endpoint, more in (("find", (3,)), ("suggest", (3,)), ("embed", ())):
         found = outcome(lambda: json.dumps(endpoints[endpoint](None, *more, text)))  # noqa: B023
@@ -80,7 +80,7 @@ def test_each_at_the_endpoints_is_an_answer_or_one_line(name, endpoints, outcome
 
 
 @pytest.mark.parametrize("k", [0, -1, 101, 1e300, float("nan"), float("inf"), None])
-def test_numbers_of_answers_are_held_to_their_range(k, gradio, endpoints):
+def test_the_number_of_results_must_be_in_its_range(k, gradio, endpoints):
     with pytest.raises(gradio.Error, match="k from 1 to 100"):
         endpoints["find"](None, k, "[[[1, 9], [1, 9]]]")
 
@@ -94,18 +94,20 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_files_leave_memory_in_bounds_and_run_nothing(folder, tmp_path, monkeypatch):
+def test_memory_is_bounded_and_no_code_executed_when_one_process_reads_all_files(
+    folder, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     paths = sorted(folder.iterdir())
-    outcomes, peak = in_child("drawings", paths)
-    assert len(outcomes) == len(paths)
-    assert {o.name for o in outcomes if o.outcome == "answered"} >= {"sound.ndjson", "sound.npz"}
-    assert all("\n" not in o.told for o in outcomes)
-    assert peak < PEAK
+    results, peak = read_in_subprocess("doodles", paths)
+    assert len(results) == len(paths)
+    assert {r.name for r in results if r.outcome == "accepted"} >= {"valid.ndjson", "valid.npz"}
+    assert all("\n" not in r.message for r in results)
+    assert peak < MAX_MEMORY
     assert not any("executed" in names for _, names, _ in os.walk(folder.parent))
 
 
-def test_a_folder_of_them_gives_what_is_sound(folder, capsys):
+def test_a_folder_gives_its_valid_drawings(folder, capsys):
     drawings = load_doodles(folder)
     assert "sun" in drawings.categories
     points = drawings.drawings.points
@@ -118,28 +120,28 @@ def test_a_folder_of_them_gives_what_is_sound(folder, capsys):
     assert {"<script>alert(1)</script>", "../../../etc/passwd"} <= set(drawings.categories)
 
 
-def test_a_folder_of_them_is_described(folder):
+def test_the_report_of_a_folder_is_printable(folder):
     found = describe(folder)
     assert sum(row.drawings for row in found.rows) > 10
     for row in (*found.table(1000), found.problems):
         assert all(text.isprintable() for text in row)
 
 
-def test_pipes_and_strange_names_among_files(tmp_path):
-    sound = b'{"drawing": [[[1, 9], [1, 9]]], "key_id": "1"}\n'
-    os.mkfifo(tmp_path / "pipe.ndjson")  # to open it would be to wait for ever
+def test_pipes_links_and_unprintable_file_names_in_a_folder(tmp_path):
+    valid = b'{"drawing": [[[1, 9], [1, 9]]], "key_id": "1"}\n'
+    os.mkfifo(tmp_path / "pipe.ndjson")  # opening it would block forever
     (tmp_path / "lost.ndjson").symlink_to("/nowhere")
     (tmp_path / "round.ndjson").symlink_to("round.ndjson")
     (tmp_path / "folder.ndjson").mkdir()
     (tmp_path / "above").symlink_to(tmp_path)
     with open(os.fsencode(tmp_path) + b"/\xff\xfe.ndjson", "wb") as file:
-        file.write(sound)
-    (tmp_path / "a\nb\x1b[2J.ndjson").write_bytes(sound.replace(b'"1"', b'"2"'))
+        file.write(valid)
+    (tmp_path / "a\nb\x1b[2J.ndjson").write_bytes(valid.replace(b'"1"', b'"2"'))
     drawings = load_doodles(tmp_path)
     assert set(drawings.categories) == {"\\udcff\\udcfe", "a\\nb\\x1b[2J"}
 
 
-def test_hostile_words_stay_text_in_every_tab(gradio, suggester):
+def test_html_in_category_names_is_escaped_in_every_tab(gradio, suggester):
     from dataclasses import replace
 
     from sketchnet.retrieval.suggest import Suggester
@@ -157,7 +159,7 @@ def test_hostile_words_stay_text_in_every_tab(gradio, suggester):
     hostile = Suggester(embedder, gallery)
     with gradio.Blocks(analytics_enabled=False):
         doodle, quiz = DoodleTab(hostile), QuizTab(hostile)
-    gc.collect()  # while what Gradio left open is still ignored
+    gc.collect()  # while the warnings about what Gradio leaves open are ignored
     session = Session(gallery="", drawing=plain.drawings[0])
     pages = [*doodle.answer(session).values()]
 

@@ -1,4 +1,4 @@
-"""Galleries and runs that are damaged or forged: refused with the reason, and nothing is run."""
+"""Damaged and forged galleries and runs: refused with the reason, and no code is executed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,15 @@ from sketchnet.retrieval.doodle_gallery import load_doodle_gallery
 from sketchnet.retrieval.gallery import build_gallery, load_gallery
 from sketchnet.utils.errors import InputError
 from tests.browser.hog_embedder import HogEmbedder
-from tests.hardening.bad_folders import DOODLES, GALLERIES, RUNS, change, doodles, flip
-from tests.hardening.doors import ROOT, in_child
+from tests.hardening.bad_folders import (
+    DOODLE_GALLERIES,
+    GALLERIES,
+    RUNS,
+    change,
+    doodle_gallery,
+    flip,
+)
+from tests.hardening.readers import ROOT, read_in_subprocess
 from tests.tiny import write_photos, write_run
 
 
@@ -29,7 +36,7 @@ def gallery(finder, tmp_path):
     return tmp_path / "gallery"
 
 
-def test_the_copy_is_sound(gallery):
+def test_the_undamaged_copy_is_valid(gallery):
     assert len(load_gallery(gallery)) == 4
 
 
@@ -43,7 +50,7 @@ def test_a_damaged_gallery_is_refused_with_the_reason(name, gallery):
 
 
 @pytest.mark.parametrize("part", ["embeddings.npy", "local.npy", "photos.json", "gallery.json"])
-def test_wherever_a_bit_is_flipped_it_is_found_or_changes_nothing(part, gallery):
+def test_a_flipped_bit_of_a_gallery_is_detected_or_has_no_effect(part, gallery):
     before = load_gallery(gallery)
     whole = (gallery / part).read_bytes()
     rng = np.random.default_rng(0)
@@ -53,49 +60,49 @@ def test_wherever_a_bit_is_flipped_it_is_found_or_changes_nothing(part, gallery)
             after = load_gallery(gallery)
         except InputError:
             pass
-        else:  # a count of views, a reason for what was skipped, a space
+        else:  # in a field that does not affect the search
             assert part == "gallery.json"
             assert after.ids == before.ids
             np.testing.assert_array_equal(after.embeddings.vectors, before.embeddings.vectors)
         (gallery / part).write_bytes(whole)
 
 
-@pytest.mark.parametrize("name", DOODLES)
-def test_a_damaged_gallery_of_doodles_is_refused_with_the_reason(name, tmp_path):
+@pytest.mark.parametrize("name", DOODLE_GALLERIES)
+def test_an_invalid_doodle_gallery_is_refused_with_the_reason(name, tmp_path):
     path = tmp_path / "drawings.npz"
-    path.write_bytes(DOODLES[name]())
+    path.write_bytes(DOODLE_GALLERIES[name]())
     with pytest.raises(InputError, match=r"drawings\.npz") as refusal:
         load_doodle_gallery(path)
     assert "\n" not in str(refusal.value)
 
 
-def test_a_sound_gallery_of_doodles_is_none_of_them(tmp_path):
-    (tmp_path / "drawings.npz").write_bytes(doodles())
+def test_a_valid_doodle_gallery_is_loaded(tmp_path):
+    (tmp_path / "drawings.npz").write_bytes(doodle_gallery())
     found = load_doodle_gallery(tmp_path / "drawings.npz")
     assert [len(drawing) for drawing in found.drawings] == [1, 1]
 
 
-def test_galleries_of_doodles_leave_memory_in_bounds(tmp_path):
-    for name, make in DOODLES.items():
+def test_memory_is_bounded_when_one_process_reads_all_doodle_galleries(tmp_path):
+    for name, make in DOODLE_GALLERIES.items():
         (tmp_path / f"{name}.npz").write_bytes(make())
-    outcomes, peak = in_child("drawing_gallery", sorted(tmp_path.iterdir()))
-    assert {o.outcome for o in outcomes} == {"refused"}
+    results, peak = read_in_subprocess("doodle_gallery", sorted(tmp_path.iterdir()))
+    assert {r.outcome for r in results} == {"refused"}
     assert peak < 1000  # TensorFlow is most of it
 
 
-def test_a_flipped_bit_in_doodles_is_found_or_changes_nothing(tmp_path):
+def test_a_flipped_bit_of_a_doodle_gallery_is_detected_or_has_no_effect(tmp_path):
     path = tmp_path / "drawings.npz"
-    path.write_bytes(doodles())
+    path.write_bytes(doodle_gallery())
     before = load_doodle_gallery(path)
     found = 0
     for at in np.random.default_rng(1).random(200):
-        path.write_bytes(doodles())
+        path.write_bytes(doodle_gallery())
         flip("drawings.npz", at)(tmp_path)
         try:
             after = load_doodle_gallery(path)
         except InputError:
             found += 1
-        else:  # in what a zip says about times and systems
+        else:  # in the times or the system that the zip states
             np.testing.assert_array_equal(after.vectors, before.vectors)
             np.testing.assert_array_equal(after.drawings.points, before.drawings.points)
             assert (after.categories, after.key_ids) == (before.categories, before.key_ids)
@@ -103,18 +110,18 @@ def test_a_flipped_bit_in_doodles_is_found_or_changes_nothing(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def sound_run(tmp_path_factory):
+def valid_run(tmp_path_factory):
     return write_run(tmp_path_factory.mktemp("runs") / "run")
 
 
 @pytest.fixture
-def run(sound_run, tmp_path):
-    shutil.copytree(sound_run, tmp_path / "run")
+def run(valid_run, tmp_path):
+    shutil.copytree(valid_run, tmp_path / "run")
     return tmp_path / "run"
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_a_damaged_run_is_refused_with_the_reason_and_runs_nothing(name, run, monkeypatch):
+def test_a_damaged_run_is_refused_with_the_reason_and_executes_nothing(name, run, monkeypatch):
     from sketchnet.inference.embedder import Embedder
 
     monkeypatch.chdir(run.parent)
@@ -126,7 +133,7 @@ def test_a_damaged_run_is_refused_with_the_reason_and_runs_nothing(name, run, mo
     assert not (run.parent / "executed").exists()
 
 
-def test_wherever_a_bit_of_the_weights_is_flipped_it_is_found_or_changes_nothing(run):
+def test_a_flipped_bit_of_the_weights_is_detected_or_has_no_effect(run):
     before = saving.load_model(run).get_weights()
     path, found = run / runs.MODEL, 0
     whole = path.read_bytes()
@@ -143,28 +150,28 @@ def test_wherever_a_bit_of_the_weights_is_flipped_it_is_found_or_changes_nothing
     assert found >= 8
 
 
-def test_a_flipped_bit_in_the_served_form_of_a_run_is_found_and_the_form_made_anew(run):
+def test_a_flipped_bit_of_the_onnx_file_of_a_run_is_detected_and_the_file_rebuilt(run):
     pytest.importorskip("onnxruntime", reason="runs are served by Keras here")
     from sketchnet.inference.embedder import Embedder
 
-    def answer():
+    def embed():
         embedder = Embedder(run)
         picture = np.full((1, embedder.canvas, embedder.canvas), 255, np.uint8)
         picture[:, 8:12, 4:30] = 0
         return embedder.sketches(picture).vectors
 
-    before = answer()
-    served = run / "onnx" / "picture.onnx"
-    if not served.is_file():
+    before = embed()
+    onnx = run / "onnx" / "picture.onnx"
+    if not onnx.is_file():
         pytest.skip("there is no converter to ONNX here")
-    np.testing.assert_array_equal(answer(), before)
-    flip("picture.onnx", 0.6)(served.parent)
-    flipped = served.read_bytes()
-    np.testing.assert_array_equal(answer(), before)
-    assert served.read_bytes() != flipped
+    np.testing.assert_array_equal(embed(), before)
+    flip("picture.onnx", 0.6)(onnx.parent)
+    flipped = onnx.read_bytes()
+    np.testing.assert_array_equal(embed(), before)
+    assert onnx.read_bytes() != flipped
 
 
-def test_a_run_with_unknown_weights_answers_nobody(run):
+def test_a_run_with_nan_weights_gives_an_error_per_query(run):
     from sketchnet.inference.embedder import Embedder
 
     network = saving.load_model(run)
@@ -179,7 +186,7 @@ def test_a_run_with_unknown_weights_answers_nobody(run):
     "text",
     ["", "[" * 100_000, "[]", '{"acc@1": 9', b"\xff\xfe", '{"a": ' + "9" * 5000 + "}"],
 )
-def test_broken_scores_and_forms_are_one_line(run, text):
+def test_broken_metrics_and_input_specifications_are_refused_in_one_line(run, text):
     content = text.encode() if isinstance(text, str) else text
     (run / runs.METRICS).write_bytes(content)
     (run / "drawings.json").write_bytes(content)
@@ -203,19 +210,19 @@ def test_broken_scores_and_forms_are_one_line(run, text):
         {"size": 64},
     ],
 )
-def test_a_form_out_of_range_is_refused(run, inputs):
-    form = {"inputs": {"normalization": {}} | inputs, "categories": ["a"]}
-    (run / "drawings.json").write_text(json.dumps(form))
+def test_an_input_specification_out_of_range_is_refused(run, inputs):
+    spec = {"inputs": {"normalization": {}} | inputs, "categories": ["a"]}
+    (run / "drawings.json").write_text(json.dumps(spec))
     with pytest.raises(InputError, match=r"drawings\.json"):
         load_input_spec(run)
 
 
-def test_odd_notes_of_a_run_are_no_data(run):
+def test_an_invalid_data_field_of_a_run_is_ignored(run):
     change(run / runs.CONFIG, data=7)
     assert runs.data_of(run) == ()
 
 
-def test_links_into_a_folder_of_photos_lead_nowhere_else(tmp_path):
+def test_links_in_a_folder_of_photos_do_not_copy_other_files(tmp_path):
     write_photos(tmp_path / "photos", range(2))
     (tmp_path / "photos" / "secret.png").symlink_to("/etc/passwd")
     (tmp_path / "photos" / "all").symlink_to("/")
@@ -226,9 +233,9 @@ def test_links_into_a_folder_of_photos_lead_nowhere_else(tmp_path):
         assert path.is_dir() or b"root:" not in path.read_bytes()
 
 
-def test_the_command_lines_tell_it_in_one_line(run, gallery, tmp_path):
+def test_commands_report_damaged_folders_in_one_line(run, gallery, tmp_path):
     RUNS["config_nested"](run)
-    GALLERIES["head_nested"](gallery)
+    GALLERIES["metadata_nested"](gallery)
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
     for command in (
         ["evaluate.py", str(run), "--data", str(tmp_path)],

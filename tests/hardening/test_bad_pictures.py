@@ -1,4 +1,4 @@
-"""Every odd, broken and hostile picture, through every door that takes pictures."""
+"""Unusual, broken and hostile pictures, given to every function that reads pictures."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from sketchnet.retrieval.query import photo_query, sketch_query
 from sketchnet.retrieval.suggest import query_of
 from sketchnet.utils.errors import InputError
 from tests.browser.hog_embedder import HogEmbedder
-from tests.hardening.bad_pictures import ANSWERED, EITHER, PICTURES, metadata
-from tests.hardening.doors import in_child
+from tests.hardening.bad_pictures import ACCEPTED, EITHER, PICTURES, metadata
+from tests.hardening.readers import read_in_subprocess
 
 pytestmark = [
-    # Pillow tells of broken notes of a camera by a warning, and reads on.
+    # Pillow warns about invalid Exif data and continues.
     pytest.mark.filterwarnings("ignore::UserWarning:PIL"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
 SMALL = [name for name in PICTURES if not name.startswith("megapixels_39")]
-PEAK = 800  # MB of a process that reads all of them, the largest of 39 megapixels
+MAX_MEMORY = 800  # MB for a process that reads all pictures, up to 39 megapixels
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def files(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_each_is_answered_or_refused_as_it_should(files, name, outcome):
+def test_each_picture_is_accepted_or_refused_as_expected(files, name, outcome):
     expected = PICTURES[name][0]
     for source in (files / name, (files / name).read_bytes()):
         assert expected in (EITHER, outcome(read_picture, source))
@@ -48,29 +48,29 @@ def test_each_is_answered_or_refused_as_it_should(files, name, outcome):
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_each_is_a_query_or_one_line(files, finder, name, outcome):
+def test_each_picture_becomes_a_query_or_is_refused(files, finder, name, outcome):
     content = (files / name).read_bytes()
-    for ask in (sketch_query, photo_query):
-        if outcome(ask, finder.embedder, content) == ANSWERED:
-            embedded = ask(finder.embedder, content).embed(finder.embedder)
+    for make_query in (sketch_query, photo_query):
+        if outcome(make_query, finder.embedder, content) == ACCEPTED:
+            embedded = make_query(finder.embedder, content).embed(finder.embedder)
             assert np.isfinite(embedded.vectors).all()
     outcome(query_of, content)
 
 
 @pytest.mark.slow
-def test_all_of_them_leave_memory_in_bounds(files):
-    outcomes, peak = in_child("picture", sorted(files.iterdir()))
-    assert len(outcomes) == len(PICTURES)
-    wrong = [o for o in outcomes if PICTURES[o.name][0] not in (EITHER, o.outcome)]
+def test_memory_is_bounded_when_one_process_reads_all_pictures(files):
+    results, peak = read_in_subprocess("picture", sorted(files.iterdir()))
+    assert len(results) == len(PICTURES)
+    wrong = [r for r in results if PICTURES[r.name][0] not in (EITHER, r.outcome)]
     assert wrong == []
-    assert peak < PEAK
+    assert peak < MAX_MEMORY
 
 
-def test_a_folder_of_them_makes_a_gallery_of_the_sound_ones(files, tmp_path, capsys):
+def test_a_gallery_holds_the_valid_pictures_of_a_folder(files, tmp_path, capsys):
     (tmp_path / "photos").mkdir()
     for name in SMALL:
         os.link(files / name, tmp_path / "photos" / name)
-    os.mkfifo(tmp_path / "photos" / "pipe.png")  # to open it would be to wait for ever
+    os.mkfifo(tmp_path / "photos" / "pipe.png")  # opening it would block forever
     (tmp_path / "photos" / "lost.png").symlink_to("/nowhere")
     (tmp_path / "photos" / "round.png").symlink_to("round.png")
     os.link(files / "noise.png", os.fsencode(tmp_path / "photos") + b"/not_utf8_\xff.png")
@@ -92,7 +92,7 @@ def test_a_folder_of_them_makes_a_gallery_of_the_sound_ones(files, tmp_path, cap
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_each_at_the_endpoints_is_an_answer_or_one_line_and_is_removed(
+def test_endpoints_answer_or_refuse_each_picture_and_delete_the_upload(
     files, endpoints, tmp_path, name, outcome
 ):
     for endpoint, more in (("find", (10, "")), ("embed", ("",)), ("suggest", (10, ""))):
@@ -111,12 +111,12 @@ def brought(gradio, finder):
 
     with gradio.Blocks(analytics_enabled=False):
         query = PictureQuery(ShoeSearch({"shoes": finder}), gradio.HTML())
-    gc.collect()  # while what Gradio left open is still ignored
+    gc.collect()  # while the warnings about what Gradio leaves open are ignored
     return lambda file: query.upload(file, Session(gallery="shoes"))
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_each_brought_to_the_page_is_shown_or_refused_and_is_removed(
+def test_the_page_shows_or_refuses_each_uploaded_picture_and_deletes_it(
     files, brought, tmp_path, name, outcome
 ):
     upload = tmp_path / name
@@ -125,14 +125,14 @@ def test_each_brought_to_the_page_is_shown_or_refused_and_is_removed(
     assert not upload.exists()
 
 
-def test_what_a_picture_says_about_itself_is_not_shown(brought, tmp_path):
+def test_metadata_of_a_picture_is_not_shown(brought, tmp_path):
     (tmp_path / "a.png").write_bytes(metadata())
     (shown,) = brought(str(tmp_path / "a.png")).values()
     assert "<img" in shown
     assert "alert" not in shown
 
 
-def test_a_pipe_and_a_device_are_no_pictures(tmp_path):
+def test_pipes_devices_and_impossible_paths_are_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", "/dev/zero", "/dev/null"):
         with pytest.raises(InputError, match="no ordinary file"):

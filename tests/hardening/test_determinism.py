@@ -1,4 +1,4 @@
-"""The same again: trained twice, in batches of any size, by the evaluation and on the page."""
+"""Equal results: of two trainings, of batches of any size, of the evaluation and of the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sketchnet.inference import embedder as embedding
 from sketchnet.inference.embedder import Embedder
 from sketchnet.retrieval.gallery import build_gallery
 from sketchnet.retrieval.search import ShoeFinder
-from tests.hardening.doors import ROOT
+from tests.hardening.readers import ROOT
 from tests.tiny import sketch_of, strokes_of, tiny_config, tiny_network, write_pairs, write_run
 
 SHOES = 12
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 
 @pytest.fixture(scope="module")
 def shoes(tmp_path_factory) -> Path:
-    """Two of three sketches show another shoe: even an untrained network finds the right one."""
+    """Two of three sketches show another shoe, so that ranks differ even without training."""
     folder = write_pairs(tmp_path_factory.mktemp("data") / "shoes", range(SHOES))
     for number in range(SHOES):
         shown = number if number % 3 == 0 else (5 * number + 1) % SHOES
@@ -41,14 +41,14 @@ def run(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def finder(run, shoes, tmp_path_factory) -> ShoeFinder:
-    """What the page asks, over the photos that the evaluation ranks."""
+    """The page's finder over the photos that the evaluation ranks."""
     embedder = Embedder(run)
     gallery = tmp_path_factory.mktemp("gallery") / "gallery"
     build_gallery(embedder, shoes / "photos", gallery)
     return ShoeFinder(embedder, gallery)
 
 
-TRAIN = """
+TRAINING = """
 import json, sys
 from pathlib import Path
 from sketchnet.tasks import train_retrieval as jobs
@@ -66,10 +66,10 @@ print(json.dumps([report["map"], report["percentile"], hashlib.sha256(weights).h
 """
 
 
-def trained(run: Path, data: Path) -> list[object]:
-    """Scores and weights of a training in a process of its own."""
+def train(run: Path, data: Path) -> list[object]:
+    """Train in a separate process; returns scores and a hash of the weights."""
     done = subprocess.run(
-        [sys.executable, "-c", TRAIN, str(run), str(data)],
+        [sys.executable, "-c", TRAINING, str(run), str(data)],
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
@@ -78,23 +78,23 @@ def trained(run: Path, data: Path) -> list[object]:
 
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_scores_and_weights_in_two_processes(shoes, tmp_path):
-    first = trained(tmp_path / "first", shoes)
-    assert trained(tmp_path / "second", shoes) == first
+    first = train(tmp_path / "first", shoes)
+    assert train(tmp_path / "second", shoes) == first
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
-def test_operations_that_race_are_forbidden_where_a_run_promises_it(jit_compile):
-    from tensorflow.python.framework import config as switches
+def test_deterministic_operations_are_required_except_with_jit_compile(jit_compile):
+    from tensorflow.python.framework import config as tf_config
 
     from sketchnet.training.fit import make_deterministic
 
-    before = switches.is_op_determinism_enabled()
-    switches.disable_op_determinism()
+    before = tf_config.is_op_determinism_enabled()
+    tf_config.disable_op_determinism()
     try:
         make_deterministic(tiny_config(jit_compile=jit_compile))
-        assert switches.is_op_determinism_enabled() == (not jit_compile)
+        assert tf_config.is_op_determinism_enabled() == (not jit_compile)
     finally:
-        (switches.enable_op_determinism if before else switches.disable_op_determinism)()
+        (tf_config.enable_op_determinism if before else tf_config.disable_op_determinism)()
 
 
 def pictures(count: int, canvas: int) -> np.ndarray:
@@ -107,13 +107,13 @@ def test_an_embedding_does_not_depend_on_its_batch(finder):
     for views in (1, 10):
         together = embedder.sketches(prepared, views)
         for rows in (slice(0, 1), slice(3, 5), slice(4, 11)):
-            apart = embedder.sketches(prepared[rows], views)
-            for ours, theirs in (
-                (apart, together[rows]),
-                (apart.mirrored, together.mirrored[rows]),
+            alone = embedder.sketches(prepared[rows], views)
+            for found, expected in (
+                (alone, together[rows]),
+                (alone.mirrored, together.mirrored[rows]),
             ):
-                np.testing.assert_allclose(ours.vectors, theirs.vectors, rtol=0, atol=1e-5)
-                np.testing.assert_allclose(ours.maps, theirs.maps, rtol=0, atol=1e-3)  # float16
+                np.testing.assert_allclose(found.vectors, expected.vectors, rtol=0, atol=1e-5)
+                np.testing.assert_allclose(found.maps, expected.maps, rtol=0, atol=1e-3)  # float16
 
 
 @pytest.mark.parametrize("largest", [10, 20])
@@ -126,8 +126,8 @@ def test_an_evaluation_does_not_depend_on_its_batches(largest, finder, shoes, mo
         assert found[name] == pytest.approx(expected[name], abs=1e-5), name
 
 
-def test_networks_themselves_do_not_depend_on_the_batch():
-    """Without the batches of fixed sizes, which hide it."""
+def test_the_output_of_a_network_does_not_depend_on_the_batch():
+    """Without the fixed batch sizes of `Embedder`, which could hide a difference."""
     from sketchnet.models.two_branch import sketch_branch
 
     config = tiny_config()
@@ -139,8 +139,8 @@ def test_networks_themselves_do_not_depend_on_the_batch():
         np.testing.assert_allclose(part, whole[:size], rtol=0, atol=1e-5)
 
 
-def ranks_by_page(finder: ShoeFinder, sketches: list[object]) -> list[int]:
-    """The place of shoe i for sketch i, as the page finds it."""
+def ranks_of_page(finder: ShoeFinder, sketches: list[object]) -> list[int]:
+    """The rank of shoe i for sketch i in the results of the page."""
     found = [finder.find(sketch, SHOES) for sketch in sketches]
     return [
         next(match.rank for match in matches if match.id == f"shoe_{number}")
@@ -148,17 +148,17 @@ def ranks_by_page(finder: ShoeFinder, sketches: list[object]) -> list[int]:
     ]
 
 
-def test_the_page_answers_what_the_evaluation_scores(finder, shoes):
+def test_the_ranks_of_the_page_give_the_scores_of_the_evaluation(finder, shoes):
     report = evaluate_retrieval(finder.embedder, [shoes], "all")
-    found = ranks_by_page(finder, [shoes / "sketches" / f"shoe_{i}.png" for i in range(SHOES)])
+    found = ranks_of_page(finder, [shoes / "sketches" / f"shoe_{i}.png" for i in range(SHOES)])
     assert report["n_gallery"] == len(finder.gallery) == SHOES
     assert report["map"] == pytest.approx(np.mean(1 / np.array(found)), abs=1e-9)
     assert report["acc@1"] == pytest.approx(np.mean(np.array(found) == 1))
     assert report["acc@5"] == pytest.approx(np.mean(np.array(found) <= 5))
-    assert len(set(found)) > 2, "ranks that are all alike would prove nothing"
+    assert len(set(found)) > 2, "equal ranks would prove nothing"
 
 
-def test_the_endpoint_answers_what_the_finder_finds(gradio, finder):
+def test_the_endpoint_returns_the_results_of_the_finder(gradio, finder):
     from sketchnet_demo.page import build_page
 
     page = build_page({"shoes": finder})
@@ -166,8 +166,8 @@ def test_the_endpoint_answers_what_the_finder_finds(gradio, finder):
     for number in (2, 7):
         strokes = strokes_of(number, 256)
         record = json.dumps([stroke.T.tolist() for stroke in strokes])
-        told = find(None, 10, record)
+        entries = find(None, 10, record)
         expected = finder.find([stroke.tolist() for stroke in strokes], 10)
-        assert [entry["id"] for entry in told] == [match.id for match in expected]
-        for entry, match in zip(told, expected, strict=True):
+        assert [entry["id"] for entry in entries] == [match.id for match in expected]
+        for entry, match in zip(entries, expected, strict=True):
             assert entry["similarity"] == pytest.approx(match.similarity, abs=1e-4)

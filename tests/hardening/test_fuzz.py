@@ -1,4 +1,4 @@
-"""Some inputs of the fuzzer for every reader, and that it would see a reader break."""
+"""A few fuzzer inputs for every reader; and proof that the fuzzer notices a failing reader."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sketchnet.utils.errors import InputError
 from tests.hardening import fuzz as fuzzing
 from tests.hardening.corpus import write_corpus
 from tests.hardening.fuzz import fuzz, main
-from tests.hardening.targets import TARGETS, Target
+from tests.hardening.fuzz_targets import TARGETS, Target
 
 SEED = 20261122
 
@@ -18,19 +18,19 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::Deprecat
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_nothing_but_answers_and_refusals_comes_out(target, tmp_path):
-    tally = fuzz(target, 60 // target.cost, SEED, tmp_path)
-    assert tally.failures == []
-    assert tally.outcomes["refused"] > 0
+def test_mutated_files_are_accepted_or_refused(target, tmp_path):
+    result = fuzz(target, 60 // target.cost, SEED, tmp_path)
+    assert result.failures == []
+    assert result.outcomes["refused"] > 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_nothing_else_comes_out_of_many(target, tmp_path):
+def test_many_mutated_files_are_accepted_or_refused(target, tmp_path):
     assert fuzz(target, 5_000 // target.cost, SEED + 1, tmp_path).failures == []
 
 
-def broken_reader(path):
+def failing_reader(path):
     content = path.read_bytes()
     if len(content) % 7 == 0:
         raise KeyError(len(content))
@@ -38,31 +38,31 @@ def broken_reader(path):
         raise InputError("another length", "this one")
 
 
-def test_it_sees_a_reader_break_and_keeps_the_input(tmp_path):
-    target = Target("broken", ".x", lambda: [b"one two three"], broken_reader)
-    tally = fuzz(target, 200, SEED, tmp_path)
-    kept = [path.read_bytes() for path in tmp_path.glob("broken-*.x")]
-    assert 0 < len(kept) == len(tally.failures)
-    assert all(len(content) % 7 == 0 for content in kept)
-    assert all("KeyError" in failure for failure in tally.failures)
-    assert tally.outcomes.total() + len(kept) == 200
+def test_a_failure_of_a_reader_is_reported_and_its_input_saved(tmp_path):
+    target = Target("failing", ".x", lambda: [b"one two three"], failing_reader)
+    result = fuzz(target, 200, SEED, tmp_path)
+    saved = [path.read_bytes() for path in tmp_path.glob("failing-*.x")]
+    assert 0 < len(saved) == len(result.failures)
+    assert all(len(content) % 7 == 0 for content in saved)
+    assert all("KeyError" in failure for failure in result.failures)
+    assert result.outcomes.total() + len(saved) == 200
     again = fuzz(target, 200, SEED, tmp_path)
-    assert again.failures == tally.failures, "the same inputs for the same seed"
+    assert again.failures == result.failures, "the same seed gives the same inputs"
 
 
-def test_it_sees_a_reader_hang(tmp_path, monkeypatch):
-    monkeypatch.setattr(fuzzing, "PATIENCE", 0.05)
+def test_a_reader_that_hangs_is_reported(tmp_path, monkeypatch):
+    monkeypatch.setattr(fuzzing, "TIMEOUT", 0.05)
     target = Target("slow", ".x", lambda: [b"a"], lambda path: time.sleep(5))
     assert "TimeoutError" in fuzz(target, 1, SEED, tmp_path).failures[0]
 
 
-def test_the_command_tells_how_many_it_tried(capsys):
+def test_the_command_prints_the_number_of_inputs(capsys):
     assert main(["--inputs", "20", "--reader", "annotation"]) == 0
     out = capsys.readouterr().out
-    assert "20 inputs, 0 broke a reader" in out
+    assert "20 inputs, 0 failures" in out
 
 
-def test_the_corpus_is_the_same_every_time(tmp_path):
+def test_the_corpus_is_reproducible(tmp_path):
     counts = write_corpus(tmp_path / "a")
     assert counts.total() > 300
     assert write_corpus(tmp_path / "b") == counts

@@ -1,8 +1,9 @@
-"""Many users at once: `python -m tests.soak.load --users 50 --minutes 5`.
+"""Load test of the page with many users: `python -m tests.soak.load --users 50 --minutes 5`.
 
-Every user draws a shoe of their own, stroke by stroke, clears the paper and begins again. Before,
-each drawing was asked alone: an answer that differs is somebody else's. Without `--url` the page of
-the shipped weights is served on two processors, which the users share.
+Every user draws a shoe of their own stroke by stroke, clears the canvas and starts again. The
+results of every drawing are first recorded without load; under load, results that differ belong to
+another user's drawing. Without `--url` the page of the shipped weights is served on two processors,
+which the users share.
 """
 
 from __future__ import annotations
@@ -24,84 +25,94 @@ from pathlib import Path
 import numpy as np
 
 from tests.browser.hog_embedder import draw_shoe
-from tests.soak.visitor import Visitor
+from tests.soak.page_client import PageClient
 
 ROOT = Path(__file__).resolve().parents[2]
-STROKE = (0.8, 2.2)  # seconds that a stroke takes, with the thought before it
+SECONDS_PER_STROKE = (0.8, 2.2)  # range of the random time that a user takes for a stroke
 
 
 @dataclass
-class Tally:
-    """What the users saw: seconds from a stroke to its shoes, errors, answers of somebody else."""
+class LoadResult:
+    """What the users observed.
+
+    Attributes:
+        seconds: Time from the end of a stroke to its results, for each query.
+        errors: A line for each error.
+        wrong: A line for each query with the results of another drawing.
+        distinct: Share of the drawings whose results differ from those of all other drawings.
+        memory: Memory of the server in MB, at the start and after every minute.
+    """
 
     seconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
     distinct: float = 0.0
-    """The share of drawings whose answer no other has."""
     memory: list[float] = field(default_factory=list)
-    """MB of the server: at the start, and after every minute."""
 
     def percentile(self, share: float) -> float:
-        """Milliseconds."""
+        """A percentile (0 to 100) of the query times in milliseconds."""
         return 1000 * float(np.percentile(self.seconds, share)) if self.seconds else float("nan")
 
 
 def drawing(user: int) -> list[np.ndarray]:
-    """The shoe of a user, on the paper of the page."""
+    """The shoe that a user draws, in coordinates of the page's canvas."""
     return [stroke * 2.6 + 60 for stroke in draw_shoe(user)]
 
 
-def load(url: str, users: int, seconds: float, process: int | None = None, seed: int = 0) -> Tally:
-    """Let so many users draw for so long on the page at `url`; `process` is that of its server."""
-    tally, alone = Tally(), {}
-    first = Visitor(url)
+def load(
+    url: str, users: int, seconds: float, process: int | None = None, seed: int = 0
+) -> LoadResult:
+    """Let `users` draw for `seconds` on the page at `url`; `process` is the id of its server."""
+    result, expected = LoadResult(), {}
+    first = PageClient(url)
     for user in range(users):
         strokes = drawing(user)
-        alone[user] = [first.draw(strokes[:end]) for end in range(1, len(strokes) + 1)]
+        expected[user] = [first.query(strokes[:end]) for end in range(1, len(strokes) + 1)]
     first.close()
-    answers = [tuple(shoes) for found in alone.values() for shoes in found]
-    assert all(len(shoes) == 10 for shoes in answers)
-    tally.distinct = len(set(answers)) / len(answers)
+    results = [tuple(shoes) for found in expected.values() for shoes in found]
+    assert all(len(shoes) == 10 for shoes in results)
+    result.distinct = len(set(results)) / len(results)
 
     end = time.monotonic() + seconds
     threads = [
-        threading.Thread(target=_use, args=(url, user, alone[user], end, tally, seed))
+        threading.Thread(target=_draw_until, args=(url, user, expected[user], end, result, seed))
         for user in range(users)
     ]
-    tally.memory.append(memory(process))
+    result.memory.append(memory(process))
     for thread in threads:
         thread.start()
     while time.monotonic() < end:
         time.sleep(max(0.0, min(60.0, end - time.monotonic())))
-        tally.memory.append(memory(process))
+        result.memory.append(memory(process))
     for thread in threads:
         thread.join()
-    return tally
+    return result
 
 
-def _use(url: str, user: int, alone: list[list[str]], end: float, tally: Tally, seed: int) -> None:
-    """One user, until the time is over; what goes wrong is noted, and the user goes."""
+def _draw_until(
+    url: str, user: int, expected: list[list[str]], end: float, result: LoadResult, seed: int
+) -> None:
+    """Draw as one user until the time `end`; an error is recorded and ends the user."""
     rng, strokes = random.Random(f"{seed} {user}"), drawing(user)
     try:
-        with closing(Visitor(url)) as visitor:
+        with closing(PageClient(url)) as client:
             while True:
                 for drawn in range(1, len(strokes) + 1):
-                    time.sleep(rng.uniform(*STROKE))
+                    time.sleep(rng.uniform(*SECONDS_PER_STROKE))
                     if time.monotonic() > end:
                         return
-                    asked = time.monotonic()
-                    shoes = visitor.draw(strokes[:drawn])
-                    tally.seconds.append(time.monotonic() - asked)
-                    if drawn > len(alone) or shoes != alone[drawn - 1]:
-                        tally.foreign.append(f"user {user}, stroke {drawn}: {shoes}")
-                visitor.ask("[]")
+                    sent = time.monotonic()
+                    shoes = client.query(strokes[:drawn])
+                    result.seconds.append(time.monotonic() - sent)
+                    if drawn > len(expected) or shoes != expected[drawn - 1]:
+                        result.wrong.append(f"user {user}, stroke {drawn}: {shoes}")
+                client.send("[]")
     except Exception as error:
-        tally.errors.append(f"user {user}: {type(error).__name__}: {error}")
+        result.errors.append(f"user {user}: {type(error).__name__}: {error}")
 
 
 def memory(process: int | None) -> float:
-    """MB that a process has in memory; NaN where that cannot be told."""
+    """Resident memory of a process in MB; NaN if it is not known."""
     status = Path(f"/proc/{process}/status")
     if process is None or not status.exists():
         return float("nan")
@@ -111,7 +122,7 @@ def memory(process: int | None) -> float:
 
 @contextmanager
 def served(cores: int) -> Iterator[tuple[str, int]]:
-    """The demo on so many processors: its address and its process."""
+    """Serve the page on `cores` processors; yields its URL and the id of its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -124,7 +135,7 @@ def served(cores: int) -> Iterator[tuple[str, int]]:
     )
     try:
         while True:
-            assert process.poll() is None, "the demo stopped"
+            assert process.poll() is None, "the server stopped"
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/config", timeout=30).close()
                 break
@@ -138,36 +149,36 @@ def served(cores: int) -> Iterator[tuple[str, int]]:
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak.load", description=__doc__)
-    parser.add_argument("--users", type=int, default=50)
-    parser.add_argument("--minutes", type=float, default=5)
-    parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--url", help="a page that is served already")
-    parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args(arguments)
-    seconds = 60 * given.minutes
-    if given.url:
-        tally = load(given.url, given.users, seconds, seed=given.seed)
+    parser.add_argument("--users", type=int, default=50, help="number of users")
+    parser.add_argument("--minutes", type=float, default=5, help="duration")
+    parser.add_argument("--cores", type=int, default=2, help="processors of the server")
+    parser.add_argument("--url", help="URL of a running server, instead of starting one")
+    parser.add_argument("--seed", type=int, default=0, help="random seed")
+    options = parser.parse_args(arguments)
+    seconds = 60 * options.minutes
+    if options.url:
+        result = load(options.url, options.users, seconds, seed=options.seed)
     else:
-        with served(given.cores) as (url, process):
-            tally = load(url, given.users, seconds, process, given.seed)
+        with served(options.cores) as (url, process):
+            result = load(url, options.users, seconds, process, options.seed)
     print(
-        f"{given.users} users, {seconds:.0f} s: {len(tally.seconds):,} drawings answered, "
-        f"{len(tally.seconds) / seconds:.1f} a second"
+        f"{options.users} users, {seconds:.0f} s: {len(result.seconds):,} queries, "
+        f"{len(result.seconds) / seconds:.1f} per second"
     )
     print(
-        f"errors {len(tally.errors)}, answers of somebody else {len(tally.foreign)} "
-        f"({tally.distinct:.0%} of all drawings' answers differ)"
+        f"errors {len(result.errors)}, results of another drawing {len(result.wrong)} "
+        f"({result.distinct:.0%} of the drawings have results of their own)"
     )
     print(
-        f"from a stroke to its shoes: median {tally.percentile(50):.0f} ms, "
-        f"99th percentile {tally.percentile(99):.0f} ms"
+        f"time from a stroke to its results: median {result.percentile(50):.0f} ms, "
+        f"99th percentile {result.percentile(99):.0f} ms"
     )
     print(
-        "memory of the server, MB, minute by minute: "
-        + " ".join(f"{found:.0f}" for found in tally.memory)
+        "memory of the server in MB, per minute: "
+        + " ".join(f"{found:.0f}" for found in result.memory)
     )
-    print(*(tally.errors + tally.foreign)[:10], sep="\n", file=sys.stderr)
-    return 1 if tally.errors or tally.foreign else 0
+    print(*(result.errors + result.wrong)[:10], sep="\n", file=sys.stderr)
+    return 1 if result.errors or result.wrong else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A gallery that is built, or added to, and killed on the way."""
+"""Task: build a gallery, or extend one."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from sketchnet.utils.errors import InputError
-from tests.soak.work import Work, contents
+from tests.soak.task import Task, contents
 
 
-class Building(Work):
-    """A gallery of 12 photos to which 30 come; about every other one begins with none at all."""
+class BuildGallery(Task):
+    """Build a gallery of 42 photos; in half of the cases one of the first 12 exists already."""
 
     def prepare(self, log: Path) -> None:
         from tests.browser.hog_embedder import HogEmbedder
@@ -34,28 +34,28 @@ class Building(Work):
         build.CHUNK = 5
         build.build_gallery(self.embedder, photos, target)
 
-    def fresh(self, rng: random.Random) -> None:
-        shutil.rmtree(self.place, ignore_errors=True)
-        self.place.mkdir()
-        self.began = rng.random() < 0.5
-        if self.began:
-            shutil.copytree(self.folder / "old", self.place / "gallery")
+    def reset(self, rng: random.Random) -> None:
+        shutil.rmtree(self.target, ignore_errors=True)
+        self.target.mkdir()
+        self.has_old = rng.random() < 0.5
+        if self.has_old:
+            shutil.copytree(self.folder / "old", self.target / "gallery")
 
     def work(self) -> None:
-        self._build(self.photos, self.place / "gallery")
+        self._build(self.photos, self.target / "gallery")
 
     def check(self) -> str:
         from sketchnet.retrieval.gallery import load_gallery
 
-        gallery = self.place / "gallery"
+        gallery = self.target / "gallery"
         with suppress(InputError):
-            load_gallery(gallery)  # puts back what a kill between two renames left
-        if not self.began and not gallery.exists():
+            load_gallery(gallery)  # restores the folder after a kill between two renames
+        if not self.has_old and not gallery.exists():
             return "none yet"
         found = contents(gallery)
-        assert found == self.new or (self.began and found == self.old), "neither old nor new"
+        assert found == self.new or (self.has_old and found == self.old), "neither old nor new"
         return "new" if found == self.new else "old"
 
-    def finished(self) -> None:
-        assert contents(self.place / "gallery") == self.new
-        assert [path.name for path in self.place.iterdir()] == ["gallery"]
+    def check_finished(self) -> None:
+        assert contents(self.target / "gallery") == self.new
+        assert [path.name for path in self.target.iterdir()] == ["gallery"]

@@ -1,5 +1,4 @@
-"""Full disks, folders that may only be read, photos that are gone, clocks that jump: told in one
-line, and nothing is lost."""
+"""Full disks, read-only folders, missing photos, wrong clocks: one line, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.soak.task import contents
 
 from sketchnet import runs
 from sketchnet.models import saving
@@ -21,18 +21,18 @@ from sketchnet.retrieval.gallery import build_gallery, load_gallery
 from sketchnet.utils.atomic_files import write_atomically
 from sketchnet.utils.errors import InputError
 from tests.browser.hog_embedder import HogEmbedder
-from tests.hardening.doors import ROOT
-from tests.soak.work import contents
+from tests.hardening.readers import ROOT
 from tests.tiny import tiny_config, write_photos
 
 
 @contextmanager
-def disk(room: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """Inside, so many bytes can be written by what galleries and runs are written with.
+def limited_disk(free: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Raise the error of a full disk in the body after `free` bytes have been written.
 
-    Gives what is left, in a list of one.
+    Counts the functions with which galleries and runs are written. Yields a list whose only item
+    is the number of bytes left.
     """
-    left = [room]
+    left = [free]
 
     def take(size: int) -> None:
         left[0] -= size
@@ -40,14 +40,14 @@ def disk(room: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def measured(function: Callable, size: Callable[..., int]) -> Callable:
-        def limited(*given, **more):
-            take(size(*given))
-            return function(*given, **more)
+        def limited(*args, **kwargs):
+            take(size(*args))
+            return function(*args, **kwargs)
 
         return limited
 
     class File:
-        """What `write_atomically` hands out, on this disk."""
+        """Wraps the file that `write_atomically` opens."""
 
         def __init__(self, file) -> None:
             self.file = file
@@ -69,13 +69,13 @@ def disk(room: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", measured(Path.write_bytes, lambda _, data: len(data)))
         patch.setattr(shutil, "copyfile", measured(shutil.copyfile, lambda a, _: a.stat().st_size))
-        patch.setattr("sketchnet.utils.atomic_files.os.fdopen", lambda *given: File(opened(*given)))
+        patch.setattr("sketchnet.utils.atomic_files.os.fdopen", lambda *args: File(opened(*args)))
         yield left
 
 
 @pytest.fixture(scope="module")
 def galleries(tmp_path_factory) -> Path:
-    """A folder with photos, the gallery of some of them, and the one of all."""
+    """A folder with photos, the gallery `old` of some of them, and the gallery `new` of all."""
     folder = tmp_path_factory.mktemp("galleries")
     write_photos(folder / "photos", range(6))
     build_gallery(HogEmbedder(), write_photos(folder / "some", range(2)), folder / "old")
@@ -85,17 +85,17 @@ def galleries(tmp_path_factory) -> Path:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.99, 1.5])
-def test_a_disk_that_fills_up_leaves_the_old_gallery_and_the_build_goes_on(
+def test_a_full_disk_leaves_the_old_gallery_and_the_build_can_continue(
     share, galleries, tmp_path, monkeypatch
 ):
     target = tmp_path / "gallery"
     shutil.copytree(galleries / "old", target)
     shutil.copytree(target, galleries / f"{share}")
-    with disk(1 << 40, monkeypatch) as left:
+    with limited_disk(1 << 40, monkeypatch) as left:
         build_gallery(HogEmbedder(), galleries / "photos", galleries / f"{share}")
     written = (1 << 40) - left[0]
 
-    with disk(int(share * written), monkeypatch):
+    with limited_disk(int(share * written), monkeypatch):
         if share > 1:
             build_gallery(HogEmbedder(), galleries / "photos", target)
         else:
@@ -107,12 +107,10 @@ def test_a_disk_that_fills_up_leaves_the_old_gallery_and_the_build_goes_on(
     assert [path.name for path in tmp_path.iterdir()] == ["gallery"]
 
 
-@pytest.mark.parametrize("room", [0, 3])
-def test_a_disk_that_fills_up_leaves_the_old_file_and_nothing_beside_it(
-    room, tmp_path, monkeypatch
-):
+@pytest.mark.parametrize("free", [0, 3])
+def test_a_full_disk_leaves_the_old_file_and_no_temporary_file(free, tmp_path, monkeypatch):
     runs.save_metrics(tmp_path, {"acc@1": 0.5})
-    with disk(room, monkeypatch), pytest.raises(OSError, match="No space left"):
+    with limited_disk(free, monkeypatch), pytest.raises(OSError, match="No space left"):
         runs.save_metrics(tmp_path, {"acc@1": 0.75})
     assert runs.load_metrics(tmp_path) == {"acc@1": 0.5}
     assert [path.name for path in tmp_path.iterdir()] == [runs.METRICS]
@@ -130,8 +128,8 @@ sys.exit(main(["build", "shoes", *sys.argv[1:]]))
 """
 
 
-def test_the_command_line_tells_in_one_line_that_nothing_more_can_be_written(galleries, tmp_path):
-    """By the system itself: its limit on the size of a file stands for the end of the disk."""
+def test_the_command_reports_a_failed_write_in_one_line(galleries, tmp_path):
+    """With the system's limit on file sizes in place of a full disk."""
     pytest.importorskip("resource", reason="this system has no limits on files")
     target = tmp_path / "gallery"
     shutil.copytree(galleries / "old", target)
@@ -146,24 +144,24 @@ def test_the_command_line_tells_in_one_line_that_nothing_more_can_be_written(gal
 
 
 @pytest.fixture
-def locked(monkeypatch) -> Callable[[Path], None]:
-    """Make a folder one that may only be read, also for root, who may write everywhere."""
+def make_read_only(monkeypatch) -> Callable[[Path], None]:
+    """A function that makes a folder read-only, for root too, whom file modes do not stop."""
     import tempfile
 
-    makes = tempfile.mkstemp, os.mkdir
+    original_mkstemp, original_mkdir = tempfile.mkstemp, os.mkdir
 
     def lock(folder: Path) -> None:
         def refuse(path) -> None:
             if folder in (Path(path), *Path(path).parents):
                 raise PermissionError(errno.EROFS, os.strerror(errno.EROFS), str(path))
 
-        def mkstemp(**given):
-            refuse(given["dir"])
-            return makes[0](**given)
+        def mkstemp(**kwargs):
+            refuse(kwargs["dir"])
+            return original_mkstemp(**kwargs)
 
-        def mkdir(path, *given, **more):
+        def mkdir(path, *args, **kwargs):
             refuse(Path(path).parent)
-            return makes[1](path, *given, **more)
+            return original_mkdir(path, *args, **kwargs)
 
         monkeypatch.setattr(tempfile, "mkstemp", mkstemp)
         monkeypatch.setattr(os, "mkdir", mkdir)
@@ -171,72 +169,72 @@ def locked(monkeypatch) -> Callable[[Path], None]:
     return lock
 
 
-def test_a_folder_that_may_only_be_read_is_named(galleries, tmp_path, locked):
-    locked(tmp_path)
-    with pytest.raises(OSError, match="Read-only file system") as told:
+def test_a_read_only_folder_is_named(galleries, tmp_path, make_read_only):
+    make_read_only(tmp_path)
+    with pytest.raises(OSError, match="Read-only file system") as error:
         build_gallery(HogEmbedder(), galleries / "photos", tmp_path / "gallery")
-    assert str(tmp_path) in str(told.value)
+    assert str(tmp_path) in str(error.value)
     with pytest.raises(OSError, match="Read-only file system"):
         runs.start_run(tmp_path / "run", tiny_config(), [])
     assert [*tmp_path.iterdir()] == []
 
 
-def test_a_gallery_in_a_folder_that_may_only_be_read_is_searched(galleries, locked):
-    locked(galleries)
+def test_a_gallery_in_a_read_only_folder_can_be_loaded(galleries, make_read_only):
+    make_read_only(galleries)
     assert len(load_gallery(galleries / "new")) == 6
 
 
-def test_photos_that_cannot_be_read_are_named_and_the_others_are_in(
-    galleries, tmp_path, monkeypatch
-):
+def test_unreadable_photos_are_named_and_the_others_embedded(galleries, tmp_path, monkeypatch):
     from sketchnet.retrieval.gallery import build
 
     write_photos(tmp_path / "photos", range(4))
     listed = build.photos_in(tmp_path / "photos")
     (tmp_path / "photos" / "shoe_1.png").unlink()  # after the listing
-    plain = build.read_picture
+    original = build.read_picture
 
-    def read(source, **more):
+    def read(source, **kwargs):
         if Path(source).name == "shoe_2.png":
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(source))
-        return plain(source, **more)
+        return original(source, **kwargs)
 
     monkeypatch.setattr(build, "read_picture", read)
     built = build_gallery(HogEmbedder(), listed, tmp_path / "gallery")
     assert built.gallery.ids == ("shoe_0", "shoe_3")
     assert [name for name, _ in built.skipped] == ["shoe_1", "shoe_2"]
     assert all("\n" not in reason for _, reason in built.skipped)
-    monkeypatch.setattr(build, "read_picture", plain)
+    monkeypatch.setattr(build, "read_picture", original)
     again = build_gallery(HogEmbedder(), listed, tmp_path / "gallery")
-    assert again.gallery.ids == ("shoe_0", "shoe_3", "shoe_2"), "what can be read now comes in"
+    assert again.gallery.ids == ("shoe_0", "shoe_3", "shoe_2"), (
+        "a photo that has become readable is added"
+    )
 
 
-def test_a_folder_of_photos_that_is_gone_is_one_line(tmp_path):
+def test_a_missing_folder_of_photos_is_refused_in_one_line(tmp_path):
     with pytest.raises(InputError, match="expected a folder of photos"):
         build_gallery(HogEmbedder(), tmp_path / "gone", tmp_path / "gallery")
     assert not (tmp_path / "gallery").exists()
 
 
 @pytest.fixture
-def jumping(monkeypatch) -> None:
-    """A clock that goes back a year, on two, to 1970, and so on, at every look."""
+def jumping_clock(monkeypatch) -> None:
+    """A clock that jumps at every call: back a year, ahead two years, to 1970, …"""
     now = time.time()
     times = [now - 3e7, now + 6e7, 0.0, now, 4e9]
-    looks = iter(range(10**9))
-    monkeypatch.setattr(time, "time", lambda: times[next(looks) % len(times)])
+    calls = iter(range(10**9))
+    monkeypatch.setattr(time, "time", lambda: times[next(calls) % len(times)])
 
 
-def test_clocks_that_jump_change_no_gallery(jumping, galleries, tmp_path):
+def test_a_jumping_clock_does_not_change_a_gallery(jumping_clock, galleries, tmp_path):
     build_gallery(HogEmbedder(), galleries / "some", tmp_path / "gallery")
     for path in galleries.rglob("*.png"):
-        os.utime(path, (0, 0))  # the photos of a camera that has lost its date
+        os.utime(path, (0, 0))  # as from a camera whose date was not set
     build_gallery(HogEmbedder(), galleries / "photos", tmp_path / "gallery")
     assert contents(tmp_path / "gallery") == contents(galleries / "new")
 
 
 @pytest.mark.parametrize("now", [0.0, 5e9])
-def test_a_clock_out_of_range_is_told_and_the_network_stays(now, tmp_path, monkeypatch):
-    """Zip files know 1980 to 2107; a small computer without a battery begins in 1970."""
+def test_a_clock_out_of_range_is_reported_and_the_old_network_stays(now, tmp_path, monkeypatch):
+    """A zip file can store the years 1980 to 2107; a computer without a battery starts in 1970."""
     (tmp_path / runs.MODEL).write_bytes(b"old")
     monkeypatch.setattr(time, "time", lambda: now)
     with pytest.raises(InputError, match="expected a clock"):
@@ -244,7 +242,7 @@ def test_a_clock_out_of_range_is_told_and_the_network_stays(now, tmp_path, monke
     assert contents(tmp_path) == {runs.MODEL: b"old"}
 
 
-def test_a_write_that_fails_for_any_reason_leaves_the_old_file(tmp_path):
+def test_an_interrupted_write_leaves_the_old_file(tmp_path):
     path = tmp_path / "file"
     path.write_text("old")
     with pytest.raises(KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""What is fuzzed: every reader of bytes that strangers write, with sound files to begin from."""
+"""The targets of the fuzzer: every reader of files, with seed files to mutate."""
 
 from __future__ import annotations
 
@@ -17,50 +17,58 @@ import numpy as np
 
 from tests.hardening import bad_arrays, bad_drawings, bad_folders, bad_pictures
 
-LARGEST_SEED = 20_000  # bytes; a mutation of a large file hits nothing but its data
+MAX_SEED_SIZE = 20_000  # bytes; a mutation of a larger file would mostly hit its bulk data
 
 
-def _as_it_is(content: bytes) -> bytes:
+def _identity(content: bytes) -> bytes:
     return content
 
 
 @dataclass(frozen=True)
 class Target:
-    """A reader and how to reach it.
+    """A reader to fuzz.
 
-    seeds: what is mutated. read: given the file; only an InputError may come out of it. wrap: puts
-    what was mutated into a sound envelope (a zip, a deflate stream), past which nothing would get
-    otherwise. cost: how many inputs of a cheap reader one of this one takes the time of.
+    Attributes:
+        name: Name of the reader.
+        suffix: Suffix of its files.
+        seeds: Returns the files to mutate.
+        read: Reads a file and checks the result. It may raise nothing but InputError.
+        wrap: Puts the mutated content into a valid container (a zip, a deflate stream), without
+            which hardly any mutation would get past the container's own checks.
+        cost: Time per input, relative to a fast reader. The fuzzer tries fewer inputs accordingly.
     """
 
     name: str
-    ending: str
+    suffix: str
     seeds: Callable[[], list[bytes]]
     read: Callable[[Path], Any]
-    wrap: Callable[[bytes], bytes] = _as_it_is
+    wrap: Callable[[bytes], bytes] = _identity
     cost: int = 1
 
 
-def seeds(sound: list[bytes], bad: Iterable[bytes] = ()) -> list[bytes]:
-    """Small files, as many sound as bad ones: most of what is bad already goes no farther."""
-    others = [content for content in bad if len(content) <= LARGEST_SEED]
-    return [*others, *sound * (1 + len(others) // len(sound))]
+def seeds(valid: list[bytes], invalid: Iterable[bytes] = ()) -> list[bytes]:
+    """The small files among both, about as many valid as invalid ones.
+
+    Valid files are repeated because mutations of an invalid file are mostly refused early.
+    """
+    small = [content for content in invalid if len(content) <= MAX_SEED_SIZE]
+    return [*small, *valid * (1 + len(small) // len(valid))]
 
 
-# --- what may come out --------------------------------------------------------------------------
+# --- Readers, and checks of what they return ----------------------------------------------------
 
 
-def _finite(drawing: Any) -> None:
+def _check_drawing(drawing: Any) -> None:
     assert all(np.isfinite(stroke).all() and len(stroke) for stroke in drawing)
 
 
-def read_payload(path: Path) -> None:
+def read_stroke_record(path: Path) -> None:
     from sketchnet.strokes.formats import as_drawing, tidy
     from sketchnet_demo.stroke_record import on_canvas, read_strokes
 
     drawing = as_drawing(read_strokes(path.read_bytes().decode("utf-8", "replace")))
-    _finite(drawing)
-    _finite(tidy(drawing))
+    _check_drawing(drawing)
+    _check_drawing(tidy(drawing))
     json.loads(on_canvas(drawing))
 
 
@@ -69,7 +77,7 @@ def read_drawings(path: Path) -> None:
 
     found = load_doodles(path, recognized_only=False)
     for drawing in found.drawings:
-        _finite(drawing)
+        _check_drawing(drawing)
     for text in (*found.categories, *found.key_ids, *found.problems):
         assert text.isprintable()
 
@@ -81,8 +89,8 @@ def read_arrays(path: Path) -> None:
     found = load_arrays(path)
     for value in found.values() if isinstance(found, dict) else [found]:
         try:
-            _finite(to_drawing(value))
-        except ValueError:  # what the reader of folders expects of it, and notes as a problem
+            _check_drawing(to_drawing(value))
+        except ValueError:  # the loader of a folder catches it and reports a problem
             continue
 
 
@@ -100,18 +108,18 @@ def read_annotation(path: Path) -> None:
     for part in load_annotation(path).values():
         try:
             list(check_annotation(part, None, None).triplets([]))
-        except ValueError:  # as above
+        except ValueError:  # reported as a problem, as above
             continue
 
 
-def read_doodles(path: Path) -> None:
+def read_doodle_gallery(path: Path) -> None:
     from sketchnet.retrieval.doodle_gallery import load_doodle_gallery
 
     found = load_doodle_gallery(path)
     assert np.isfinite(found.vectors).all()
     for row in range(len(found)):
         assert isinstance(found.categories[found.labels[row]], str)
-        _finite(found.drawings[row] if found.drawings is not None else [])
+        _check_drawing(found.drawings[row] if found.drawings is not None else [])
 
 
 def read_querybank(path: Path) -> None:
@@ -138,43 +146,47 @@ def read_config(path: Path) -> None:
     load_config(path)
 
 
-def read_form(path: Path) -> None:
+def read_input_spec(path: Path) -> None:
     from sketchnet.inference.doodle_embedder import INPUT_SPEC, load_input_spec
 
     path.replace(path.with_name(INPUT_SPEC))
     load_input_spec(path.parent)
 
 
-# --- what is begun from -------------------------------------------------------------------------
+# --- Seeds --------------------------------------------------------------------------------------
 
 
-def _payloads() -> list[bytes]:
-    bad = (json.dumps(bad_drawings.official(make())) for _, make in bad_drawings.STROKES.values())
-    return seeds([json.dumps(bad_drawings.ROWS).encode()], (text.encode() for text in bad))
+def _stroke_records() -> list[bytes]:
+    invalid = (
+        json.dumps(bad_drawings.official(make())) for _, make in bad_drawings.STROKES.values()
+    )
+    return seeds([json.dumps(bad_drawings.ROWS).encode()], (text.encode() for text in invalid))
 
 
-def _lines() -> list[bytes]:
-    return seeds([bad_drawings.SOUND * 2], (make() for make in bad_drawings.NDJSON.values()))
+def _ndjson() -> list[bytes]:
+    return seeds([bad_drawings.VALID_LINE * 2], (make() for make in bad_drawings.NDJSON.values()))
 
 
-def _archives() -> list[bytes]:
-    sound = bad_drawings.npz([bad_drawings.STROKE3] * 3)
-    return seeds([sound], (make() for make in bad_drawings.NPZ.values()))
+def _npz() -> list[bytes]:
+    valid = bad_drawings.npz([bad_drawings.STROKE3] * 3)
+    return seeds([valid], (make() for make in bad_drawings.NPZ.values()))
 
 
-def _doodles() -> list[bytes]:
-    return seeds([bad_folders.doodles()], (make() for make in bad_folders.DOODLES.values()))
+def _doodle_galleries() -> list[bytes]:
+    return seeds(
+        [bad_folders.doodle_gallery()], (make() for make in bad_folders.DOODLE_GALLERIES.values())
+    )
 
 
-def _banks() -> list[bytes]:
+def _querybanks() -> list[bytes]:
     file = io.BytesIO()
     np.savez_compressed(file, vectors=np.eye(4, 8, dtype=np.float16))
     return seeds([file.getvalue()], (make() for make in bad_drawings.NPZ.values()))
 
 
-def _records() -> list[bytes]:
+def _binary_records() -> list[bytes]:
     rng = np.random.default_rng(0)
-    sound = [
+    valid = [
         b"".join(
             struct.pack("<Q2sBIH", key, b"DE", 1, 1_480_000_000, 2)
             + b"".join(
@@ -185,11 +197,11 @@ def _records() -> list[bytes]:
         )
         for count in (1, 3, 9)
     ]
-    return seeds(sound, (make() for make in bad_drawings.BINARY.values()))
+    return seeds(valid, (make() for make in bad_drawings.BINARY.values()))
 
 
 def _stroke3() -> list[bytes]:
-    """The insides of an .npz: a .npy of one pickled array of arrays, and a plain one."""
+    """The member of an .npz: a .npy with a pickled array of arrays, or with a plain array."""
     rows = np.empty(3, object)
     rows[:] = [bad_drawings.STROKE3] * 3
     plain = io.BytesIO()
@@ -218,24 +230,24 @@ def _pickles() -> list[bytes]:
 
 def _mats() -> list[bytes]:
     kinds = ("u1", "i2", "f4", "f8", "?")
-    made = [bad_arrays.saved(bad_arrays.PICTURES3[:, :4, :4].astype(kind)) for kind in kinds]
+    made = [bad_arrays.saved(bad_arrays.THREE_PICTURES[:, :4, :4].astype(kind)) for kind in kinds]
     return seeds(made, (make() for _, make in bad_arrays.MATS.values()))
 
 
 def _matrices() -> list[bytes]:
-    """The insides of a packed element."""
+    """The content of a compressed element."""
     inner = bad_arrays.matrix((2, 3, 3), bytes(range(18)))
     return [struct.pack("<II", 14, len(inner)) + inner]
 
 
-def _packed(content: bytes) -> bytes:
+def _in_compressed_element(content: bytes) -> bytes:
     return bad_arrays.mat(bad_arrays.element(15, zlib.compress(content)))
 
 
 def _pictures() -> list[bytes]:
-    bad = (make() for name, (_, make) in bad_pictures.PICTURES.items() if "mega" not in name)
+    invalid = (make() for name, (_, make) in bad_pictures.PICTURES.items() if "mega" not in name)
     kinds = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
-    return seeds([bad_pictures.file_of(bad_pictures.shoe(40, 50), kind) for kind in kinds], bad)
+    return seeds([bad_pictures.file_of(bad_pictures.shoe(40, 50), kind) for kind in kinds], invalid)
 
 
 def _annotations() -> list[bytes]:
@@ -244,9 +256,10 @@ def _annotations() -> list[bytes]:
     return seeds([json.dumps(whole).encode()], (m() for m in bad_arrays.ANNOTATIONS.values()))
 
 
-def _notes() -> list[bytes]:
-    note = bad_folders.NOTE
-    return [json.dumps(note).encode(), json.dumps(note | {"extra": [1, {}]}).encode()]
+def _gallery_metadata() -> list[bytes]:
+    metadata = bad_folders.METADATA
+    more = metadata | {"extra": [1, {}]}
+    return [json.dumps(metadata).encode(), json.dumps(more).encode()]
 
 
 def _configs() -> list[bytes]:
@@ -258,28 +271,30 @@ def _configs() -> list[bytes]:
     return [json.dumps(config_to_json(preset)).encode() for preset in presets]
 
 
-def _forms() -> list[bytes]:
+def _input_specs() -> list[bytes]:
     from sketchnet.data.doodle_inputs import DoodleInputs
 
-    form = {"inputs": DoodleInputs().to_json(), "categories": ["sun", "moon"]}
-    return [json.dumps(form).encode()]
+    spec = {"inputs": DoodleInputs().to_json(), "categories": ["sun", "moon"]}
+    return [json.dumps(spec).encode()]
 
 
 TARGETS = (
-    Target("payload", ".json", _payloads, read_payload),
-    Target("ndjson", ".ndjson", _lines, read_drawings),
-    Target("bin", ".bin", _records, read_drawings),
-    Target("npz", ".npz", _archives, read_drawings),
+    Target("strokes", ".json", _stroke_records, read_stroke_record),
+    Target("ndjson", ".ndjson", _ndjson, read_drawings),
+    Target("bin", ".bin", _binary_records, read_drawings),
+    Target("npz", ".npz", _npz, read_drawings),
     Target("npz inside", ".npz", _stroke3, read_drawings, _in_zip),
     Target("npy", ".npy", _npy, read_drawings),
     Target("pickle", ".pkl", _pickles, read_arrays),
     Target("mat", ".mat", _mats, read_mat),
-    Target("mat inside", ".mat", _matrices, read_mat, _packed),
+    Target("mat inside", ".mat", _matrices, read_mat, _in_compressed_element),
     Target("annotation", ".json", _annotations, read_annotation),
     Target("config", ".json", _configs, read_config),
-    Target("form", ".json", _forms, read_form),
-    Target("doodles", ".npz", _doodles, read_doodles),
-    Target("doodles inside", ".npz", _notes, read_doodles, bad_folders.doodles),
-    Target("querybank", ".npz", _banks, read_querybank),
+    Target("input spec", ".json", _input_specs, read_input_spec),
+    Target("gallery", ".npz", _doodle_galleries, read_doodle_gallery),
+    Target(
+        "gallery inside", ".npz", _gallery_metadata, read_doodle_gallery, bad_folders.doodle_gallery
+    ),
+    Target("querybank", ".npz", _querybanks, read_querybank),
     Target("picture", ".png", _pictures, read_picture, cost=4),
 )

@@ -1,4 +1,4 @@
-"""A download that is killed, from a server whose file may become another meanwhile."""
+"""Task: download a file that may change on the server during the download."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import NoReturn
 
 import numpy as np
 
-from tests.soak.work import Work
+from tests.soak.task import Task
 
 SIZES = (8_000_001, 8_300_000, 7_900_003)  # bytes of the versions
 
 
-class Downloading(Work):
-    """A file of eight megabytes, of which the server has one of three versions."""
+class Download(Task):
+    """Download a file of eight megabytes; the server offers one of three versions."""
 
     def prepare(self, log: Path) -> None:
         self.contents = [np.random.default_rng(size).bytes(size) for size in SIZES]
@@ -35,35 +35,35 @@ class Downloading(Work):
         os.kill(self.server, signal.SIGKILL)
         os.waitpid(self.server, 0)
 
-    def fresh(self, rng: random.Random) -> None:
+    def reset(self, rng: random.Random) -> None:
         self.rng = rng
-        shutil.rmtree(self.place, ignore_errors=True)
+        shutil.rmtree(self.target, ignore_errors=True)
 
     def work(self) -> None:
         from sketchnet.data.quickdraw.download import download_categories
 
-        download_categories(["sun"], self.place, base_url=self.address, pause=0.01)
+        download_categories(["sun"], self.target, base_url=self.address, pause=0.01)
 
     def check(self) -> str:
         found = self._found()
         if self.rng.random() < 0.3:
             self.version.write_text(str(self.rng.randrange(len(SIZES))))
-        assert found is None or found in self.contents, "a part of a file, or of two"
-        return "none yet" if found is None else "whole"
+        assert found is None or found in self.contents, "a part of a file, or parts of two"
+        return "none yet" if found is None else "complete"
 
-    def finished(self) -> None:
-        whole = self.contents[int(self.version.read_text())]
-        assert self._found() == whole, "another file than the server's"
-        files = [path.name for path in self.place.iterdir()]
-        assert files == ["sun.ndjson"], f"left behind: {files}"
+    def check_finished(self) -> None:
+        expected = self.contents[int(self.version.read_text())]
+        assert self._found() == expected, "not the file on the server"
+        files = [path.name for path in self.target.iterdir()]
+        assert files == ["sun.ndjson"], f"temporary files: {files}"
 
     def _found(self) -> bytes | None:
-        path = self.place / "sun.ndjson"
+        path = self.target / "sun.ndjson"
         return path.read_bytes() if path.exists() else None
 
 
 def serve(contents: list[bytes], version: Path, address: Path) -> NoReturn:
-    """Answer with the version whose number a file names, as long as the parent lives."""
+    """Serve the version whose number is in the file `version`, while the parent process lives."""
     from tests.data.quickdraw.test_download import Storage
 
     class Versions(Storage):

@@ -1,4 +1,4 @@
-"""Numbers that went wrong stop a training or are named, and no half of a run passes for a whole."""
+"""NaN losses and weights stop a training, collapse is reported, incomplete runs do not resume."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ DOODLES = DoodleConfig(
 )
 
 
-# Both go through the same callbacks: one in the ordinary suite.
+# Both tasks share the callbacks under test, so the default suite runs one of them.
 TASKS = [pytest.param("shoes", marks=pytest.mark.slow), "doodles"]
 
 
-def spoil(network, value: float = np.nan) -> None:
+def set_first_weights(network, value: float = np.nan) -> None:
     weights = network.trainable_variables[0]
     weights.assign(np.full(weights.shape, value))
 
@@ -50,61 +50,61 @@ def train_doodles(run, network, settings=DOODLES):
     )  # fmt: skip
 
 
-def test_doodles_too_stop_at_a_loss_that_is_no_number(tmp_path):
+def test_a_nan_loss_stops_the_training_and_saves_the_batch(tmp_path):
     network = build_doodle_network(DOODLES, 3)
-    spoil(network)
+    set_first_weights(network)
     with pytest.raises(InputError, match="finite loss") as stop:
         train_doodles(tmp_path, network)
     assert "\n" not in str(stop.value)
     with np.load(tmp_path / "bad_batch_1_1.npz") as saved:
         assert len(saved["labels"]) == len(saved["strokes"]) > 0
-    assert not has_checkpoint(tmp_path / "checkpoint"), "nothing goes on from there"
+    assert not has_checkpoint(tmp_path / "checkpoint"), "no state to resume from"
 
 
-def spoil_after(monkeypatch, steps: int) -> None:
-    """Let the weights go wrong in a step whose loss was sound."""
+def nan_weights_after(monkeypatch, steps: int) -> None:
+    """Set weights to NaN after a step whose loss was finite."""
     import keras
 
     from sketchnet.training.callbacks import StopOnNaN
 
     original = StopOnNaN.on_train_batch_end
-    seen = []
+    batches = []
 
-    def spoiling(self, batch, logs=None):
+    def on_train_batch_end(self, batch, logs=None):
         original(self, batch, logs)
-        seen.append(batch)
-        if len(seen) == steps:
-            spoil(self.model.network)
+        batches.append(batch)
+        if len(batches) == steps:
+            set_first_weights(self.model.network)
 
     assert issubclass(StopOnNaN, keras.callbacks.Callback)
-    monkeypatch.setattr(StopOnNaN, "on_train_batch_end", spoiling)
+    monkeypatch.setattr(StopOnNaN, "on_train_batch_end", on_train_batch_end)
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_weights_spoilt_by_the_last_step_are_neither_validated_nor_saved(
+def test_nan_weights_after_the_last_step_are_neither_validated_nor_saved(
     task, tmp_path, monkeypatch
 ):
-    kept = []
+    saved = []
     if task == "shoes":
         settings = replace(config(), epochs=1)
-        spoil_after(monkeypatch, settings.steps_per_epoch)
+        nan_weights_after(monkeypatch, settings.steps_per_epoch)
         with pytest.raises(InputError, match="finite weights"):
             fit(
                 network_of(settings), settings, pairs(), pairs(6), tmp_path,
-                keep=lambda *given: kept.append(given), verbose=0,
+                keep=lambda *args: saved.append(args), verbose=0,
             )  # fmt: skip
     else:
-        spoil_after(monkeypatch, DOODLES.steps_per_epoch)
+        nan_weights_after(monkeypatch, DOODLES.steps_per_epoch)
         with pytest.raises(InputError, match="finite weights"):
             train_doodles(tmp_path, build_doodle_network(DOODLES, 3))
-    assert kept == []
+    assert saved == []
     assert not has_checkpoint(tmp_path / "checkpoint")
     assert not (tmp_path / "history.csv").exists()
     assert len([*tmp_path.glob("bad_batch_1_*.npz")]) == 1
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_network_that_sees_all_as_one_point_is_named(task, tmp_path, capsys):
+def test_collapsed_embeddings_are_reported(task, tmp_path, capsys):
     if task == "shoes":
         settings = replace(config(), epochs=1, learning_rate=1e-9, weight_decay=0.0)
         network = network_of(settings)
@@ -118,16 +118,16 @@ def test_a_network_that_sees_all_as_one_point_is_named(task, tmp_path, capsys):
         network = build_doodle_network(settings, 3)
         collapse(network)
         train_doodles(tmp_path, network, settings)
-    told = capsys.readouterr().err
-    assert "the embeddings have collapsed" in told
-    assert "epoch 1" in told
+    message = capsys.readouterr().err
+    assert "the embeddings have collapsed" in message
+    assert "epoch 1" in message
     with (tmp_path / "history.csv").open() as file:
         (row,) = csv.DictReader(file)
     assert float(row["spread"]) < COLLAPSED
 
 
 def collapse(network) -> None:
-    """Every embedding becomes one and the same: the layer in front of it ignores what comes."""
+    """Make all embeddings equal: the weights of the layer before them become 0, the biases 1."""
     dense = [
         layer
         for layer in network._flatten_layers()
@@ -140,7 +140,7 @@ def collapse(network) -> None:
             layer.bias.assign(np.ones(layer.bias.shape))
 
 
-def test_a_run_without_its_state_does_not_go_on_from_nothing(tmp_path):
+def test_a_run_without_its_training_state_does_not_resume(tmp_path):
     run = write_run(tmp_path / "run")
     (run / "history.csv").write_text("epoch,loss\n1,0.5\n2,0.4\n")
     with pytest.raises(InputError, match="after 2 epochs"):
@@ -153,7 +153,7 @@ def test_a_run_without_its_state_does_not_go_on_from_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("history", [None, "epoch,loss\n", "epoch,loss\n1,0.5\n"])
-def test_a_run_killed_in_its_first_epoch_begins_again(tmp_path, history):
+def test_a_run_killed_in_its_first_epoch_starts_again(tmp_path, history):
     run = write_run(tmp_path / "run")
     if history is not None:
         (run / "history.csv").write_text(history)
