@@ -1,4 +1,4 @@
-"""A served page, a real Chromium, and a person who draws: what the browser tests share."""
+"""What the browser tests share: the served page, Chromium, and a visitor who draws."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SIDE = 800  # of the paper, in the units of the record
-PATIENCE = 100_000  # ms, on a busy machine
-READY = "#pad button.quite-round.highlight"  # the pen is in the hand
+CANVAS_SIZE = 800  # in the units of the record
+TIMEOUT = 100_000  # ms, on a busy machine
+READY = "#pad button.quite-round.highlight"  # the pen is selected
 
-# Without a graphics card a frame costs tens of ms, and the pad asks for sixty a second: ten leave
-# the processor to the test. What was drawn stays readable, which is quicker than a screenshot.
-SPARING = """
+# Without a graphics card a frame costs tens of ms, and the sketchpad requests sixty a second: ten
+# leave the processor to the test. The buffer stays readable, which is faster than a screenshot.
+FEWER_FRAMES = """
 const frame = window.requestAnimationFrame.bind(window);
 window.requestAnimationFrame = (then) => setTimeout(() => frame(then), 100);
 const context = HTMLCanvasElement.prototype.getContext;
@@ -32,19 +32,19 @@ HTMLCanvasElement.prototype.getContext = function (kind, options) {
 };
 """
 
-# Dark pixels of the paper; the canvas reaches 30 px beyond it on every side.
+# Number of dark pixels on the canvas, whose element is 30 px larger on every side.
 INK = """
 async () => {
-  // what was drawn last is on the canvas two frames later
+  // the last stroke is rendered two frames later
   await new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)));
   const shown = document.querySelector('#pad .pixi-target canvas');
   const cut = 50 * shown.width / shown.clientWidth, side = shown.width - 2 * cut;
   const copy = Object.assign(document.createElement('canvas'), { width: side, height: side });
-  const paper = copy.getContext('2d');
-  paper.fillStyle = '#fff';
-  paper.fillRect(0, 0, side, side);
-  paper.drawImage(shown, -cut, -cut);
-  const { data } = paper.getImageData(0, 0, side, side);
+  const context = copy.getContext('2d');
+  context.fillStyle = '#fff';
+  context.fillRect(0, 0, side, side);
+  context.drawImage(shown, -cut, -cut);
+  const { data } = context.getImageData(0, 0, side, side);
   let dark = 0;
   for (let i = 0; i < data.length; i += 4) dark += data[i] < 100;
   return dark;
@@ -54,20 +54,20 @@ async () => {
 
 @dataclass(frozen=True)
 class Served:
-    """The page at `url`; `folder` holds its photos and what it was asked."""
+    """The page at `url`; `folder` holds its photos and a record of its queries."""
 
     url: str
     folder: Path
 
-    def asked(self) -> list[list[list[list[float]]]]:
+    def queries(self) -> list[list[list[list[float]]]]:
         """Every drawing that reached Python, in order: strokes of points."""
-        path = self.folder / "asked.jsonl"
+        path = self.folder / "queries.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The demo in a process of its own, on a free port, stopped at the end."""
+    """The page in a process of its own on a free port, for all tests of a worker."""
     folder = tmp_path_factory.mktemp("served")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -86,10 +86,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
                 break
             except OSError:
                 if process.poll() is not None:
-                    pytest.fail(f"the demo stopped: {(folder / 'log.txt').read_text()[-2000:]}")
+                    pytest.fail(f"the page stopped: {(folder / 'log.txt').read_text()[-2000:]}")
                 time.sleep(0.2)
         else:
-            pytest.fail("the demo did not answer within five minutes")
+            pytest.fail("the page did not answer within five minutes")
         yield Served(f"http://127.0.0.1:{port}/", folder)
     finally:
         process.terminate()
@@ -113,41 +113,41 @@ def browser():
         browser.close()
 
 
-class Desk:
-    """The page as a person uses it."""
+class Visitor:
+    """The page as a visitor uses it."""
 
     def __init__(self, page, served: Served) -> None:
         self.page, self.served = page, served
 
-    def paper(self) -> dict[str, float]:
+    def canvas(self) -> dict[str, float]:
         return self.page.locator("#stage").bounding_box()
 
     def on_screen(self, point: Sequence[float]) -> tuple[float, float]:
-        """Where a point of the paper, 0 … 800, lies in the window."""
-        box, (x, y) = self.paper(), (float(value) / SIDE for value in point)
+        """Where a point of the canvas, 0 .. 800, is in the window."""
+        box, (x, y) = self.canvas(), (float(value) / CANVAS_SIZE for value in point)
         return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
     def draw(self, strokes: Sequence[np.ndarray], settle: bool = True) -> None:
-        """Draw with the mouse; with `settle`, wait until the page has answered."""
-        mouse, before = self.page.mouse, len(self.served.asked())
+        """Draw with the mouse; with `settle`, wait until the results are shown."""
+        mouse, before = self.page.mouse, len(self.served.queries())
         for stroke in strokes:
-            places = [self.on_screen(point) for point in stroke]
-            mouse.move(*places[0])
+            points = [self.on_screen(point) for point in stroke]
+            mouse.move(*points[0])
             mouse.down()
-            for place in places[1:]:
-                mouse.move(*place)
+            for position in points[1:]:
+                mouse.move(*position)
             mouse.up()
         if settle:
-            self.until(lambda: len(self.served.asked()) > before)
+            self.until(lambda: len(self.served.queries()) > before)
             self.answered()
 
     def put(self, strokes: Sequence[np.ndarray]) -> None:
-        """Let the page draw, which is quicker than the mouse and takes the same way from there."""
-        before = len(self.served.asked())
+        """Let the page draw by itself: faster than the mouse, and the same from there on."""
+        before = len(self.served.queries())
         rows = [np.asarray(stroke, float).T.tolist() for stroke in strokes]
         self.page.evaluate("rows => window.sketchnet.put(rows)", rows)
-        self.until(lambda: len(self.served.asked()) > before)
-        self.until(lambda: len(self.served.asked()[-1]) == len(strokes))
+        self.until(lambda: len(self.served.queries()) > before)
+        self.until(lambda: len(self.served.queries()[-1]) == len(strokes))
         self.answered()
 
     def recorded(self) -> list[list[list[float]]]:
@@ -164,45 +164,45 @@ class Desk:
         return self.page.eval_on_selector_all(cards, "all => all.map((each) => each.dataset.id)")
 
     def answered(self) -> None:
-        """Wait until a drawing has its answer on the screen."""
+        """Wait until a drawing has its results on the screen."""
         self.page.wait_for_selector("#shoes .shoe[data-id], #doodles .doodle", state="attached")
         self.settled()
 
     def settled(self) -> None:
-        """Wait until no question is under way."""
+        """Wait until no event is under way."""
         self.until(lambda: not self.page.evaluate("document.body.classList.contains('busy')"))
 
-    def turn(self, tab: str) -> None:
-        """Turn to a tab and wait for its answer, which would else pass for that of a drawing."""
+    def select_tab(self, tab: str) -> None:
+        """Open a tab and wait for its results, which could be taken for those of a drawing."""
         self.page.get_by_role("tab", name=tab).click()
         self.page.wait_for_selector(f"body[data-tab={tab.lower()}]")
         self.settled()
 
     def until(self, true: Callable[[], bool]) -> None:
-        end = time.monotonic() + PATIENCE / 1000
+        end = time.monotonic() + TIMEOUT / 1000
         while not true():
-            assert time.monotonic() < end, "waited in vain"
+            assert time.monotonic() < end, "timeout"
             self.page.wait_for_timeout(40)
 
     def reload(self) -> None:
         self.page.reload()
         self.page.wait_for_selector(READY, state="attached")
 
-    def leave(self) -> None:
-        """Leave the page as the next visitor should find it."""
+    def reset(self) -> None:
+        """Bring the page back to the state in which the next test expects it."""
         self.settled()
         if self.page.evaluate("document.body.classList.contains('dark')"):
             self.page.click("#theme")
         if self.page.input_value("#galleries input") != "first":
             self.page.evaluate("sessionStorage.clear()")
             return self.reload()
-        for leftover in ("#sheet .shut", "#brought .shut", "[aria-label='Empty the tray']"):
+        for leftover in ("#detail .close", "#picture .close", "[aria-label='Empty the tray']"):
             if self.page.locator(leftover).count():
                 self.page.click(leftover)
                 self.page.wait_for_selector(leftover, state="detached")
                 self.settled()
         if self.page.get_by_role("tab", name="Shoes").get_attribute("aria-selected") != "true":
-            self.turn("Shoes")
+            self.select_tab("Shoes")
         self.page.evaluate("window.sketchnet.act('Clear canvas')")
         self.page.wait_for_selector("#shoes .examples")
         self.page.wait_for_selector(READY, state="attached")
@@ -213,7 +213,7 @@ class Desk:
 
 @pytest.fixture(scope="session")
 def errors() -> list[str]:
-    """What went wrong in the scripts of any page since it was last looked at."""
+    """Errors of the scripts of any page since the start of the test."""
     return []
 
 
@@ -225,48 +225,48 @@ def no_errors(errors: list[str]) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def visit(browser, served: Served, errors: list[str]) -> Callable[..., Desk]:
+def visit(browser, served: Served, errors: list[str]) -> Callable[..., Visitor]:
     """Open the page as a new visitor; options are those of a Playwright context."""
 
-    def open_one(**options) -> Desk:
+    def open_one(**options) -> Visitor:
         context = browser.new_context(**{"viewport": {"width": 1080, "height": 760}} | options)
-        context.add_init_script(SPARING)
+        context.add_init_script(FEWER_FRAMES)
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(served.url)
         page.wait_for_selector(READY, state="attached")
-        return Desk(page, served)
+        return Visitor(page, served)
 
     return open_one
 
 
 @pytest.fixture
-def open_desk(visit: Callable[..., Desk]) -> Iterator[Callable[..., Desk]]:
-    """The same, for one test alone."""
-    opened: list[Desk] = []
+def open_page(visit: Callable[..., Visitor]) -> Iterator[Callable[..., Visitor]]:
+    """Open further pages, which are closed after the test."""
+    opened: list[Visitor] = []
 
-    def open_one(**options) -> Desk:
+    def open_one(**options) -> Visitor:
         opened.append(visit(**options))
         return opened[-1]
 
     yield open_one
-    for desk in opened:
-        desk.page.context.close()
+    for visitor in opened:
+        visitor.page.context.close()
 
 
 @pytest.fixture(scope="session")
-def one_desk(visit: Callable[..., Desk]) -> list[Desk]:
-    """The page that the tests hand on to each other, since it takes seconds to load."""
+def shared_page(visit: Callable[..., Visitor]) -> list[Visitor]:
+    """The page that the tests share, since it takes seconds to load."""
     return []
 
 
 @pytest.fixture
-def desk(visit: Callable[..., Desk], one_desk: list[Desk]) -> Iterator[Desk]:
-    """A page as a visitor finds it; tidied up afterwards, or thrown away where that fails."""
-    one_desk[:] = one_desk or [visit()]
-    yield one_desk[0]
+def visitor(visit: Callable[..., Visitor], shared_page: list[Visitor]) -> Iterator[Visitor]:
+    """A fresh page; it is reset afterwards, or closed where that fails."""
+    shared_page[:] = shared_page or [visit()]
+    yield shared_page[0]
     try:
-        one_desk[0].leave()
+        shared_page[0].reset()
     except Exception:
-        one_desk.pop().page.context.close()
+        shared_page.pop().page.context.close()

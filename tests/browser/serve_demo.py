@@ -1,7 +1,7 @@
-"""Serve the page with stand-ins for the networks: `serve_demo.py FOLDER PORT`.
+"""Serve the page with fast substitutes for the networks: `serve_demo.py FOLDER PORT`.
 
-The photos are drawn by program into FOLDER, and every drawing that the page asks with is appended
-to FOLDER/asked.jsonl, so that a test can compare what was drawn with what reached Python.
+Synthetic photos are written into FOLDER. Every drawing that reaches Python is appended to
+FOLDER/queries.jsonl, so that a test can compare it with what was drawn.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ def finder(folder: Path, name: str, first: int, count: int) -> ShoeFinder:
     return ShoeFinder(embedder, folder / f"{name}-gallery")
 
 
-def note_drawings(path: Path) -> None:
+def record_queries(path: Path) -> None:
     original = shoe_search.sketch_query
 
-    def noted(embedder, sketch):
+    def recorded(embedder, sketch):
         if isinstance(sketch, list):
             with path.open("a") as file:
                 file.write(json.dumps([stroke.tolist() for stroke in sketch]) + "\n")
         return original(embedder, sketch)
 
-    shoe_search.sketch_query = noted
+    shoe_search.sketch_query = recorded
 
 
 def main(folder: Path, port: int) -> None:
@@ -49,7 +49,7 @@ def main(folder: Path, port: int) -> None:
     doodles = draw_doodles()
     embedder = HogDoodleEmbedder(doodles)
     suggester = Suggester(embedder, build_doodle_gallery(embedder, doodles))
-    note_drawings(folder / "asked.jsonl")
+    record_queries(folder / "queries.jsonl")
     launch(build_page(finders, suggester), finders, server_port=port, quiet=True)
 
 

@@ -1,4 +1,4 @@
-"""The endpoints that other programs call, by Gradio's own client and by plain HTTP."""
+"""The endpoints for other programs, called by Gradio's client, by curl and by plain HTTP."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from sketchnet.strokes.rasterize import rasterize
 from tests.browser.hog_embedder import draw_doodles, draw_shoe
 
 client_module = pytest.importorskip("gradio_client")
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [path for path in (ROOT / "README.md", ROOT / "docs" / "api.md") if path.exists()]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def sketch(tmp_path_factory) -> Path:
     return path
 
 
-def test_find_needs_nothing_but_an_image(client, sketch: Path):
+def test_find_needs_only_an_image(client, sketch: Path):
     found = client.predict(client_module.handle_file(sketch), api_name="/find")
     assert len(found) == 10
     assert found[0]["id"] == "shoe_007"
@@ -45,7 +46,7 @@ def test_find_needs_nothing_but_an_image(client, sketch: Path):
         assert max(picture.size) > 100
 
 
-def test_find_takes_k_and_strokes(client, sketch: Path):
+def test_find_accepts_k_and_strokes(client, sketch: Path):
     strokes = json.dumps([stroke.T.tolist() for stroke in draw_shoe(3)])
     found = client.predict(
         image=client_module.handle_file(sketch), k=3, strokes=strokes, api_name="/find"
@@ -54,12 +55,12 @@ def test_find_takes_k_and_strokes(client, sketch: Path):
     assert len(found) == 3
 
 
-def test_embed_gives_the_unit_vector(client, sketch: Path):
+def test_embed_returns_the_unit_vector(client, sketch: Path):
     vector = np.array(client.predict(client_module.handle_file(sketch), api_name="/embed"))
     assert abs(np.linalg.norm(vector) - 1) < 1e-5
 
 
-def test_suggest_gives_words_and_strokes(client, tmp_path: Path):
+def test_suggest_returns_categories_and_strokes(client, tmp_path: Path):
     fish = tmp_path / "fish.png"
     cv2.imwrite(str(fish), rasterize(draw_doodles(1).drawings[0], 256))
     answer = client.predict(client_module.handle_file(fish), api_name="/suggest")
@@ -69,7 +70,7 @@ def test_suggest_gives_words_and_strokes(client, tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"k": 0}, "expected k from 1 to 100"),
         ({"k": 1e9}, "expected k from 1 to 100"),
@@ -77,20 +78,21 @@ def test_suggest_gives_words_and_strokes(client, tmp_path: Path):
         ({"strokes": "nonsense"}, "expected strokes as JSON"),
     ],
 )
-def test_wrong_input_is_answered_with_one_line(client, sketch: Path, wrong: dict, told: str):
-    with pytest.raises(Exception, match=told):
+def test_wrong_input_is_reported_in_one_line(client, sketch: Path, wrong: dict, message: str):
+    with pytest.raises(Exception, match=message):
         client.predict(image=client_module.handle_file(sketch), api_name="/find", **wrong)
 
 
 def example(language: str, holding: str) -> str:
-    """The block of README.md in a language that holds a word."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    """The block of the README or of docs/api.md in a language that contains a word."""
+    text = "\n".join(path.read_text("utf-8") for path in DOCUMENTS)
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     return next(block for block in blocks if holding in block)
 
 
 def run_example(served, sketch: Path, *command: str) -> str:
     text = command[-1].replace("http://127.0.0.1:7860", served.url.rstrip("/"))
-    assert served.url.rstrip("/") in text, "an example asks the port of a page that was told none"
+    assert served.url.rstrip("/") in text, "the example names another port than the default"
     done = subprocess.run(
         [*command[:-1], text], cwd=sketch.parent, capture_output=True, text=True, timeout=120
     )
@@ -98,21 +100,21 @@ def run_example(served, sketch: Path, *command: str) -> str:
     return done.stdout
 
 
-def test_the_python_example_of_the_readme_runs(served, sketch: Path):
+def test_the_documented_python_example_runs(served, sketch: Path):
     show = "\nprint(found[0]['id'], words['categories'][0]['probability'] > 0, len(vector))"
     text = example("python", "gradio_client") + show
-    said = run_example(served, sketch, sys.executable, "-c", text).splitlines()
-    assert said[-1] == "shoe_007 True 1152"
+    printed = run_example(served, sketch, sys.executable, "-c", text).splitlines()
+    assert printed[-1] == "shoe_007 True 1152"
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="NO CURL: its example is not run")
 @pytest.mark.parametrize("endpoint", ["find", "suggest", "embed"])
-def test_the_curl_example_of_the_readme_runs_for_each_endpoint(served, sketch: Path, endpoint: str):
+def test_the_documented_curl_example_runs_for_each_endpoint(served, sketch: Path, endpoint: str):
     text = example("bash", "/gradio_api")
     assert "call/v2/find" in text
-    said = run_example(served, sketch, "bash", "-euc", text.replace("v2/find", f"v2/{endpoint}"))
-    assert "event: complete" in said
-    answer = json.loads(said.split("data: ", 1)[1])[0]
+    printed = run_example(served, sketch, "bash", "-euc", text.replace("v2/find", f"v2/{endpoint}"))
+    assert "event: complete" in printed
+    answer = json.loads(printed.split("data: ", 1)[1])[0]
     assert {
         "find": lambda: answer[0]["id"] == "shoe_007",
         "suggest": lambda: set(answer) == {"categories", "drawings"},
@@ -130,6 +132,6 @@ def test_a_file_that_was_not_uploaded_is_not_read(served):
     with urllib.request.urlopen(request, timeout=20) as answer:
         event = json.load(answer)["event_id"]
     with urllib.request.urlopen(f"{served.url}gradio_api/call/find/{event}", timeout=20) as answer:
-        told = answer.read().decode()
-    assert "event: error" in told
-    assert "root:" not in told
+        events = answer.read().decode()
+    assert "event: error" in events
+    assert "root:" not in events

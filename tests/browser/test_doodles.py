@@ -1,4 +1,4 @@
-"""Doodles and quiz: guesses while drawing, drawings to go on from, a round to win."""
+"""The tabs Doodles and Quiz: categories while drawing, similar drawings, one round."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ WORDS = ("fish", "house", "ladder", "sun")
 
 
 @pytest.fixture
-def doodling(desk):
-    desk.turn("Doodles")
-    desk.page.wait_for_selector("#doodles .placeholder")
-    return desk
+def doodling(visitor):
+    visitor.select_tab("Doodles")
+    visitor.page.wait_for_selector("#doodles .placeholder")
+    return visitor
 
 
 def a_house() -> list[np.ndarray]:
     return [stroke * 2.2 + 100 for stroke in draw_doodles(1).drawings[1]]
 
 
-def test_a_doodle_is_guessed_while_it_grows(doodling):
+def test_a_doodle_is_named_while_it_is_drawn(doodling):
     doodling.draw(a_house())
     doodling.until(lambda: doodling.page.locator(".guesses b").all_inner_texts()[:1] == ["house"])
     assert doodling.page.locator(".doodle").count() > 3
     assert "%" in doodling.page.inner_text(".guesses li >> nth=0")
 
 
-def test_a_guess_narrows_the_drawings_to_its_word(doodling):
+def test_a_category_restricts_the_similar_drawings(doodling):
     doodling.put(a_house())
     doodling.page.wait_for_selector(".doodle")
     doodling.page.click(".guesses button:has-text('ladder')")
@@ -41,7 +41,7 @@ def test_a_guess_narrows_the_drawings_to_its_word(doodling):
     assert doodling.page.inner_text(".doodle span >> nth=0") == "house"
 
 
-def test_a_similar_drawing_replays_and_goes_onto_the_canvas_stroke_by_stroke(doodling):
+def test_a_similar_drawing_replays_and_is_drawn_on_the_canvas(doodling):
     doodling.put(a_house())
     doodling.page.wait_for_selector(".doodle path", state="attached")
     card = doodling.page.locator(".doodle").first
@@ -63,38 +63,38 @@ def test_a_similar_drawing_replays_and_goes_onto_the_canvas_stroke_by_stroke(doo
     doodling.until(lambda: len(doodling.recorded()) == strokes - 1 and doodling.ink() < ink)
 
 
-def test_a_picture_is_guessed_too(doodling):
+def test_a_picture_is_named_too(doodling):
     fish = cv2.imencode(".png", rasterize(draw_doodles(1).drawings[0], 256))[1].tobytes()
     file = {"name": "fish.png", "mimeType": "image/png", "buffer": fish}
-    doodling.page.set_input_files("#ask input[type=file]", file)
-    doodling.page.wait_for_selector("#brought img")
+    doodling.page.set_input_files("#query-buttons input[type=file]", file)
+    doodling.page.wait_for_selector("#picture img")
     doodling.until(lambda: doodling.page.locator(".guesses b").all_inner_texts()[:1] == ["fish"])
     assert doodling.page.locator(".doodle").count() > 3
 
 
-def test_a_quiz_lies_on_the_paper_keeps_both_scores_and_gives_the_canvas_back(desk):
-    desk.put(a_house())
-    ink, paper = desk.ink(), desk.paper()
-    desk.turn("Quiz")
-    desk.page.click("#quiz [data-act=begin]")
-    desk.page.wait_for_selector(".quiz figure path")
-    assert desk.page.locator(".quiz figure").bounding_box() == pytest.approx(paper, abs=1)
-    assert desk.page.locator("#find-now").is_hidden()
-    desk.page.keyboard.press("Control+Z")  # what is out of sight stays as it is
-    desk.turn("Shoes")
-    desk.page.wait_for_selector("#find-now", state="visible")
-    desk.until(lambda: abs(desk.ink() - ink) < 60)  # the pad may show where the pen is
-    assert len(desk.recorded()) == len(a_house())
-    desk.draw([np.array([[600, 600], [700, 700]], float)])
-    assert np.abs(np.array(desk.served.asked()[-1][-1])[[0, -1]] - [[600], [700]]).max() < 2.5
-    desk.turn("Quiz")
+def test_the_quiz_covers_the_canvas_keeps_score_and_restores_the_canvas(visitor):
+    visitor.put(a_house())
+    ink, canvas = visitor.ink(), visitor.canvas()
+    visitor.select_tab("Quiz")
+    visitor.page.click("#quiz [data-act=start]")
+    visitor.page.wait_for_selector(".quiz figure path")
+    assert visitor.page.locator(".quiz figure").bounding_box() == pytest.approx(canvas, abs=1)
+    assert visitor.page.locator("#find-now").is_hidden()
+    visitor.page.keyboard.press("Control+Z")  # the hidden canvas does not change
+    visitor.select_tab("Shoes")
+    visitor.page.wait_for_selector("#find-now", state="visible")
+    visitor.until(lambda: abs(visitor.ink() - ink) < 60)  # the sketchpad may show the pen
+    assert len(visitor.recorded()) == len(a_house())
+    visitor.draw([np.array([[600, 600], [700, 700]], float)])
+    assert np.abs(np.array(visitor.served.queries()[-1][-1])[[0, -1]] - [[600], [700]]).max() < 2.5
+    visitor.select_tab("Quiz")
     for number in range(1, 11):
-        desk.page.wait_for_selector(f".score:has-text('Drawing {number} of 10')")
-        assert sorted(desk.page.locator(".words button").all_inner_texts()) == [*WORDS]
-        desk.page.click(".words button:text-is('sun')")
+        visitor.page.wait_for_selector(f".score:has-text('Drawing {number} of 10')")
+        assert sorted(visitor.page.locator(".words button").all_inner_texts()) == [*WORDS]
+        visitor.page.click(".words button:text-is('sun')")
         if number < 10:
-            desk.page.wait_for_selector(f".score:has-text('Drawing {number + 1} of 10')")
-    desk.page.wait_for_selector("text=Another round")
-    score = desk.page.inner_text(".score")
+            visitor.page.wait_for_selector(f".score:has-text('Drawing {number + 1} of 10')")
+    visitor.page.wait_for_selector("text=Play again")
+    score = visitor.page.inner_text(".score")
     assert "Model" in score
     assert "You" in score

@@ -1,4 +1,4 @@
-"""Pictures brought to the page: any form, read as what they are."""
+"""Pictures as queries: uploaded, dropped or pasted, read as a sketch or as a photo."""
 
 from __future__ import annotations
 
@@ -42,40 +42,40 @@ def huge() -> bytes:
     return png(cv2.resize(sketch(), (4000, 4000)))
 
 
-def bring(desk, content: bytes, name: str = "picture.png") -> None:
+def upload(visitor, content: bytes, name: str = "picture.png") -> None:
     file = {"name": name, "mimeType": "image/png", "buffer": content}
-    desk.page.set_input_files("#ask input[type=file]", file)
+    visitor.page.set_input_files("#query-buttons input[type=file]", file)
 
 
 @pytest.mark.parametrize("make", [transparent, white_on_black, photographed, huge])
-def test_a_drawing_in_any_form_finds_its_shoe(desk, make: Callable[[], bytes]):
-    bring(desk, make())
-    desk.page.wait_for_selector("#brought img")
-    desk.until(lambda: desk.shoes()[:1] == ["shoe_007"])
-    assert desk.page.inner_text(".choice [aria-pressed=true]") == "A drawing"
+def test_a_drawing_in_any_form_finds_its_shoe(visitor, make: Callable[[], bytes]):
+    upload(visitor, make())
+    visitor.page.wait_for_selector("#picture img")
+    visitor.until(lambda: visitor.shoes()[:1] == ["shoe_007"])
+    assert visitor.page.inner_text(".choice [aria-pressed=true]") == "Sketch"
 
 
-def test_a_photo_is_read_as_a_photo_and_can_be_read_otherwise(desk, tmp_path):
+def test_a_photo_is_read_as_a_photo_and_can_be_read_as_a_sketch(visitor, tmp_path):
     write_shoes(tmp_path, 11, 1)
-    bring(desk, (tmp_path / "shoe_011.png").read_bytes())
-    desk.page.wait_for_selector(".choice [aria-pressed=true]:text-is('A photo')")
-    desk.until(lambda: desk.shoes()[:1] == ["shoe_011"])
-    desk.page.click("text=A drawing")
-    desk.page.wait_for_selector(".choice [aria-pressed=true]:text-is('A drawing')")
-    assert len(desk.shoes()) == 10
+    upload(visitor, (tmp_path / "shoe_011.png").read_bytes())
+    visitor.page.wait_for_selector(".choice [aria-pressed=true]:text-is('Photo')")
+    visitor.until(lambda: visitor.shoes()[:1] == ["shoe_011"])
+    visitor.page.click(".choice button:text-is('Sketch')")
+    visitor.page.wait_for_selector(".choice [aria-pressed=true]:text-is('Sketch')")
+    assert len(visitor.shoes()) == 10
 
 
-def test_the_canvas_comes_back_with_its_drawing(desk):
-    desk.put([stroke * 2.6 + 60 for stroke in draw_shoe(3)])
-    before = desk.shoes()
-    bring(desk, white_on_black())
-    desk.until(lambda: desk.shoes()[:1] == ["shoe_007"])
-    desk.page.get_by_role("button", name="Back to the canvas").click()
-    desk.page.wait_for_selector("#brought img", state="detached")
-    desk.until(lambda: desk.shoes() == before)
+def test_closing_the_picture_restores_the_drawing(visitor):
+    visitor.put([stroke * 2.6 + 60 for stroke in draw_shoe(3)])
+    before = visitor.shoes()
+    upload(visitor, white_on_black())
+    visitor.until(lambda: visitor.shoes()[:1] == ["shoe_007"])
+    visitor.page.get_by_role("button", name="Back to the canvas").click()
+    visitor.page.wait_for_selector("#picture img", state="detached")
+    visitor.until(lambda: visitor.shoes() == before)
 
 
-def test_a_dropped_and_a_pasted_picture_are_taken(desk):
+def test_a_picture_can_be_dropped_and_pasted(visitor):
     give = """([bytes, kind]) => {
       const data = new DataTransfer();
       data.items.add(new File([new Uint8Array(bytes)], 'a.png', { type: 'image/png' }));
@@ -85,21 +85,21 @@ def test_a_dropped_and_a_pasted_picture_are_taken(desk):
       document.querySelector('#stage').dispatchEvent(event);
     }"""
     for kind in ("drop", "paste"):
-        desk.page.evaluate(give, [[*transparent()], kind])
-        desk.until(lambda: desk.shoes()[:1] == ["shoe_007"])
-        desk.page.get_by_role("button", name="Back to the canvas").click()
-        desk.page.wait_for_selector(".examples")
+        visitor.page.evaluate(give, [[*transparent()], kind])
+        visitor.until(lambda: visitor.shoes()[:1] == ["shoe_007"])
+        visitor.page.get_by_role("button", name="Back to the canvas").click()
+        visitor.page.wait_for_selector(".examples")
 
 
-def test_a_phone_offers_its_camera(desk):
+def test_a_phone_offers_its_camera(visitor):
     # A file input that takes any image is what makes a phone offer camera and library.
-    assert "image" in desk.page.get_attribute("#ask input[type=file]", "accept")
+    assert "image" in visitor.page.get_attribute("#query-buttons input[type=file]", "accept")
 
 
-def test_what_is_no_picture_is_told_in_one_line_and_the_page_goes_on(desk):
-    bring(desk, b"%PDF-1.4 no picture at all", "shoe.png")
-    desk.page.wait_for_selector(".notice:has-text('save it as PNG or JPEG')")
-    bring(desk, png(np.full((80, 80), 255, np.uint8)))
-    desk.page.wait_for_selector(".notice:has-text('received blank paper')")
-    desk.put([stroke * 2.6 + 60 for stroke in draw_shoe(7)])
-    assert desk.shoes()[0] == "shoe_007"
+def test_a_file_that_is_not_a_picture_is_reported_and_the_page_goes_on(visitor):
+    upload(visitor, b"%PDF-1.4 no picture at all", "shoe.png")
+    visitor.page.wait_for_selector(".notice b:has-text('ave it as PNG or JPEG')")
+    upload(visitor, png(np.full((80, 80), 255, np.uint8)))
+    visitor.page.wait_for_selector(".notice:has-text('received blank paper')")
+    visitor.put([stroke * 2.6 + 60 for stroke in draw_shoe(7)])
+    assert visitor.shoes()[0] == "shoe_007"

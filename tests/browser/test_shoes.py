@@ -1,4 +1,4 @@
-"""What can be done with a shoe that was found: open, ask why, trace, keep, steer, carry off."""
+"""What can be done with a result: open, explain, trace, keep, refine, export."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ SHOE = [stroke * 2.6 + 60 for stroke in draw_shoe(7)]
 
 
 @pytest.fixture
-def drawn(desk):
-    desk.put(SHOE)
-    assert desk.shoes()[0] == "shoe_007"
-    return desk
+def drawn(visitor):
+    visitor.put(SHOE)
+    assert visitor.shoes()[0] == "shoe_007"
+    return visitor
 
 
-def open_shoe(desk, number: int) -> str:
-    name = desk.shoes()[number]
-    desk.page.locator(f'#shoes .look[data-id="{name}"]').click()
-    desk.page.wait_for_selector(f'.opened h2:text-is("{name}")')
+def open_shoe(visitor, number: int) -> str:
+    name = visitor.shoes()[number]
+    visitor.page.locator(f'#shoes .look[data-id="{name}"]').click()
+    visitor.page.wait_for_selector(f'.opened h2:text-is("{name}")')
     return name
 
 
-def keep(desk, name: str, act: str = "like") -> None:
-    card = desk.page.locator(f'#shoes .shoe[data-id="{name}"]')
+def keep(visitor, name: str, act: str = "like") -> None:
+    card = visitor.page.locator(f'#shoes .shoe[data-id="{name}"]')
     card.hover()
     card.locator(f"[data-act={act}]").click()
-    desk.page.wait_for_selector(f'.tray [data-act=open][data-id="{name}"]')
-    desk.settled()
+    visitor.page.wait_for_selector(f'.tray [data-act=open][data-id="{name}"]')
+    visitor.settled()
 
 
-def test_an_opened_shoe_tells_its_rank_and_closes_by_key(drawn):
+def test_the_detail_view_shows_the_rank_and_closes_by_key(drawn):
     open_shoe(drawn, 2)
-    assert "Number 3 of 40" in drawn.page.inner_text(".opened p")
+    assert "Rank 3 of 40 · similarity" in drawn.page.inner_text(".opened p")
     drawn.page.keyboard.press("Escape")
     drawn.page.wait_for_selector(".opened", state="detached")
 
 
-def test_why_shows_heat_on_the_sketch_and_on_the_photo(drawn):
+def test_why_this_one_shows_heat_maps_on_sketch_and_photo(drawn):
     open_shoe(drawn, 0)
     drawn.page.click("text=Why this one?")
-    drawn.page.wait_for_selector(".because img >> nth=1")
+    drawn.page.wait_for_selector(".explanation img >> nth=1")
     loaded = "all => all.map((each) => each.naturalWidth)"
-    assert drawn.page.eval_on_selector_all(".because img", loaded) == [320, 320]
+    assert drawn.page.eval_on_selector_all(".explanation img", loaded) == [320, 320]
 
 
 def test_the_strokes_are_shown_with_the_rank_after_each(drawn):
@@ -62,7 +62,7 @@ def test_the_strokes_are_shown_with_the_rank_after_each(drawn):
     paths = "all => all.map((each) => each.querySelectorAll('path').length)"
     assert drawn.page.eval_on_selector_all(".steps li svg", paths) == [*range(1, len(SHOE) + 1)]
     starts = "all => all.map((each) => parseFloat(getComputedStyle(each).animationDelay))"
-    for part in (".steps li", ".steps .late"):  # the strokes come one after the other
+    for part in (".steps li", ".steps .new"):  # the strokes appear one after the other
         after = drawn.page.eval_on_selector_all(part, starts)
         assert after == sorted(set(after))
         assert len(after) == len(SHOE)
@@ -75,53 +75,53 @@ def test_the_strokes_are_shown_with_the_rank_after_each(drawn):
         ".steps li", "all => all.map((each) => each.offsetLeft + each.offsetWidth / 2)"
     )
     curve = drawn.page.locator(".curve").bounding_box()
-    left = drawn.page.locator(".steps .along").bounding_box()["x"]
-    own = [left + middle - middles[0] + curve["width"] / len(SHOE) / 2 for middle in middles]
-    across = [curve["x"] + curve["width"] * (n + 0.5) / len(SHOE) for n in range(len(SHOE))]
-    assert across == pytest.approx(own, abs=2)  # each rank stands under its drawing
+    left = drawn.page.locator(".steps .timeline").bounding_box()["x"]
+    expected = [left + middle - middles[0] + curve["width"] / len(SHOE) / 2 for middle in middles]
+    points = [curve["x"] + curve["width"] * (n + 0.5) / len(SHOE) for n in range(len(SHOE))]
+    assert points == pytest.approx(expected, abs=2)  # each rank is below its drawing
 
 
-def test_more_like_this_asks_with_the_photo_and_leads_back(drawn):
+def test_more_like_this_searches_with_the_photo_and_leads_back(drawn):
     before, name = drawn.shoes(), open_shoe(drawn, 3)
     drawn.page.click("text=More like this")
-    drawn.page.wait_for_selector(f"#find-status:has-text('More like {name}')")
+    drawn.page.wait_for_selector(f"#find-status:has-text('Similar to {name}')")
     assert name not in drawn.shoes()
     assert len(drawn.shoes()) == 10
     drawn.page.click("text=Back to the drawing")
     drawn.until(lambda: drawn.shoes() == before)
 
 
-def test_a_tracing_lies_on_the_paper_and_stays_out_of_the_question(drawn):
+def test_a_tracing_lies_over_the_canvas_and_is_not_part_of_the_query(drawn):
     open_shoe(drawn, 1)
-    asked = len(drawn.served.asked())
-    drawn.page.click("text=Trace it on the canvas")
+    queries = len(drawn.served.queries())
+    drawn.page.click("text=Trace on canvas")
     drawn.page.wait_for_selector("#tracing img")
     drawn.settled()
-    assert len(drawn.served.asked()) == asked
+    assert len(drawn.served.queries()) == queries
     drawn.draw([np.array([[300, 400], [500, 420]])])  # the pen passes through it
-    assert len(drawn.served.asked()[-1]) == len(SHOE) + 1
+    assert len(drawn.served.queries()[-1]) == len(SHOE) + 1
     drawn.page.click("text=Hide tracing")
     drawn.page.wait_for_selector("#tracing img", state="hidden")
 
 
-def test_kept_shoes_steer_the_search_when_asked_to(drawn):
+def test_the_tray_refines_the_results_when_switched_on(drawn):
     before = drawn.shoes()
     keep(drawn, before[8])
     keep(drawn, before[0], "dislike")
-    assert drawn.shoes() == before  # nothing moves before it is asked for
-    drawn.page.click("text=Steer the search")
-    drawn.page.wait_for_selector("#find-status:has-text('steered by your tray')")
+    assert drawn.shoes() == before  # nothing changes before it is switched on
+    drawn.page.click("text=Refine results")
+    drawn.page.wait_for_selector("#find-status:has-text('refined by your tray')")
     after = drawn.shoes()
     assert after.index(before[8]) < 7
-    assert before[0] not in after  # what was turned away stays away
+    assert before[0] not in after  # a disliked shoe stays out
     assert len(after) == 10
-    drawn.page.click(".steer")
+    drawn.page.click("button.feedback")
     drawn.until(lambda: drawn.shoes() == before)
     drawn.page.click("[aria-label='Empty the tray']")
     drawn.page.wait_for_selector(".tray", state="detached")
 
 
-def test_the_tray_leaves_as_a_picture_and_as_a_table(drawn, tmp_path: Path):
+def test_the_tray_is_exported_as_a_mood_board_and_as_a_table(drawn, tmp_path: Path):
     first, second = drawn.shoes()[:2]
     keep(drawn, first)
     keep(drawn, second, "dislike")
@@ -141,9 +141,9 @@ def test_the_tray_leaves_as_a_picture_and_as_a_table(drawn, tmp_path: Path):
     ]
 
 
-def test_an_opened_shoe_takes_the_keys_and_gives_them_back(drawn):
+def test_the_detail_view_holds_the_focus_and_returns_it(drawn):
     focused = "document.activeElement.dataset.act + ' ' + document.activeElement.dataset.id"
-    name, asked = drawn.shoes()[1], len(drawn.served.asked())
+    name, queries = drawn.shoes()[1], len(drawn.served.queries())
     look = drawn.page.locator(f'#shoes .look[data-id="{name}"]')
     look.focus()
     drawn.page.keyboard.press("Enter")
@@ -151,31 +151,31 @@ def test_an_opened_shoe_takes_the_keys_and_gives_them_back(drawn):
     drawn.until(lambda: drawn.page.evaluate(focused) == f"more {name}")
     for _ in range(12):
         drawn.page.keyboard.press("Tab")
-        inside = "!document.activeElement.closest('#desk, #header, #tray')"
-        assert drawn.page.evaluate(inside), "what lies behind the shoe cannot be reached"
+        inside = "!document.activeElement.closest('#visitor, #header, #tray')"
+        assert drawn.page.evaluate(inside), "nothing behind the detail view can be reached"
     drawn.page.locator(".opened [data-act=like]").focus()
     drawn.page.keyboard.press("Enter")
     drawn.page.wait_for_selector(".opened [data-act=like][aria-pressed=true]")
     drawn.until(lambda: drawn.page.evaluate(focused) == f"like {name}")
-    drawn.page.keyboard.press("Control+Z")  # nor does the drawing behind it change
+    drawn.page.keyboard.press("Control+Z")  # the drawing behind it does not change
     drawn.page.keyboard.press("Escape")
     drawn.page.wait_for_selector(".opened", state="detached")
     drawn.until(lambda: drawn.page.evaluate(focused) == f"open {name}")
-    assert len(drawn.served.asked()) == asked
+    assert len(drawn.served.queries()) == queries
     drawn.page.keyboard.press("Control+Z")
     drawn.until(lambda: len(drawn.recorded()) == len(SHOE) - 1)
 
 
-def test_a_reloaded_page_has_its_tray_and_its_gallery_back(drawn):
+def test_a_reloaded_page_restores_its_tray_and_its_gallery(drawn):
     drawn.page.click("#galleries input")
     drawn.page.get_by_role("option", name="second").click()
-    drawn.page.wait_for_selector("#find-status:has-text('of 12')")
+    drawn.page.wait_for_selector("#find-status:has-text('12 searched')")
     drawn.settled()
     liked, disliked = drawn.shoes()[3], drawn.shoes()[0]
     keep(drawn, liked)
     keep(drawn, disliked, "dislike")
-    drawn.page.click("text=Steer the search")
-    drawn.page.wait_for_selector("#find-status:has-text('steered by your tray')")
+    drawn.page.click("text=Refine results")
+    drawn.page.wait_for_selector("#find-status:has-text('refined by your tray')")
     drawn.settled()
     before = drawn.shoes()
     drawn.reload()
@@ -183,18 +183,18 @@ def test_a_reloaded_page_has_its_tray_and_its_gallery_back(drawn):
     assert drawn.page.locator(f'.tray .disliked [data-act=open][data-id="{disliked}"]').count() == 1
     drawn.until(lambda: drawn.shoes() == before)
     assert drawn.page.input_value("#galleries input") == "second"
-    assert "steered" in drawn.page.inner_text("#find-status")
+    assert "refined" in drawn.page.inner_text("#find-status")
     drawn.page.click("[aria-label='Empty the tray']")
     drawn.page.wait_for_selector(".tray", state="detached")
     drawn.page.reload()
-    drawn.page.wait_for_selector("#find-status:has-text('of 12')")
+    drawn.page.wait_for_selector("#find-status:has-text('12 searched')")
     assert drawn.page.locator(".tray").count() == 0
 
 
-def test_another_gallery_answers_the_same_drawing(drawn):
+def test_another_gallery_is_searched_with_the_same_drawing(drawn):
     keep(drawn, drawn.shoes()[0])
     drawn.page.click("#galleries input")
     drawn.page.get_by_role("option", name="second").click()
-    drawn.page.wait_for_selector("#find-status:has-text('of 12')")
+    drawn.page.wait_for_selector("#find-status:has-text('12 searched')")
     assert all(name >= "shoe_500" for name in drawn.shoes())
     assert drawn.page.locator(".tray").count() == 0

@@ -1,4 +1,4 @@
-"""Who comes to the page: phones, two at once, dark rooms, and people who pry."""
+"""Visitors: a phone, the keyboard, two at once, the dark theme, forged input."""
 
 from __future__ import annotations
 
@@ -21,58 +21,58 @@ PHONE = {
 }
 
 
-def test_a_finger_draws_on_a_phone_sees_the_shoes_and_the_page_keeps_still(open_desk):
-    desk = open_desk(**PHONE)
+def test_a_finger_draws_on_a_phone_and_the_page_does_not_scroll(open_page):
+    visitor = open_page(**PHONE)
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert desk.page.evaluate(wide) == 0
-    touch = desk.page.context.new_cdp_session(desk.page)
+    assert visitor.page.evaluate(wide) == 0
+    touch = visitor.page.context.new_cdp_session(visitor.page)
     stroke = np.array([[200, 100], [250, 400], [300, 700]], float)
     for kind, points in [("touchStart", stroke[:1]), *[("touchMove", [p]) for p in stroke[1:]]]:
-        places = [dict(zip("xy", desk.on_screen(point), strict=True)) for point in points]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+        points = [dict(zip("xy", visitor.on_screen(point), strict=True)) for point in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    desk.until(lambda: len(desk.shoes()) == 10)
-    assert desk.page.evaluate("window.scrollY") == 0
-    arrived = np.array(desk.served.asked()[-1][0])
+    visitor.until(lambda: len(visitor.shoes()) == 10)
+    assert visitor.page.evaluate("window.scrollY") == 0
+    arrived = np.array(visitor.served.queries()[-1][0])
     assert np.abs(arrived[0] - stroke[0]).max() < 3
     assert np.abs(arrived[-1] - stroke[-1]).max() < 3
-    assert desk.page.evaluate(wide) == 0
-    # the first shoes are in view while one draws
-    box = desk.page.locator("#shoes .shoe").nth(2).bounding_box()
+    assert visitor.page.evaluate(wide) == 0
+    # the first results are visible while drawing
+    box = visitor.page.locator("#shoes .shoe").nth(2).bounding_box()
     assert box["y"] + box["height"] < PHONE["viewport"]["height"]
-    # what goes wrong comes into view
-    desk.page.evaluate("window.scrollTo(0, 9999)")
+    # an error scrolls into view
+    visitor.page.evaluate("window.scrollTo(0, 9999)")
     file = {"name": "shoe.png", "mimeType": "image/png", "buffer": b"no picture"}
-    desk.page.set_input_files("#ask input[type=file]", file)
-    desk.until(lambda: (desk.page.locator(".notice").bounding_box() or {"y": -1})["y"] >= 0)
+    visitor.page.set_input_files("#query-buttons input[type=file]", file)
+    visitor.until(lambda: (visitor.page.locator(".notice").bounding_box() or {"y": -1})["y"] >= 0)
 
 
-def test_only_what_works_can_be_reached_by_keyboard(desk):
-    """The pad's own tools are out of sight; the keyboard must not find them either."""
+def test_the_keyboard_reaches_only_visible_controls(visitor):
+    """The sketchpad's own tools are hidden, and the keyboard must not reach them."""
     labels = set()
-    desk.page.locator("#theme").focus()
+    visitor.page.locator("#theme").focus()
     for _ in range(20):
-        desk.page.keyboard.press("Tab")
+        visitor.page.keyboard.press("Tab")
         found = "document.activeElement.innerText || document.activeElement.ariaLabel || ''"
-        labels.add(desk.page.evaluate(found).strip())
-        assert not desk.page.evaluate("!!document.activeElement.closest('#pad')")
+        labels.add(visitor.page.evaluate(found).strip())
+        assert not visitor.page.evaluate("!!document.activeElement.closest('#pad')")
     assert {"Pen", "Eraser", "Undo", "Clear", "Find now!", "Shoes"} <= labels
 
 
-def test_a_page_in_a_frame_that_may_keep_nothing_works_all_the_same(open_desk):
-    desk = open_desk()
+def test_the_page_works_in_a_frame_without_storage(open_page):
+    visitor = open_page()
     forbid = """for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(
       window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });"""
-    desk.page.add_init_script(forbid)
-    desk.reload()
-    desk.put(SHOE)
-    assert desk.shoes()[0] == "shoe_007"
-    desk.page.click("#theme")
-    assert desk.page.evaluate("document.body.classList.contains('dark')")
+    visitor.page.add_init_script(forbid)
+    visitor.reload()
+    visitor.put(SHOE)
+    assert visitor.shoes()[0] == "shoe_007"
+    visitor.page.click("#theme")
+    assert visitor.page.evaluate("document.body.classList.contains('dark')")
 
 
-def test_two_visitors_each_have_their_own_question_and_tray(desk, open_desk):
-    one, two = desk, open_desk()
+def test_two_visitors_have_separate_queries_and_trays(visitor, open_page):
+    one, two = visitor, open_page()
     one.put(SHOE)
     two.put([stroke * 2.6 + 60 for stroke in draw_shoe(3)])
     assert (one.shoes()[0], two.shoes()[0]) == ("shoe_007", "shoe_003")
@@ -88,24 +88,24 @@ def test_two_visitors_each_have_their_own_question_and_tray(desk, open_desk):
     assert len(one.shoes()) == 10
 
 
-def test_dark_stays_dark_and_the_paper_stays_light(desk):
+def test_the_dark_theme_is_remembered_and_the_canvas_stays_light(visitor):
     colour = "getComputedStyle(document.body).backgroundColor"
-    light = desk.page.evaluate(colour)
-    desk.page.click("#theme")
-    dark = desk.page.evaluate(colour)
+    light = visitor.page.evaluate(colour)
+    visitor.page.click("#theme")
+    dark = visitor.page.evaluate(colour)
     assert light != dark
-    desk.reload()
-    assert desk.page.evaluate(colour) == dark
-    assert desk.ink() == 0
+    visitor.reload()
+    assert visitor.page.evaluate(colour) == dark
+    assert visitor.ink() == 0
 
 
-def test_the_page_asks_nobody_else(desk, served):
-    asked: list[str] = []
-    desk.page.on("request", lambda request: asked.append(request.url))
-    desk.reload()
-    desk.put(SHOE)
-    outside = [url for url in asked if not url.startswith((served.url, "data:", "blob:"))]
-    assert asked
+def test_the_page_requests_nothing_from_other_servers(visitor, served):
+    urls: list[str] = []
+    visitor.page.on("request", lambda request: urls.append(request.url))
+    visitor.reload()
+    visitor.put(SHOE)
+    outside = [url for url in urls if not url.startswith((served.url, "data:", "blob:"))]
+    assert urls
     assert outside == []
 
 
@@ -135,15 +135,15 @@ def test_thumbnails_are_served(served):
         assert answer.read() == thumbnail.read_bytes()
 
 
-def test_a_forged_record_of_strokes_is_refused_and_the_page_goes_on(desk):
+def test_forged_strokes_are_refused_and_the_page_goes_on(visitor):
     forge = (
         "record => { window.sketchnet.real = window.sketchnet.record; "
         "window.sketchnet.record = () => record; "
         "document.dispatchEvent(new CustomEvent('sketchnet:ink')); }"
     )
     for record in ('[[["a"],[1]]]', "[" * 50_000, json.dumps([[[1, 2], [3]]]), '{"x": 1}'):
-        desk.page.evaluate(forge, record)
-        desk.page.wait_for_selector(".notice")
-        desk.page.evaluate("window.sketchnet.record = window.sketchnet.real")
-        desk.put(SHOE[:1])
-        desk.page.wait_for_selector(".notice", state="detached")
+        visitor.page.evaluate(forge, record)
+        visitor.page.wait_for_selector(".notice")
+        visitor.page.evaluate("window.sketchnet.record = window.sketchnet.real")
+        visitor.put(SHOE[:1])
+        visitor.page.wait_for_selector(".notice", state="detached")
