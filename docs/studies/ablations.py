@@ -2,7 +2,7 @@
 
 `python docs/studies/ablations.py DATA RUNS [--jobs N] [--folds N] [--width N] [--only NAME …]`
 
-Each recipe is the preset with one change, shortened (but for the last ones) to ten epochs and,
+Each recipe is the preset `compact` with one change, shortened (but for the last ones) to ten epochs and,
 without `--width`, to half its width. It is scored on the validation identities of its fold, queried
 with the sketches of both `qmul_v1/shoes` and `shoe_304x3`. Half width and one fold are for
 screening; full width, which is pre-trained on doodles unless the recipe says otherwise, and
@@ -30,7 +30,7 @@ TARGET = ("qmul_v1/shoes", "shoe_304x3")
 AUXILIARY = ("ChairV2", "qmul_v1/chairs", "ShoeV2")
 SYNTHETIC, SYNTHETIC_SHOES = "synthetic", 1000
 
-PRESET = "default"
+PRESET = "compact"
 EPOCHS, WIDTH = 10, 16
 ALL_EPOCHS = f"--preset {PRESET}"
 SHORT = f"{ALL_EPOCHS} --epochs {EPOCHS} --width {{width}}"
