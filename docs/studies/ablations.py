@@ -2,9 +2,9 @@
 
 `python docs/studies/ablations.py DATA RUNS [--jobs N] [--folds N] [--width N] [--only NAME …]`
 
-Each recipe is the preset `compact` with one change, shortened (but for the last ones) to ten epochs and,
-without `--width`, to half its width. It is scored on the validation identities of its fold, queried
-with the sketches of both `qmul_v1/shoes` and `shoe_304x3`. Half width and one fold are for
+Each recipe is the preset `compact` with one change, shortened (but for the last ones) to ten epochs
+and, without `--width`, to half its width. It is scored on the validation identities of its fold,
+queried with the sketches of both `qmul_v1/shoes` and `shoe_304x3`. Half width and one fold are for
 screening; full width, which is pre-trained on doodles unless the recipe says otherwise, and
 `--folds 5` are for decisions. Ablations that need other code are in `code_ablations.py`.
 """
