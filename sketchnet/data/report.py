@@ -1,4 +1,4 @@
-"""What a data folder holds, for a person: layouts, counts of each split, what is broken."""
+"""The report on a data folder: its layouts, counts of each split, what is broken or left out."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchnet.data.pairs.collection import SPLITS, Collection, Photo, Sketch, Source
+from sketchnet.data.pairs.collection import SPLITS, Collection, Photo, Sketch
 from sketchnet.data.pairs.file_names import printable
 from sketchnet.data.pairs.load import load_collection, with_validation
+from sketchnet.data.pairs.picture_source import PictureSource, load_picture
 from sketchnet.data.quickdraw import Description, describe
-from sketchnet.imaging.prepare import read_picture
 from sketchnet.utils.errors import InputError
 from sketchnet.utils.progress import in_parallel
 
-MOST_PROBLEMS = 20
-"""So many are printed; the rest is counted."""
+MAX_PROBLEMS = 20  # that are printed; the others are counted
 
 
 def report_folder(directory: Path | str) -> str:
-    """The report on a folder of pairs, of photos, or of Quick, Draw! drawings, as lines of text.
+    """Describe a folder of pairs, of photos, or of Quick, Draw! drawings.
 
-    Every picture is opened. Raises: InputError where nothing in the folder can be used.
+    Every picture is opened.
+
+    Returns: lines of text.
+    Raises: InputError where nothing in the folder can be used.
     """
     drawings = describe(directory) if Path(directory).is_dir() else None
     if drawings is not None and not any(row.drawings for row in drawings.rows):
@@ -38,18 +40,15 @@ def report_folder(directory: Path | str) -> str:
 
 
 def report_pairs(collection: Collection) -> str:
-    """The report on a collection. Raises: InputError where none of its photos can be opened."""
+    """Describe a collection. Raises: InputError where none of its photos can be opened."""
     broken = broken_pictures(collection)
     whole = collection
-    collection = whole.of(p.id for p in whole.photos if ("photo", p.id) not in broken)
+    collection = whole.select(p.id for p in whole.photos if ("photo", p.id) not in broken)
     if not collection.photos:
         first = next(iter(broken.values()))
         raise InputError(
             "pictures",
-            (
-                f"{whole.name} where none of {len(whole.photos)} photos can be opened, the first: "
-                f"{first}"
-            ),
+            f"{whole.name} with {len(whole.photos)} photos, none of which can be opened: {first}",
         )
     head = (
         "split", "photos", "edge maps", "sketches", "as", "sketches/photo", "triplets", "broken",
@@ -61,30 +60,33 @@ def report_pairs(collection: Collection) -> str:
     ]
     lines = [f"{whole.name}: {', '.join(whole.layouts)}", "", *aligned([head, *table]), ""]
     lines += _remarks(whole)
-    lines += _listed([*broken.values(), *whole.problems])
+    lines += _problem_lines([*broken.values(), *whole.problems])
+    lines += [printable(line) for line in whole.left_out]
     return "\n".join(lines)
 
 
 def report_drawings(name: str, description: Description) -> str:
-    """The report on Quick, Draw! files."""
+    """Describe Quick, Draw! files."""
     forms = ", ".join(f"{files} {form}" for form, files in description.forms)
     lines = [f"{name}: Quick, Draw! drawings ({forms})", "", *aligned(description.table()), ""]
     if description.duplicates:
         lines.append(f"{description.duplicates:,} are in several files, and counted once")
-    return "\n".join(lines + _listed(description.problems))
+    return "\n".join(lines + _problem_lines(description.problems))
 
 
 def broken_pictures(collection: Collection) -> dict[tuple[str, str], str]:
-    """(`photo` or `sketch`, id) → why it cannot be used.
+    """Open every picture of a collection.
 
     A photo is broken where neither its picture nor its edge map can be opened, or they are blank.
+
+    Returns: (`photo` or `sketch`, id) to the reason why it cannot be used.
     """
 
     def check(item: Photo | Sketch) -> str | None:
         if isinstance(item, Photo):
-            reasons = [_fault(s) for s in (item.photo, item.edges) if s is not None]
+            reasons = [_fault_of(s) for s in (item.photo, item.edges) if s is not None]
             return None if None in reasons else reasons[0]
-        return None if item.drawing is not None else _fault(item.picture)
+        return None if item.drawing is not None else _fault_of(item.picture)
 
     items: list[Photo | Sketch] = [*collection.photos, *collection.sketches]
     faults = in_parallel(check, items, "opening pictures")
@@ -97,7 +99,7 @@ def broken_pictures(collection: Collection) -> dict[tuple[str, str], str]:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of text as lines with even columns: the first to the left, the others to the right."""
+    """Format rows of text as a table: the first column to the left, the others to the right."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
@@ -116,13 +118,13 @@ def _counts(part: Collection, broken: dict[tuple[str, str], str]) -> list[str]:
     }
     per_photo = Counter(sketch.photo_id for sketch in sketches)
     numbers = [per_photo[photo.id] for photo in part.photos]
-    spread = f"{min(numbers)}/{np.mean(numbers):.2f}/{max(numbers)}" if sketches else "-"
+    per_photo_range = f"{min(numbers)}/{np.mean(numbers):.2f}/{max(numbers)}" if sketches else "-"
     return [
         f"{len(part.photos):,}",
         f"{sum(photo.edges is not None for photo in part.photos):,}",
         f"{len(sketches):,}",
         "+".join(form for form, is_there in forms.items() if is_there) or "-",
-        spread,
+        per_photo_range,
         f"{len(part.triplets):,}",
     ]
 
@@ -135,7 +137,7 @@ def _broken_in(whole: Collection, split: str, broken: dict[tuple[str, str], str]
 
 
 def _remarks(collection: Collection) -> list[str]:
-    """What a person should know before using it."""
+    """Return what a person should know before training on a collection."""
     if not collection.sketches:
         return ["no sketches: usable as a gallery"]
     remarks = []
@@ -145,29 +147,29 @@ def _remarks(collection: Collection) -> list[str]:
     owner = {sketch.id: sketch.photo_id for sketch in collection.sketches}
     if own := sum(owner[sketch] == farther for sketch, _, farther in collection.triplets):
         share = f"{own:,} triplets ({own / len(collection.triplets):.1%})"
-        remarks.append(f"in {share} the sketch's own photo is the farther one")
+        remarks.append(f"in {share} the sketch's own photo is the less similar one")
     cut = with_validation(collection)
     val, left = (len({s.photo_id for s in cut.subset(x).sketches}) for x in ("val", "train"))
     if val and not collection.subset("val").photos:
-        remarks.append(f"no validation split: {val} of train will be it, {left} remain")
+        remarks.append(f"no validation split: {val} of train are held out for it, {left} remain")
     return remarks
 
 
-def _listed(problems: Sequence[str]) -> list[str]:
+def _problem_lines(problems: Sequence[str]) -> list[str]:
     if not problems:
         return ["nothing is broken"]
     lines = [f"broken or skipped: {len(problems):,}"]
-    lines += [f"  {printable(problem)}" for problem in problems[:MOST_PROBLEMS]]
-    if len(problems) > MOST_PROBLEMS:
-        lines.append(f"  … and {len(problems) - MOST_PROBLEMS:,} more")
+    lines += [f"  {printable(problem)}" for problem in problems[:MAX_PROBLEMS]]
+    if len(problems) > MAX_PROBLEMS:
+        lines.append(f"  … and {len(problems) - MAX_PROBLEMS:,} more")
     return lines
 
 
-def _fault(source: Source | None) -> str | None:
+def _fault_of(source: PictureSource | None) -> str | None:
     if source is None:
         return "no picture of it is there"
     try:
-        picture = source if isinstance(source, np.ndarray) else read_picture(source)
+        picture = source if isinstance(source, np.ndarray) else load_picture(source)
     except InputError as error:
         return str(error)
-    return "it shows nothing" if picture.min() == picture.max() else None
+    return "it is blank" if picture.min() == picture.max() else None

@@ -54,7 +54,7 @@ def test_an_own_folder(tmp_path, capsys):
     assert "broken or skipped: 3" in printed
     for name in ("photo shoe_2:", "sketch shoe_1:", "sketches/stray.png:"):
         assert name in printed
-    assert "no validation split: 2 of train will be it, 8 remain" in printed
+    assert "no validation split: 2 of train are held out for it, 8 remain" in printed
 
 
 def test_splits_and_triplets(tmp_path, capsys):
@@ -74,7 +74,7 @@ def test_splits_and_triplets(tmp_path, capsys):
     assert [row["photos"] for row in rows.values()] == ["4", "4", "8"]
     assert [row["triplets"] for row in rows.values()] == ["3", "0", "3"]
     assert rows["all"]["edges"] == "8"
-    assert "in 1 triplets (33.3%) the sketch's own photo is the farther one" in printed
+    assert "in 1 triplets (33.3%) the sketch's own photo is the less similar one" in printed
     assert "8 photos have an edge map only" in printed
     assert "1 triplet entries" in printed
 

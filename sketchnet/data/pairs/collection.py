@@ -1,26 +1,21 @@
-"""What a collection of sketches and photos is, whatever files it came from."""
+"""A collection of sketches and photos, whatever files it was read from."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-import numpy as np
-
+from sketchnet.data.pairs.picture_source import PictureSource
 from sketchnet.strokes.formats import Drawing
 from sketchnet.utils.errors import InputError
 
 SPLITS = ("train", "val", "test")
 
-Source = Path | np.ndarray
-"""A picture: its file, or its pixels (uint8, (H, W) grey or (H, W, 3) RGB)."""
-
 
 class Origin(NamedTuple):
-    """A collection that has sketches of a photo, and the photo's id and split there."""
+    """A dataset that has sketches of a photo, and the photo's id and split in that dataset."""
 
     collection: str
     id: str
@@ -29,45 +24,55 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """One identity: all sketches of it are sketches of the same thing.
+    """One identity: all sketches of it show the same object.
 
-    `photo` is the picture in colour, `edges` a published edge map (black on white); either may
-    be absent. `origins` are what collections were merged into this one, if any were.
+    Attributes:
+        photo: the picture in colour, or None.
+        edges: an edge map provided by the dataset, black on white, or None.
+        origins: the datasets that were merged into this photo, if any were.
+        fields: further columns of a list that names the photo, such as its price.
     """
 
     id: str
     split: str
-    photo: Source | None = None
-    edges: Source | None = None
+    photo: PictureSource | None = None
+    edges: PictureSource | None = None
     origins: tuple[Origin, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
 
-    def merged(self, other: Photo) -> Photo:
-        """Ours with what it lacks from theirs; of the splits, the one farthest from training."""
+    def merge(self, other: Photo) -> Photo:
+        """Return this photo completed by another; of two splits, the one later in `SPLITS`."""
         return replace(
             self,
             split=max(self.split, other.split, key=SPLITS.index),
             photo=other.photo if self.photo is None else self.photo,
             edges=other.edges if self.edges is None else self.edges,
             origins=tuple(dict.fromkeys(self.origins + other.origins)),
+            fields={**other.fields, **self.fields},
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Sketch:
-    """One drawing of one photo: as pixels, as strokes, or both."""
+    """One sketch of one photo: as a picture, as strokes, or both."""
 
     id: str
     photo_id: str
-    picture: Source | None = None
+    picture: PictureSource | None = None
     drawing: Drawing | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Collection:
-    """Photos, their sketches, and human triplets (sketch id, nearer photo id, farther photo id).
+    """Photos, their sketches, and human triplets. A photo without sketches is a gallery item.
 
-    `layouts` are the forms that the files had, `problems` what was skipped and why, one line each.
-    A photo without sketches is a gallery item. Raises ValueError where ids repeat or do not exist.
+    Attributes:
+        layouts: names of the layouts that the files had.
+        triplets: (sketch id, id of the more similar photo, id of the less similar photo).
+        problems: what was skipped and why, one line each.
+        left_out: what is not part of the data, such as thumbnails of other programs, one line each.
+
+    Raises ValueError where ids repeat or do not exist.
     """
 
     name: str
@@ -76,32 +81,36 @@ class Collection:
     sketches: tuple[Sketch, ...] = ()
     triplets: tuple[tuple[str, str, str], ...] = ()
     problems: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for kind, things in (("photo", self.photos), ("sketch", self.sketches)):
-            twice = [name for name, n in Counter(thing.id for thing in things).items() if n > 1]
-            if twice:
-                raise ValueError(f"{self.name}: the {kind} id {twice[0]!r} is given twice")
+        for kind, items in (("photo", self.photos), ("sketch", self.sketches)):
+            repeated = [name for name, n in Counter(item.id for item in items).items() if n > 1]
+            if repeated:
+                raise ValueError(f"{self.name}: the {kind} id {repeated[0]!r} is given twice")
         if unknown := {photo.split for photo in self.photos} - set(SPLITS):
             raise ValueError(f"{self.name}: expected splits {SPLITS}; received {unknown}")
         photo_ids = {photo.id for photo in self.photos}
         sketch_ids = {sketch.id for sketch in self.sketches}
-        if lost := {sketch.photo_id for sketch in self.sketches} - photo_ids:
-            raise ValueError(f"{self.name}: sketches of unknown photos {sorted(lost)[:3]}")
+        if missing := {sketch.photo_id for sketch in self.sketches} - photo_ids:
+            raise ValueError(f"{self.name}: sketches of unknown photos {sorted(missing)[:3]}")
         for sketch_id, positive, negative in self.triplets:
             if sketch_id not in sketch_ids or not {positive, negative} <= photo_ids:
                 raise ValueError(f"{self.name}: a triplet names unknown items of {sketch_id!r}")
 
     def subset(self, split: str) -> Collection:
-        """The part with this split (`train`, `val`, `test`; `all` gives everything)."""
+        """Return the part with this split: `train`, `val`, `test`, or `all` for everything."""
         if split == "all":
             return self
         if split not in SPLITS:
             raise InputError(f"a split of {', '.join(SPLITS)} or all", f"{split!r}", "name one")
-        return self.of({photo.id for photo in self.photos if photo.split == split})
+        return self.select({photo.id for photo in self.photos if photo.split == split})
 
-    def of(self, photo_ids: Iterable[str]) -> Collection:
-        """The photos of these ids, in our order, with all that belongs to them alone."""
+    def select(self, photo_ids: Iterable[str]) -> Collection:
+        """Return the photos of these ids, in the order of the collection, with their sketches.
+
+        Triplets stay if all their photos do.
+        """
         wanted = set(photo_ids)
         sketches = tuple(sketch for sketch in self.sketches if sketch.photo_id in wanted)
         kept = {sketch.id for sketch in sketches}
@@ -113,7 +122,10 @@ class Collection:
         )
 
     def with_origins(self) -> Collection:
-        """The same with an origin for every sketched photo, as long as none has one."""
+        """Return the collection with itself as the origin of each sketched photo.
+
+        Where a photo has an origin already, nothing changes.
+        """
         if any(photo.origins for photo in self.photos):
             return self
         sketched = {sketch.photo_id for sketch in self.sketches}
@@ -125,12 +137,15 @@ class Collection:
         )
         return replace(self, photos=tuple(photos))
 
-    def renamed(self, photo_ids: Mapping[str, str], sketch_ids: Mapping[str, str]) -> Collection:
-        """The same with new ids; ids that are not named stay, photos of one new id become one."""
+    def rename(self, photo_ids: Mapping[str, str], sketch_ids: Mapping[str, str]) -> Collection:
+        """Return the collection with new ids; ids without a new one stay.
+
+        Photos that receive the same id are merged.
+        """
         photos: dict[str, Photo] = {}
         for photo in self.photos:
             new = replace(photo, id=photo_ids.get(photo.id, photo.id))
-            photos[new.id] = photos[new.id].merged(new) if new.id in photos else new
+            photos[new.id] = photos[new.id].merge(new) if new.id in photos else new
         sketches = [
             replace(
                 sketch,
@@ -150,14 +165,17 @@ class Collection:
             triplets=tuple(t for t in triplets if t[1] != t[2]),
         )
 
-    def beside(self, other: Collection, prefix: str) -> Collection:
-        """Ours and then theirs; where a name is taken, all their names of its kind get `prefix`."""
+    def append(self, other: Collection, prefix: str) -> Collection:
+        """Return this collection followed by another.
+
+        Where an id of the other is taken, all its ids of that kind get the prefix.
+        """
         renames = []
         for ours, theirs in ((self.photos, other.photos), (self.sketches, other.sketches)):
-            taken = {thing.id for thing in ours}
-            clash = any(thing.id in taken for thing in theirs)
-            renames.append({thing.id: prefix + thing.id for thing in theirs if clash})
-        other = other.renamed(*renames)
+            taken = {item.id for item in ours}
+            clash = any(item.id in taken for item in theirs)
+            renames.append({item.id: prefix + item.id for item in theirs if clash})
+        other = other.rename(*renames)
         return replace(
             self,
             layouts=tuple(dict.fromkeys(self.layouts + other.layouts)),
@@ -165,4 +183,5 @@ class Collection:
             sketches=self.sketches + other.sketches,
             triplets=self.triplets + other.triplets,
             problems=self.problems + other.problems,
+            left_out=self.left_out + other.left_out,
         )

@@ -1,9 +1,10 @@
-"""Which photos of two collections show the same thing, by nothing but the photos.
+"""Cross-dataset duplicates: which photos of two datasets show the same object.
 
-The same shoe in two folders must be one identity, or training would learn from a shoe that
-validation asks for. Names do not tell: shoe 273 of one release of QMUL-Shoe is another shoe in
-the next. Between QMUL v1 and its three-sketch edition the 302 true pairs correlate by at least
-0.984, all others by at most 0.963; of the 2 million pairs within ShoeV2, by at most 0.978.
+The same shoe in two datasets must be one identity, or training would see a shoe that validation
+is scored on. Names cannot decide: shoe 273 of one release of QMUL-Shoe is another shoe in the next.
+Photos are compared by a descriptor of their details. Between QMUL v1 and its three-sketch edition
+the 302 true pairs correlate by at least 0.984, all others by at most 0.963; of the 2 million pairs
+within ShoeV2, by at most 0.978.
 """
 
 from __future__ import annotations
@@ -14,85 +15,91 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from sketchnet.data.pairs.collection import Photo, Source
-from sketchnet.imaging.prepare import read_picture
+from sketchnet.data.pairs.collection import Photo
+from sketchnet.data.pairs.picture_source import PictureSource, load_picture
 from sketchnet.utils.errors import InputError
 from sketchnet.utils.progress import in_parallel
 
-SAME = 0.98
-SAME_SHAPE = 1.08
-"""Width to height may differ by this factor: pictures are scaled, not deformed."""
+MIN_CORRELATION = 0.98
+MAX_ASPECT_RATIO = 1.08
+"""Factor between the width to height of two duplicates: pictures are scaled, not deformed."""
 
 _SIDE = 32
-_PAPER = 225  # JPEG rings around an object are lighter than this
+_BACKGROUND = 225  # grey level; compression artefacts around an object are lighter
 
 
-class Look(NamedTuple):
-    """The look of one photo: a unit vector, and the log of its object's width to height."""
+class PhotoDescriptor(NamedTuple):
+    """Details of one photo as a unit vector, and the log of the object's width to height."""
 
     vector: np.ndarray
-    shape: float
+    log_aspect: float
 
 
-Looks = dict[str, dict[str, Look]]
-"""`photo` or `edges` → photo id → look."""
+Descriptors = dict[str, dict[str, PhotoDescriptor]]
+"""`photo` or `edges` to photo id to descriptor."""
 
 
-def looks_of(photos: Sequence[Photo]) -> Looks:
-    """The looks of the photos; where there is no photo, of the published edge maps.
+def describe_photos(photos: Sequence[Photo]) -> Descriptors:
+    """Return the descriptors of photos; of the provided edge maps where there is no photo.
 
-    A photo that cannot be read has none.
+    A photo that cannot be read has no descriptor.
     """
     colour = {p.id: p.photo for p in photos if p.photo is not None}
     edges = {p.id: p.edges for p in photos if p.photo is None and p.edges is not None}
-    looks: Looks = {}
+    descriptors: Descriptors = {}
     for kind, sources in (("photo", colour), ("edges", edges)):
-        found = in_parallel(look_of, [*sources.values()])
-        looks[kind] = {name: x for name, x in zip(sources, found, strict=True) if x is not None}
-    return looks
+        found = in_parallel(photo_descriptor, [*sources.values()])
+        descriptors[kind] = {
+            name: each for name, each in zip(sources, found, strict=True) if each is not None
+        }
+    return descriptors
 
 
-def same_looks(ours: Looks, theirs: Looks) -> Iterator[tuple[str, str]]:
-    """(our photo id, their photo id) of every pair that shows the same thing.
+def find_duplicates(ours: Descriptors, theirs: Descriptors) -> Iterator[tuple[str, str]]:
+    """Yield (our photo id, their photo id) of every pair that shows the same object.
 
     Photos are compared with photos and edge maps with edge maps.
     """
     for kind in ours.keys() & theirs.keys():
         if not ours[kind] or not theirs[kind]:
             continue
-        our_ids, our_vectors, our_shapes = _columns(ours[kind])
-        their_ids, their_vectors, their_shapes = _columns(theirs[kind])
-        is_same = our_vectors @ their_vectors.T >= SAME  # (ours, theirs)
-        is_same &= np.abs(np.subtract.outer(our_shapes, their_shapes)) <= np.log(SAME_SHAPE)
+        our_ids, our_vectors, our_aspects = _columns(ours[kind])
+        their_ids, their_vectors, their_aspects = _columns(theirs[kind])
+        is_same = our_vectors @ their_vectors.T >= MIN_CORRELATION  # (ours, theirs)
+        difference = np.abs(np.subtract.outer(our_aspects, their_aspects))
+        is_same &= difference <= np.log(MAX_ASPECT_RATIO)
         for i, j in np.argwhere(is_same):
             yield our_ids[i], their_ids[j]
 
 
-def _columns(looks: dict[str, Look]) -> tuple[list[str], np.ndarray, np.ndarray]:
-    vectors, shapes = zip(*looks.values(), strict=True)
-    return list(looks), np.stack(vectors), np.array(shapes)
+def _columns(
+    descriptors: dict[str, PhotoDescriptor],
+) -> tuple[list[str], np.ndarray, np.ndarray]:
+    vectors, aspects = zip(*descriptors.values(), strict=True)
+    return list(descriptors), np.stack(vectors), np.array(aspects)
 
 
-def look_of(source: Source) -> Look | None:
-    """The object alone, stretched to a small square, its details against their surroundings.
+def photo_descriptor(source: PictureSource) -> PhotoDescriptor | None:
+    """Describe a photo: its object cropped, scaled to 32 x 32 and band-pass filtered.
 
-    Details alone (a band-pass) tell two boots of one outline apart. None for what cannot be read
-    or shows nothing.
+    The band-pass keeps details, which distinguish two boots of the same outline.
+
+    Returns: the descriptor; None where the photo cannot be read or is blank.
     """
     try:
-        picture = read_picture(source)
+        picture = load_picture(source)
     except InputError:
         return None
-    paper = cv2.inRange(picture, (_PAPER,) * 3, (255,) * 3)
-    x, y, width, height = cv2.boundingRect(cv2.bitwise_not(paper))
+    background = cv2.inRange(picture, (_BACKGROUND,) * 3, (255,) * 3)
+    x, y, width, height = cv2.boundingRect(cv2.bitwise_not(background))
     if not width:
         return None
-    cut = picture[y : y + height, x : x + width]
-    small = cv2.resize(cut, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    crop = picture[y : y + height, x : x + width]
+    small = cv2.resize(crop, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     smooth, surroundings = (cv2.GaussianBlur(small, (0, 0), _SIDE / n) for n in (24, 8))
     vector = (smooth - surroundings).ravel()
     vector -= vector.mean()
     length = float(np.linalg.norm(vector))
     if length < 1e-3:
         return None
-    return Look(vector / length, float(np.log(width / height)))
+    return PhotoDescriptor(vector / length, float(np.log(width / height)))

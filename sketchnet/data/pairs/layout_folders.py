@@ -1,153 +1,103 @@
-"""One folder a side: photos in one, their sketches in another, paired by file name.
+"""A folder of photos and a folder of their sketches, paired by file name.
 
-    photos/NAME.jpg   sketches/NAME*.png     (also photo, image, images; sketch)
-    X_photo/NAME.png  X_sketch/NAME_k.png    with photo_train.txt, photo_test.txt, sketch_….txt
-    trainB/NAME.png   trainA/NAME_k.png      and testB, testA (valB, valA)
+    photos/NAME.jpg           sketches/NAME*.png
+    photos/CLASS/NAME.jpg     sketches/CLASS/NAME*.png
+    photos/train/NAME.jpg     sketches/train/NAME*.png      (splits)
+    photo/tx_…/CLASS/ID.jpg   sketch/tx_…/CLASS/ID-k.png    (Sketchy; also without tx_…)
 
-Photos alone, in such a folder or lying loose, make a gallery.
+The folders may also be called photo, image(s) or picture(s), and sketch or drawing(s). They may lie
+in the given folder, or in folders of it, one pair for each class.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from functools import reduce
+from pathlib import Path, PurePosixPath
 
-from sketchnet.data.pairs.collection import SPLITS, Collection, Photo, Sketch
+from sketchnet.data.pairs.collection import Collection, Photo
 from sketchnet.data.pairs.file_names import (
     PHOTO_FOLDERS,
     SKETCH_FOLDERS,
-    first_folder,
-    numbered_photo,
-    photo_of,
-    pictures_in,
+    SPLIT_FOLDERS,
+    folded,
+    id_of,
 )
+from sketchnet.data.pairs.listing import Folder, Listing
+from sketchnet.data.pairs.pairing import pair_by_name, photo_files, unique_files
 
-Pairing = Callable[[str, dict[str, Path]], str | None]
+_RENDERING = re.compile(r"tx_\d+")  # Sketchy has every picture in several sizes
+_DEPTH = 3  # folders below the given one that are searched for a pair of folders
 
 
-def read_own(directory: Path) -> Collection | None:
-    """`photos/` and `sketches/`; a folder without photos is not of this layout."""
-    photo_folder = first_folder(directory, PHOTO_FOLDERS)
-    sketch_folder = first_folder(directory, SKETCH_FOLDERS)
-    if photo_folder is None:
-        return None
+def read(listing: Listing) -> Collection | None:
+    """Read the photos and sketches of a folder; None where it has no folder of photos."""
+    root = listing.root
+    if root.find(*PHOTO_FOLDERS):
+        return _read_pair(listing, root)
+    pairs = [*_pairs_below(root, _DEPTH)]
+    parts = [part for folder in pairs if (part := _read_pair(listing, folder))]
+    if len(parts) > 1:
+        parts = [_with_prefix(p, f"{f.relative}/") for f, p in zip(pairs, parts, strict=True)]
+    return reduce(lambda one, other: one.append(other, "other-"), parts) if parts else None
+
+
+def _pairs_below(folder: Folder, depth: int) -> Iterator[Folder]:
+    """Yield the folders that hold a folder of photos and one of sketches."""
+    for child in folder.folders:
+        if folded(child.name) in SPLIT_FOLDERS:
+            continue  # layout_qmul_v1
+        if child.find(*PHOTO_FOLDERS) and child.find(*SKETCH_FOLDERS):
+            yield child
+        elif depth > 1:
+            yield from _pairs_below(child, depth - 1)
+
+
+def _read_pair(listing: Listing, folder: Folder) -> Collection | None:
+    photo_folder, sketch_folder = folder.find(*PHOTO_FOLDERS), folder.find(*SKETCH_FOLDERS)
+    assert photo_folder is not None
     problems: list[str] = []
-    photos = pictures_in(photo_folder, problems, directory)
-    sketches = pictures_in(sketch_folder, problems, directory) if sketch_folder else {}
+    photos = photo_files(listing, _ids(listing, photo_folder), problems)
+    sketches: dict[str, Path] = {}
+    if sketch_folder:
+        sketches = unique_files(listing, _ids(listing, sketch_folder), problems)
     if not photos and not sketches:
         return None
-    layout = _pictures(photo_folder, sketch_folder if sketches else None)
-    return _paired(directory, layout, "train", photos, sketches, photo_of, problems)
+    names = [each.name for each in (photo_folder, sketch_folder if sketches else None) if each]
+    has_classes = any("/" in photo_id for photo_id in photos)
+    kind = "class folders" if has_classes else "pictures"
+    layout = f"{kind} ({', '.join(f'{name}/' for name in names)})"
+    pairs = pair_by_name(listing, layout, "train", photos, sketches, problems=problems)
+    return replace(pairs, photos=tuple(map(_with_split_and_category, pairs.photos)))
 
 
-def read_sides(directory: Path) -> Collection | None:
-    """`trainA` with the sketches and `trainB` with the photos (or the other way round)."""
-    whole = Collection(directory.name)
-    for split in SPLITS:
-        problems: list[str] = []
-        a, b = (pictures_in(directory / (split + side), problems, directory) for side in "AB")
-        sketches, photos = (a, b) if _matches(a, b) >= _matches(b, a) else (b, a)
-        layout = f"pictures ({split}A/, {split}B/)"
-        if a or b:
-            part = _paired(directory, layout, split, photos, sketches, numbered_photo, problems)
-            whole = whole.beside(part, f"{split}-")  # one name in two splits is not one thing
-    return whole if whole.layouts else None
+def _ids(listing: Listing, folder: Folder) -> dict[Path, str]:
+    """Return the id of every picture below a folder of photos or of sketches."""
+    renderings = [each for each in folder.folders if _RENDERING.fullmatch(each.name)]
+    if renderings and len(renderings) == len(folder.folders) and not folder.pictures:
+        folder, *others = renderings
+        for other in others:
+            reason = f"the pictures of {folder.name} in another size"
+            listing.leave_out(other.all_pictures(), f"{other.relative}/", reason)
+    base = folder.path
+    return {path: id_of(path.relative_to(base).as_posix()) for path in folder.all_pictures()}
 
 
-def read_listed(directory: Path) -> Collection | None:
-    """`*_photo/` and `*_sketch/`, with the splits in `photo_train.txt` and its like."""
-    photo_folder = _ending(directory, r".*_photos?")
-    sketch_folder = _ending(directory, r".*_sketch(es)?(_png)?")
-    if photo_folder is None:
-        return None
-    problems: list[str] = []
-    photos = pictures_in(photo_folder, problems, directory)
-    sketches = pictures_in(sketch_folder, problems, directory) if sketch_folder else {}
-    layout = _pictures(photo_folder, sketch_folder if sketches else None)
-    photo_splits = _lists(directory, "photo", photos, problems)
-    sketch_splits = _lists(directory, "sketch", sketches, problems)
-    if photo_splits:
-        layout += " with lists"
-        photos = _listed_only("photo", photos, photo_splits, problems)
-    if sketch_splits:
-        sketches = _listed_only("sketch", sketches, sketch_splits, problems)
-    pairs = _paired(directory, layout, "train", photos, sketches, numbered_photo, problems)
-    # a sketch goes with its photo, whatever its own list says: an identity has one split
-    split_photos = (replace(p, split=photo_splits.get(p.id, "train")) for p in pairs.photos)
-    return replace(pairs, photos=tuple(split_photos))
+def _with_split_and_category(photo: Photo) -> Photo:
+    """Return a photo with the split and the class that the folders of its id name."""
+    first, *others = PurePosixPath(photo.id).parent.parts or ("",)
+    if first in SPLIT_FOLDERS:
+        category = "/".join(others)
+        photo = replace(photo, split=SPLIT_FOLDERS[first])
+    else:
+        category = "/".join([first, *others])
+    return replace(photo, fields={"category": category}) if category else photo
 
 
-def read_loose(directory: Path) -> Collection | None:
-    """Pictures that lie in the folder itself: a gallery."""
-    problems: list[str] = []
-    photos = pictures_in(directory, problems)
-    if not photos:
-        return None
-    return _paired(directory, "loose pictures", "train", photos, {}, photo_of, problems)
-
-
-def _paired(
-    directory: Path,
-    layout: str,
-    split: str,
-    photos: dict[str, Path],
-    sketches: dict[str, Path],
-    pairing: Pairing,
-    problems: list[str],
-) -> Collection:
-    found = []
-    for name, path in sketches.items():
-        photo = pairing(name, photos)
-        if photo is None:
-            problems.append(f"{path.relative_to(directory)}: no photo belongs to it, skipped")
-        else:
-            found.append(Sketch(name, photo, path))
-    return Collection(
-        name=directory.name,
-        layouts=(layout,),
-        photos=tuple(Photo(name, split, path) for name, path in photos.items()),
-        sketches=tuple(found),
-        problems=tuple(problems),
+def _with_prefix(part: Collection, prefix: str) -> Collection:
+    return part.rename(
+        {photo.id: prefix + photo.id for photo in part.photos},
+        {sketch.id: prefix + sketch.id for sketch in part.sketches},
     )
-
-
-def _pictures(*folders: Path | None) -> str:
-    return f"pictures ({', '.join(f'{folder.name}/' for folder in folders if folder)})"
-
-
-def _matches(sketches: dict[str, Path], photos: dict[str, Path]) -> int:
-    return sum(name.rpartition("_")[0] in photos for name in sketches)
-
-
-def _ending(directory: Path, pattern: str) -> Path | None:
-    matching = (p for p in sorted(directory.iterdir()) if re.fullmatch(pattern, p.name.lower()))
-    return next((path for path in matching if path.is_dir()), None)
-
-
-def _lists(
-    directory: Path, kind: str, pictures: dict[str, Path], problems: list[str]
-) -> dict[str, str]:
-    """Name → split, as `<kind>_<split>.txt` say it: one file name a line."""
-    splits: dict[str, str] = {}
-    for split in SPLITS:
-        path = directory / f"{kind}_{split}.txt"
-        if not path.is_file():
-            continue
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        names = [Path(line.strip()).stem for line in lines if line.strip()]
-        for name in names:
-            if name not in pictures:
-                problems.append(f"{path.name}: {name} is listed but not there")
-            elif splits.setdefault(name, split) != split:
-                problems.append(f"{path.name}: {name} is in {splits[name]} already")
-    return splits
-
-
-def _listed_only(
-    kind: str, pictures: dict[str, Path], splits: dict[str, str], problems: list[str]
-) -> dict[str, Path]:
-    for name in pictures.keys() - splits.keys():
-        problems.append(f"{kind} {name}: in no list, skipped")
-    return {name: path for name, path in pictures.items() if name in splits}

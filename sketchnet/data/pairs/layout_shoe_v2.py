@@ -14,6 +14,7 @@ import numpy as np
 
 from sketchnet.data.pairs.collection import SPLITS, Collection, Photo, Sketch
 from sketchnet.data.pairs.file_names import PICTURE_ENDINGS, printable
+from sketchnet.data.pairs.listing import Listing
 from sketchnet.strokes.formats import Drawing, as_drawing
 from sketchnet.utils.errors import InputError
 from sketchnet.utils.safe_arrays import load_arrays
@@ -21,11 +22,12 @@ from sketchnet.utils.safe_arrays import load_arrays
 _FILE = re.compile(r".*_coordinate(\.pkl|\.pickle)?", re.IGNORECASE)
 
 
-def read(directory: Path) -> Collection | None:
-    """The stroke sketches of a folder with their photo ids, or None where it has none.
+def read(listing: Listing) -> Collection | None:
+    """Read the stroke sketches of a folder with their photo ids; None where it has none.
 
-    The photos are named here and found by the reader of folders. Broken drawings become problems.
+    The pictures of the photos are found by `layout_folders`. Broken drawings become problems.
     """
+    directory = listing.root.path
     files = sorted(p for p in directory.iterdir() if _FILE.fullmatch(p.name) and p.is_file())
     if not files:
         return None
@@ -66,7 +68,7 @@ def read(directory: Path) -> Collection | None:
 
 
 def to_drawing(points: Any) -> Drawing:
-    """Pen positions (n, 3) of x, y, last-of-stroke → strokes.
+    """Convert pen positions (n, 3), columns x, y, last-of-stroke, to strokes.
 
     Raises: ValueError for another shape and for a drawing without a finite point.
     """
@@ -77,14 +79,14 @@ def to_drawing(points: Any) -> Drawing:
     strokes = [stroke[:, :2] for stroke in np.split(table, ends) if len(stroke)]
     drawing = as_drawing(strokes)
     if not drawing:
-        raise ValueError("it holds no point")
+        raise ValueError("it has no point")
     return drawing
 
 
 def _parse(key: Any) -> tuple[str, str, str]:
-    """`/train/ab_c_2` → train, ab_c, ab_c_2."""
+    """Return split, photo id and sketch id of a key: `/train/ab_c_2` is train, ab_c, ab_c_2."""
     if not isinstance(key, str):
-        raise ValueError("the key is no text")
+        raise ValueError("the key is not text")
     *folders, name = [part for part in printable(key).split("/") if part] or [""]
     stem = name[: -len(end)] if (end := Path(name).suffix.lower()) in PICTURE_ENDINGS else name
     photo_id, _, number = stem.rpartition("_")

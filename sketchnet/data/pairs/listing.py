@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,7 +105,8 @@ class Listing:
     Attributes:
         root: the tree of folders.
         left_out: what the listing itself leaves out.
-        skipped: pictures that a reader of a layout skipped, with the reason.
+        skipped: pictures that a reader of a layout does not use, with the reason.
+        accounted: pictures that a reader uses in another form, or has left out on purpose.
     """
 
     def __init__(self, directory: Path | str) -> None:
@@ -122,6 +123,7 @@ class Listing:
         self.root = Folder(path)
         self.left_out: list[LeftOut] = []
         self.skipped: dict[Path, str] = {}
+        self.accounted: set[Path] = set()
         self._entered: set[tuple[int, int]] = set()
         self._links: list[tuple[Folder, Path]] = []  # the folder that a link lies in, and the link
         self._scan(self.root)
@@ -139,6 +141,11 @@ class Listing:
         """Note a picture that a reader does not use, and add the line about it to `problems`."""
         self.skipped[path] = reason
         problems.append(f"{self.relative(path)}: {reason}, skipped")
+
+    def leave_out(self, paths: Sequence[Path], name: str, reason: str) -> None:
+        """Note pictures that are not part of the data, all in one line that starts with `name`."""
+        self.accounted.update(paths)
+        self.left_out.append(LeftOut(name, reason, len(paths)))
 
     def ids(self, folder: Folder, within: Folder | None = None) -> dict[Path, str]:
         """Return the id of every picture in and below a folder: its path below `within`."""
@@ -173,7 +180,9 @@ class Listing:
             return []
 
     def _enter(self, parent: Folder, path: Path) -> Folder | None:
-        """Add a folder to the tree; None where it is a gallery, which is left out."""
+        """Add a folder to the tree; None where it is left out."""
+        if _identity(path) in self._entered:  # a link led here before
+            return None
         if is_gallery(path):
             count = _count_pictures(path)
             name = self.relative(path) + "/"
@@ -185,10 +194,12 @@ class Listing:
         return child
 
     def _follow(self, parent: Folder, link: Path) -> None:
-        name = self.relative(link) + "/"
+        name, target = self.relative(link) + "/", link.resolve()
         if _identity(link) in self._entered:
-            reason = f"a link to {printable(str(link.resolve()))}, which is listed already"
+            reason = f"a link to {printable(str(target))}, which is listed already"
             self.left_out.append(LeftOut(name, reason, 0))
+        elif self.root.path.is_relative_to(target):
+            self.left_out.append(LeftOut(name, "a link to a folder above", 0))
         elif child := self._enter(parent, link):
             self._scan(child)
 

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from sketchnet.data.pairs.collection import Collection, Photo, Sketch, Source
+from sketchnet.data.pairs.collection import Collection, Photo, Sketch
+from sketchnet.data.pairs.picture_source import PictureSource, load_picture
 from sketchnet.data.redraw import extract_strokes
 from sketchnet.imaging.prepare import (
     prepare_edge_input,
@@ -17,7 +18,6 @@ from sketchnet.imaging.prepare import (
     prepare_photo,
     prepare_rgb,
     prepare_sketch,
-    read_picture,
 )
 from sketchnet.strokes.formats import Drawing
 from sketchnet.strokes.rasterize import LINE
@@ -29,6 +29,8 @@ EDGE_MAPS = ("computed", "provided", "both")
 STROKES_CANVAS = 109  # px; the stroke extraction was tuned on pictures of this side
 
 Item = TypeVar("Item", Photo, Sketch)
+Ways = dict[str, tuple[PictureSource | None, Callable[..., np.ndarray]]]
+"""`photo` or `edges`, or the kind of edge map, to the picture and how it is prepared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,13 +172,13 @@ def _colours(photo: Photo, canvas: int, edge_maps: str, line_width: float) -> _O
     }[edge_maps]
 
     grey = partial(prepare_edge_input, photo_input="rgb", line_width=line_width)
-    ways = {"photo": (photo.photo, prepare_rgb), "edges": (photo.edges, grey)}
+    ways: Ways = {"photo": (photo.photo, prepare_rgb), "edges": (photo.edges, grey)}
     return _variants({name: ways[name] for name in wanted}, canvas, 2 if edge_maps == "both" else 1)
 
 
 def _edge_maps(photo: Photo, canvas: int, edge_maps: str, line_width: float) -> _Outcome:
     """The edge maps of a photo: computed, provided, or both."""
-    ways = {
+    ways: Ways = {
         "computed": (photo.photo, partial(prepare_photo, line_width=line_width)),
         "provided": (photo.edges, partial(prepare_edge_map, line_width=line_width)),
     }
@@ -185,9 +187,7 @@ def _edge_maps(photo: Photo, canvas: int, edge_maps: str, line_width: float) -> 
     return _variants(ways, canvas, 2 if edge_maps == "both" else 1)
 
 
-def _variants(
-    ways: dict[str, tuple[Source | None, Callable[..., np.ndarray]]], canvas: int, count: int
-) -> _Outcome:
+def _variants(ways: Ways, canvas: int, count: int) -> _Outcome:
     """The first `count` of the ways; another one takes the place of one that is absent or blank."""
     found: dict[str, np.ndarray] = {}
     problems = []
@@ -230,10 +230,10 @@ def _inked(picture: np.ndarray) -> _Outcome:
     return _Outcome(picture)
 
 
-def _read(source: Source | None) -> np.ndarray:
+def _read(source: PictureSource | None) -> np.ndarray:
     if source is None:
         raise InputError("a picture", "none", "add one")
-    return read_picture(source)
+    return load_picture(source)
 
 
 def _count_lost(kind: str, number: int, problems: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The annotation of QMUL v1: file names by row, and what people found nearer to a sketch."""
+"""The annotation of QMUL v1: file names by row, and human similarity triplets."""
 
 from __future__ import annotations
 
@@ -14,16 +14,23 @@ from sketchnet.utils.errors import InputError
 
 @dataclass(frozen=True)
 class SplitAnnotation:
-    """One split: the names of its rows (without endings), and the raw triplets of each anchor."""
+    """One split of the annotation.
+
+    Attributes:
+        images: name of each row of photos, without ending.
+        sketches: name of each row of sketches, without ending.
+        anchors: for each row of sketches, the list of its triplets as it is in the file.
+    """
 
     images: list[str]
     sketches: list[str]
     anchors: list[Any]
 
     def triplets(self, skipped: list[Any]) -> Iterator[tuple[int, int, int]]:
-        """(sketch row, nearer image row, farther image row), 0-based within the split.
+        """Yield (sketch row, row of the more similar image, row of the less similar image).
 
-        Entries that are no pair of two different rows are appended to `skipped`.
+        Rows are 0-based within the split. Entries that are not pairs of two different rows are
+        appended to `skipped`.
         """
         rows = {*range(len(self.images))}
         for anchor, pairs in enumerate(self.anchors):
@@ -36,7 +43,7 @@ class SplitAnnotation:
 
 
 def load_annotation(path: Path) -> dict[str, Any]:
-    """Split → its raw part. Raises: InputError where the file is no JSON object."""
+    """Read the annotation as split to content. Raises: InputError unless it is a JSON object."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -51,19 +58,24 @@ def load_annotation(path: Path) -> dict[str, Any]:
 
 
 def check_annotation(part: Any, sketches: int | None, images: int | None) -> SplitAnnotation:
-    """The annotation of a split that has so many rows (None: unknown, any number is right).
+    """Check the annotation of one split.
 
-    Raises: ValueError with what disagrees.
+    Args:
+        part: the content for this split.
+        sketches: number of rows of sketches; None if unknown.
+        images: number of rows of photos; None if unknown.
+
+    Raises: ValueError with what is wrong.
     """
     if not isinstance(part, dict):
-        raise ValueError("it is no object with images, sketches and triplets")
+        raise ValueError("it is not an object with images, sketches and triplets")
     lists = {key: part.get(key) or [] for key in ("images", "sketches", "triplets")}
     for key, entries in lists.items():
         if not isinstance(entries, list):
-            raise ValueError(f"{key} is no list")
+            raise ValueError(f"{key} is not a list")
     for key, rows in (("sketches", sketches), ("images", images)):
         if not all(isinstance(name, str) and Path(name).stem for name in lists[key]):
-            raise ValueError(f"{key} is no list of file names")
+            raise ValueError(f"{key} is not a list of file names")
         if rows is not None and len(lists[key]) != rows:
             raise ValueError(f"it lists {len(lists[key])} {key}, the array has {rows}")
     if len(set(lists["sketches"])) != len(lists["sketches"]):

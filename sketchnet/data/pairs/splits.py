@@ -1,4 +1,4 @@
-"""A validation part for collections that come without one."""
+"""A validation split for datasets that have none: 5-fold cross-validation by identity."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ FOLDS = 5
 
 
 def with_validation(collection: Collection, seed: int = 0, fold: int = 0) -> Collection:
-    """Cut a fixed fifth of the sketched train identities off as the split `val`.
+    """Move a fifth of the sketched training identities to the split `val`.
 
-    The cut is by identity, so that no photo is on both sides; folds 0 to 4 do not overlap. It
-    depends on nothing but ids and seed, not on the order of files. A collection whose sketched
-    photos have a `val` split already stays as it is. Where several were merged, each is cut as it
-    is when alone: a shoe that validates in any of them validates in company too.
-    Raises: ValueError for a fold outside 0..4.
+    The folds are disjoint and depend on ids and seed only, not on the order of files. A collection
+    whose sketched photos have a `val` split already stays as it is. In a collection of several
+    datasets each is split as it would be alone, so that a photo that validates in one of them is
+    never trained on in another.
+
+    Args:
+        seed: of the permutation of the identities.
+        fold: 0 to 4.
+
+    Raises: ValueError for another fold.
     """
     if not 0 <= fold < FOLDS:
         raise ValueError(f"expected a fold of 0..{FOLDS - 1}; received {fold}")
@@ -28,7 +33,7 @@ def with_validation(collection: Collection, seed: int = 0, fold: int = 0) -> Col
     for photo in collection.with_origins().photos:
         for origin in photo.origins:
             members[origin.collection][origin.id] = origin
-    chosen = {origin for ours in members.values() for origin in _cut([*ours.values()], seed, fold)}
+    chosen = {origin for each in members.values() for origin in _fold([*each.values()], seed, fold)}
     photos = (
         replace(photo, split="val")
         if photo.split == "train" and chosen.intersection(photo.origins)
@@ -38,8 +43,8 @@ def with_validation(collection: Collection, seed: int = 0, fold: int = 0) -> Col
     return replace(collection, photos=tuple(photos))
 
 
-def _cut(members: list[Origin], seed: int, fold: int) -> list[Origin]:
-    """The validation part of one collection."""
+def _fold(members: list[Origin], seed: int, fold: int) -> list[Origin]:
+    """Return the validation identities of one dataset."""
     train = [origin for origin in members if origin.split == "train"]
     if len(train) < 2 or any(origin.split == "val" for origin in members):
         return []

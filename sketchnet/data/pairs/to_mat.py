@@ -1,4 +1,4 @@
-"""A collection in the form of the first system: `.mat` arrays and an annotation of their rows."""
+"""Export to the format of the original implementation (Yu et al.): `.mat` arrays and annotation."""
 
 from __future__ import annotations
 
@@ -10,28 +10,31 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 
-from sketchnet.data.pairs.collection import SPLITS, Collection, Photo, Sketch, Source
+from sketchnet.data.pairs.collection import SPLITS, Collection, Photo, Sketch
 from sketchnet.data.pairs.mat_file import save_mat
+from sketchnet.data.pairs.picture_source import PictureSource, load_picture
 from sketchnet.imaging.edges import edge_map
-from sketchnet.imaging.prepare import rasterize, read_picture
+from sketchnet.imaging.prepare import rasterize
 from sketchnet.utils.atomic_files import write_text_atomically
 from sketchnet.utils.errors import InputError
 from sketchnet.utils.progress import in_parallel
 
 Item = TypeVar("Item", Photo, Sketch)
 
-SIDE = 256
-_LINE = 1.5  # pixels, about what the published sketches have
+MAT_SIDE = 256  # pixels
+_LINE_WIDTH = 1.5  # pixels, about that of the QMUL sketches
 
 
 def write_mat(collection: Collection, out: Path | str) -> list[str]:
     """Write `<name>_{sketch,edge}_db_<split>.mat` and `<name>_annotation.json` into `out`.
 
     Row i of the sketches and row i of the edge maps are a pair: the edge map of a photo with
-    several sketches repeats, a photo without sketches is left out. Pictures that are 256×256
-    already are written as they are, others are scaled to fit; where there is no published edge
-    map, ours is written. Returns: what was skipped and why.
-    Raises: InputError where not one pair can be written.
+    several sketches repeats, a photo without sketches is left out. Pictures of 256 x 256 pixels
+    are written unchanged, others are scaled to fit. Where the dataset provides no edge map, it is
+    computed from the photo.
+
+    Returns: what was skipped and why.
+    Raises: InputError where no pair can be written.
     """
     out = Path(out)
     problems: list[str] = []
@@ -59,27 +62,27 @@ def write_mat(collection: Collection, out: Path | str) -> list[str]:
     return problems
 
 
-def fitted(picture: np.ndarray) -> np.ndarray:
-    """A grey picture (H, W) as (256, 256): dark on light, scaled to fit, centred on white."""
+def fit_to_mat(picture: np.ndarray) -> np.ndarray:
+    """Fit a grey picture (H, W) into (256, 256): dark on light, centred on white."""
     height, width = picture.shape
     border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     if np.median(border) < 128:
         picture = 255 - picture
-    if (height, width) == (SIDE, SIDE):
+    if (height, width) == (MAT_SIDE, MAT_SIDE):
         return picture
-    scale = SIDE / max(height, width)
+    scale = MAT_SIDE / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(picture, size, interpolation=way)
-    paper = np.full((SIDE, SIDE), 255, np.uint8)
-    top, left = (SIDE - size[1]) // 2, (SIDE - size[0]) // 2
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(picture, size, interpolation=interpolation)
+    paper = np.full((MAT_SIDE, MAT_SIDE), 255, np.uint8)
+    top, left = (MAT_SIDE - size[1]) // 2, (MAT_SIDE - size[0]) // 2
     paper[top : top + size[1], left : left + size[0]] = small
     return paper
 
 
 def _sketch_row(sketch: Sketch) -> np.ndarray:
     if sketch.drawing is not None:
-        return rasterize(sketch.drawing, SIDE, width=_LINE)
+        return rasterize(sketch.drawing, MAT_SIDE, width=_LINE_WIDTH)
     return _grey(sketch.picture)
 
 
@@ -90,11 +93,17 @@ def _edge_row(photo: Photo) -> np.ndarray:
         except InputError:
             if photo.photo is None:
                 raise
-    return fitted(edge_map(read_picture(photo.photo)))
+    return fit_to_mat(edge_map(_load(photo.photo)))
 
 
-def _grey(source: Source | None) -> np.ndarray:
-    return fitted(read_picture(source, grey=True))
+def _grey(source: PictureSource | None) -> np.ndarray:
+    return fit_to_mat(_load(source, grey=True))
+
+
+def _load(source: PictureSource | None, grey: bool = False) -> np.ndarray:
+    if source is None:
+        raise InputError("a picture", "none")
+    return load_picture(source, grey=grey)
 
 
 def _rows(
@@ -103,7 +112,7 @@ def _rows(
     row_of: Callable[[Item], np.ndarray],
     problems: list[str],
 ) -> dict[str, np.ndarray]:
-    """Id → uint8 (256, 256); what cannot be read becomes a problem."""
+    """Return id to uint8 (256, 256); what cannot be read becomes a problem."""
 
     def attempt(item: Item) -> np.ndarray | str:
         try:
@@ -119,7 +128,7 @@ def _rows(
 def _annotation(
     sketches: Sequence[Sketch], triplets: Iterable[tuple[str, str, str]]
 ) -> dict[str, list[Any]]:
-    """Names of the rows, and for each sketch its triplets as pairs of rows."""
+    """Return the names of the rows, and for each sketch its triplets as pairs of rows."""
     first_row: dict[str, int] = {}
     for row, sketch in enumerate(sketches):
         first_row.setdefault(sketch.photo_id, row)
@@ -128,7 +137,12 @@ def _annotation(
         if sketch_id in pairs and nearer in first_row and farther in first_row:
             pairs[sketch_id].append([first_row[nearer], first_row[farther]])
     return {
-        "images": [f"{sketch.photo_id}.jpg" for sketch in sketches],
-        "sketches": [f"{sketch.id}.png" for sketch in sketches],
+        "images": [f"{_file_name(sketch.photo_id)}.jpg" for sketch in sketches],
+        "sketches": [f"{_file_name(sketch.id)}.png" for sketch in sketches],
         "triplets": list(pairs.values()),
     }
+
+
+def _file_name(name: str) -> str:
+    """Return an id as a file name: ids may hold folders, the names of the annotation do not."""
+    return name.replace("/", "_")

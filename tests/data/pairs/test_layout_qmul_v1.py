@@ -11,9 +11,10 @@ import pytest
 import scipy.io
 
 from sketchnet.data.pairs.layout_qmul_v1 import read
+from sketchnet.data.pairs.listing import Listing
 from sketchnet.data.pairs.load import load_collection
 from sketchnet.data.pairs.mat_file import load_mat, save_mat
-from sketchnet.data.pairs.to_mat import fitted, write_mat
+from sketchnet.data.pairs.to_mat import fit_to_mat, write_mat
 from sketchnet.imaging.prepare import read_picture
 from sketchnet.utils.errors import InputError
 from tests.tiny import photo_of, sketch_of, strokes_of, write_pairs, write_photos
@@ -63,16 +64,16 @@ def owners(collection) -> dict[str, str]:
     return {sketch.id: sketch.photo_id for sketch in collection.sketches}
 
 
-def test_another_folder_is_not_ours(tmp_path):
+def test_a_folder_without_its_files_is_in_another_layout(tmp_path):
     scipy.io.savemat(tmp_path / "other.mat", {"data": np.zeros(3)})
-    assert read(tmp_path) is None
+    assert read(Listing(tmp_path)) is None
 
 
 def test_all_parts_together(tmp_path):
     write_arrays(tmp_path)
     write_annotation(tmp_path, train=annotated())
     write_pictures(tmp_path)
-    collection = read(tmp_path)
+    collection = read(Listing(tmp_path))
     assert owners(collection) == {"1": "1", "2": "2", "3": "3", "4": "4"}
     for i, (photo, sketch) in enumerate(zip(collection.photos, collection.sketches, strict=True)):
         assert photo.photo == tmp_path / "train" / "images" / f"{i + 1}.jpg"
@@ -89,7 +90,7 @@ def test_a_test_split_alone(tmp_path):
     write_arrays(tmp_path, "test")
     write_pictures(tmp_path, "test", start=305)
     write_annotation(tmp_path, train=annotated(n=9, triplets=[[]] * 9), test=annotated(305))
-    collection = read(tmp_path)
+    collection = read(Listing(tmp_path))
     assert owners(collection) == {str(i): str(i) for i in range(305, 309)}
     assert {photo.split for photo in collection.photos} == {"test"}
     assert all(p.photo is not None and p.edges is not None for p in collection.photos)
@@ -100,7 +101,7 @@ def test_a_test_split_alone(tmp_path):
 def test_arrays_alone_are_named_by_row(tmp_path):
     write_arrays(tmp_path)
     write_arrays(tmp_path, "test", n=2)
-    collection = read(tmp_path)
+    collection = read(Listing(tmp_path))
     assert owners(collection) == {
         "1": "1", "2": "2", "3": "3", "4": "4", "test-1": "test-1", "test-2": "test-2"
     }  # fmt: skip
@@ -111,7 +112,7 @@ def test_arrays_alone_are_named_by_row(tmp_path):
 def test_arrays_and_pictures_without_annotation_meet_in_natural_order(tmp_path):
     write_arrays(tmp_path, n=3)
     write_pictures(tmp_path, start=9, n=3)  # 9, 10, 11: not the order of the alphabet
-    collection = read(tmp_path)
+    collection = read(Listing(tmp_path))
     assert [photo.id for photo in collection.photos] == ["9", "10", "11"]
     np.testing.assert_array_equal(collection.photos[0].edges, edge_rows()[0])
     assert owners(collection) == {"9": "9", "10": "10", "11": "11"}
@@ -120,7 +121,7 @@ def test_arrays_and_pictures_without_annotation_meet_in_natural_order(tmp_path):
 def test_pictures_alone(tmp_path):
     write_pictures(tmp_path)
     write_annotation(tmp_path, train=annotated())
-    collection = read(tmp_path)
+    collection = read(Listing(tmp_path))
     assert owners(collection) == {"1": "1", "2": "2", "3": "3", "4": "4"}
     assert len(collection.triplets) == 5
     read_back = read_picture(collection.sketches[0].picture, grey=True)
@@ -131,13 +132,13 @@ def test_pictures_alone_pair_by_name_even_if_equally_many(tmp_path):
     write_photos(tmp_path / "train" / "photos", [1, 2, 3], "{}.jpg")
     for name in ("1_1", "2_1", "2_2"):
         write_photos(tmp_path / "train" / "sketches", [0], f"{name}.png")
-    assert owners(read(tmp_path)) == {"1_1": "1", "2_1": "2", "2_2": "2"}
+    assert owners(read(Listing(tmp_path))) == {"1_1": "1", "2_1": "2", "2_2": "2"}
 
 
 def test_sketch_arrays_meet_photos_by_row(tmp_path):
     save_mat(tmp_path / "bags_sketch_db_train.mat", sketch_rows(2))
     write_photos(tmp_path / "train" / "images", [7, 8])
-    assert owners(read(tmp_path)) == {"1": "shoe_7", "2": "shoe_8"}
+    assert owners(read(Listing(tmp_path))) == {"1": "shoe_7", "2": "shoe_8"}
 
 
 @pytest.mark.parametrize("change", ["sketches", "images", "triplets"])
@@ -146,7 +147,7 @@ def test_an_annotation_of_other_counts_is_left_unused(tmp_path, change):
     part = annotated(start=50)
     part[change] = part[change][:-1]
     write_annotation(tmp_path, train=part)
-    collection = read(tmp_path)
+    collection = read(Listing(tmp_path))
     assert owners(collection) == {"1": "1", "2": "2", "3": "3", "4": "4"}
     assert collection.triplets == ()
     assert len(collection.problems) == 1
@@ -170,7 +171,7 @@ def test_an_annotation_of_other_counts_is_left_unused(tmp_path, change):
 def test_an_annotation_of_another_form_is_left_unused(tmp_path, part):
     write_arrays(tmp_path)
     write_annotation(tmp_path, train=part)
-    collection = read(tmp_path)
+    collection = read(Listing(tmp_path))
     assert len(collection.sketches) == N
     assert "left unused" in collection.problems[0]
 
@@ -179,7 +180,7 @@ def test_an_annotation_of_another_form_is_left_unused(tmp_path, part):
 def test_a_broken_annotation_is_a_problem(tmp_path, content):
     write_arrays(tmp_path)
     (tmp_path / "shoes_annotation.json").write_bytes(content)
-    collection = read(tmp_path)
+    collection = read(Listing(tmp_path))
     assert len(collection.sketches) == N
     assert len(collection.problems) == 1
     assert "shoes_annotation.json" in collection.problems[0]
@@ -194,7 +195,7 @@ def test_triplets_that_are_none_are_skipped_and_counted(tmp_path):
         [[2, 3]],
     ]
     write_annotation(tmp_path, train=annotated(triplets=triplets))
-    collection = read(tmp_path)
+    collection = read(Listing(tmp_path))
     assert collection.triplets == (("1", "1", "2"), ("4", "3", "4"))
     assert len(collection.problems) == 1
     assert " 9 triplet entries" in collection.problems[0]
@@ -216,7 +217,7 @@ def test_listed_pictures_that_are_not_there(tmp_path):
 def test_unequal_rows_pair_by_number(tmp_path):
     save_mat(tmp_path / "shoes_sketch_db_train.mat", sketch_rows(4))
     save_mat(tmp_path / "shoes_edge_db_train.mat", edge_rows(3))
-    collection = read(tmp_path)
+    collection = read(Listing(tmp_path))
     assert owners(collection) == {"1": "1", "2": "2", "3": "3"}
     assert collection.problems == ("train sketch 4: no photo belongs to it, skipped",)
 
@@ -224,7 +225,7 @@ def test_unequal_rows_pair_by_number(tmp_path):
 def test_two_collections_in_one_folder(tmp_path):
     write_arrays(tmp_path, name="chairs", n=2)
     write_arrays(tmp_path, name="shoes", n=3)
-    collection = read(tmp_path)
+    collection = read(Listing(tmp_path))
     assert len(collection.sketches) == 2
     assert len(collection.problems) == 2
     assert "own folder" in collection.problems[0]
@@ -325,11 +326,11 @@ def test_fitted_is_dark_on_white_whatever_came(shape):
     paper = np.full(shape, 255, np.uint8)
     paper[shape[0] // 3 : shape[0] // 2 + 1, shape[1] // 3 : shape[1] // 2 + 1] = 0
     for picture in (paper, 255 - paper):
-        result = fitted(picture)
+        result = fit_to_mat(picture)
         assert result.shape == (256, 256)
         assert result.min() < 128 < np.median(result)
     if shape == (256, 256):
-        np.testing.assert_array_equal(fitted(paper), paper)
+        np.testing.assert_array_equal(fit_to_mat(paper), paper)
 
 
 def test_strokes_are_written_as_thin_lines(tmp_path):
@@ -354,7 +355,7 @@ def test_the_official_arrays_come_out_of_the_official_pictures(real_data, tmp_pa
     (tmp_path / "shoes" / name).symlink_to(real_data / "qmul_v1" / "shoes" / name)
     pictures = load_collection(tmp_path / "shoes")
     assert pictures.triplets == official.triplets
-    few = pictures.of([photo.id for photo in pictures.photos[:20]])
+    few = pictures.select([photo.id for photo in pictures.photos[:20]])
     assert write_mat(few, tmp_path / "out") == []
     rows = load_mat(tmp_path / "out" / "shoes_sketch_db_train.mat")
     np.testing.assert_array_equal(rows, [sketch.picture for sketch in official.sketches[:20]])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sketchnet.data.pairs.layout_shoe_v2 import read, to_drawing
+from sketchnet.data.pairs.listing import Listing
 from sketchnet.data.pairs.load import load_collection
 from sketchnet.utils.errors import InputError
 from tests.tiny import write_photos
@@ -61,7 +62,7 @@ def test_every_point_is_in_one_stroke(ends, lengths):
     ],
     ids=["no point", "no pen", "one row", "not finite", "text", "nothing"],
 )
-def test_what_is_no_drawing(points):
+def test_other_arrays_are_not_drawings(points):
     with pytest.raises(ValueError):
         to_drawing(points)
 
@@ -141,13 +142,13 @@ def test_a_malicious_file_is_a_problem_and_does_nothing(tmp_path):
 @pytest.mark.parametrize("content", [[1, 2], np.zeros(3), None])
 def test_another_content_is_a_problem(tmp_path, content):
     write(tmp_path, content)
-    assert "expected a dict" in read(tmp_path).problems[0]
+    assert "expected a dict" in read(Listing(tmp_path)).problems[0]
     with pytest.raises(InputError, match="expected a dict"):
         load_collection(tmp_path)
 
 
-def test_a_folder_without_strokes_is_not_ours(tmp_path):
-    assert read(tmp_path) is None
+def test_a_folder_without_strokes_is_in_another_layout(tmp_path):
+    assert read(Listing(tmp_path)) is None
 
 
 def test_the_real_chairs(real_data):

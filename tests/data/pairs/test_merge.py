@@ -1,4 +1,4 @@
-"""Several folders as one: who is the same, who is not, and that validation never leaks."""
+"""Several datasets as one: duplicates share an identity, validation photos are not trained on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sketchnet.data.pairs.collection import Collection, Photo, Sketch
-from sketchnet.data.pairs.duplicates import look_of, looks_of, same_looks
+from sketchnet.data.pairs.duplicates import describe_photos, find_duplicates, photo_descriptor
 from sketchnet.data.pairs.load import load_collection, load_collections, with_validation
 from sketchnet.data.pairs.merge import merge_collections, merge_layouts
 from sketchnet.imaging.prepare import read_picture
@@ -28,7 +28,7 @@ def shoe(number: int, side: int = 200) -> np.ndarray:
 
 
 def other_release(picture: np.ndarray, side: int = 150, margin: int = 9) -> np.ndarray:
-    """The same photo smaller, elsewhere on a larger paper, and through JPEG."""
+    """The same photo scaled down, placed elsewhere on a larger white canvas, compressed as JPEG."""
     small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
     small = cv2.copyMakeBorder(
         small, margin, 3 * margin, 2 * margin, margin, cv2.BORDER_CONSTANT, value=(255, 255, 255)
@@ -78,40 +78,44 @@ def test_layouts_that_disagree_about_a_sketch():
 
 
 @pytest.mark.parametrize("number", range(8))
-def test_another_release_of_a_photo_looks_the_same(number):
-    ours = looks_of([Photo(str(i), "train", shoe(i)) for i in range(8)])
-    theirs = looks_of([Photo("x", "train", other_release(shoe(number)))])
-    assert list(same_looks(ours, theirs)) == [(str(number), "x")]
+def test_another_release_of_a_photo_is_a_duplicate(number):
+    ours = describe_photos([Photo(str(i), "train", shoe(i)) for i in range(8)])
+    theirs = describe_photos([Photo("x", "train", other_release(shoe(number)))])
+    assert list(find_duplicates(ours, theirs)) == [(str(number), "x")]
 
 
 def test_a_deformed_photo_is_another():
-    ours = looks_of([Photo("a", "train", shoe(3))])
-    theirs = looks_of([Photo("b", "train", cv2.resize(shoe(3), (230, 200)))])
-    assert list(same_looks(ours, theirs)) == []
+    ours = describe_photos([Photo("a", "train", shoe(3))])
+    theirs = describe_photos([Photo("b", "train", cv2.resize(shoe(3), (230, 200)))])
+    assert list(find_duplicates(ours, theirs)) == []
 
 
-def test_pictures_without_a_look(tmp_path):
+def test_pictures_without_a_descriptor(tmp_path):
     (tmp_path / "broken.png").write_bytes(b"broken")
     blank = np.full((9, 9, 3), 255, np.uint8)
-    assert look_of(tmp_path / "broken.png") is None
-    assert look_of(blank) is None
-    assert look_of(blank * 0) is None
+    assert photo_descriptor(tmp_path / "broken.png") is None
+    assert photo_descriptor(blank) is None
+    assert photo_descriptor(blank * 0) is None
     photos = [Photo("a", "train", blank), Photo("b", "train"), Photo("c", "train", tmp_path / "x")]
-    looks = looks_of(photos)
-    assert looks == {"photo": {}, "edges": {}}
-    assert list(same_looks(looks, looks)) == []
+    descriptors = describe_photos(photos)
+    assert descriptors == {"photo": {}, "edges": {}}
+    assert list(find_duplicates(descriptors, descriptors)) == []
 
 
 def test_edge_maps_are_compared_with_edge_maps_alone():
     def edges(i: int) -> np.ndarray:
         return cv2.cvtColor(shoe(i), cv2.COLOR_RGB2GRAY)
 
-    ours = looks_of([Photo("a", "train", None, edges(1)), Photo("b", "train", shoe(2), edges(2))])
-    theirs = looks_of([Photo("c", "train", None, edges(1)), Photo("d", "train", None, edges(2))])
-    assert list(same_looks(ours, theirs)) == [("a", "c")]
+    ours = describe_photos(
+        [Photo("a", "train", None, edges(1)), Photo("b", "train", shoe(2), edges(2))]
+    )
+    theirs = describe_photos(
+        [Photo("c", "train", None, edges(1)), Photo("d", "train", None, edges(2))]
+    )
+    assert list(find_duplicates(ours, theirs)) == [("a", "c")]
 
 
-def test_the_same_shoe_is_one_identity_under_our_name():
+def test_the_same_shoe_is_one_identity_under_the_first_name():
     ours = collection("ours", {"1": shoe(1), "2": shoe(2)}, triplets=(("1_1", "1", "2"),))
     theirs = collection(
         "theirs",
@@ -139,8 +143,8 @@ def test_the_same_name_of_another_shoe_is_another_identity():
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (1, 2, 0)])
-def test_a_chain_of_look_alikes_is_one_identity(order):
-    """Two copies within one folder are one as soon as another folder knows the shoe too."""
+def test_a_chain_of_duplicates_is_one_identity(order):
+    """Two copies within one dataset are one identity if another dataset has the shoe too."""
     parts = [
         collection("a", {"1": shoe(1), "2": shoe(2)}),
         collection("b", {"x": shoe(1), "y": other_release(shoe(1))}),
@@ -152,14 +156,14 @@ def test_a_chain_of_look_alikes_is_one_identity(order):
     assert sorted(per_photo.values()) == [1, 4]
 
 
-def test_within_one_folder_names_decide():
+def test_within_one_dataset_ids_decide():
     alone = collection("b", {"x": shoe(1), "y": other_release(shoe(1))})
     assert len(merge_collections([alone]).photos) == 2
     apart = merge_collections([alone, collection("c", {"z": shoe(5)})])
     assert len(apart.photos) == 3
 
 
-def test_the_strictest_split_wins():
+def test_the_latest_split_wins():
     train = collection("a", {"1": shoe(1), "2": shoe(2)})
     test = collection("b", {"x": shoe(1)}, split="test")
     for parts in ([train, test], [test, train]):
@@ -168,7 +172,7 @@ def test_the_strictest_split_wins():
         assert len(merged.subset("test").sketches) == 2
 
 
-def test_what_validates_alone_validates_in_company():
+def test_a_photo_that_validates_alone_validates_in_a_merged_collection():
     parts = [
         collection("a", {f"{i}": shoe(i) for i in range(20)}),
         collection("b", {f"{i:03d}": other_release(shoe(i)) for i in range(10, 40)}),
@@ -222,7 +226,7 @@ OTHER_SHOES = {111, 273, 290}
 def test_the_two_editions_of_the_real_shoes(real_data):
     v1 = load_collection(real_data / "qmul_v1" / "shoes")
     three = load_collection(real_data / "shoe_304x3")
-    pairs = list(same_looks(looks_of(v1.photos), looks_of(three.photos)))
+    pairs = list(find_duplicates(describe_photos(v1.photos), describe_photos(three.photos)))
     numbers = sorted((int(ours), int(theirs)) for ours, theirs in pairs)
     expected = [(n, n) for n in range(1, 305) if n not in OTHER_SHOES] + [(216, 273)]
     assert numbers == sorted(expected)
@@ -241,7 +245,7 @@ def test_no_real_shoe_validates_and_trains(real_data):
 
 
 def test_no_real_shoe_is_taken_for_another(real_data):
-    v1 = looks_of(load_collection(real_data / "qmul_v1" / "shoes").photos)
-    v2 = looks_of(load_collection(real_data / "ShoeV2").photos)
+    v1 = describe_photos(load_collection(real_data / "qmul_v1" / "shoes").photos)
+    v2 = describe_photos(load_collection(real_data / "ShoeV2").photos)
     assert len(v2["photo"]) == 2_000
-    assert list(same_looks(v1, v2)) == []
+    assert list(find_duplicates(v1, v2)) == []

@@ -11,6 +11,7 @@ import pytest
 
 from sketchnet.data.pairs.collection import Collection, Photo, Sketch
 from sketchnet.data.pairs.load import load_collection
+from sketchnet.data.pairs.picture_source import PictureHalf
 from sketchnet.data.pairs.prepare import prepare_pairs
 from sketchnet.imaging.prepare import prepare_edge_map, prepare_photo, prepare_rgb, prepare_sketch
 from tests.tiny import photo_of, sketch_of, strokes_of, write_pairs
@@ -56,7 +57,7 @@ def test_rows_belong_together(collection):
         assert pairs.drawings[row] is collection.sketches[row].drawing
 
 
-def test_ours_with_published_where_there_is_no_photo(collection):
+def test_computed_edge_maps_with_provided_ones_where_there_is_no_photo(collection):
     photos = prepare_pairs(collection, CANVAS, progress=False).photos
     assert photos.shape == (4, 1, CANVAS, CANVAS)
     assert photos.dtype == np.uint8
@@ -64,14 +65,14 @@ def test_ours_with_published_where_there_is_no_photo(collection):
     np.testing.assert_array_equal(photos[2, 0], prepare_edge_map(sketch_of(2), CANVAS))
 
 
-def test_published_with_ours_where_there_is_none(collection):
+def test_provided_edge_maps_with_computed_ones_where_there_are_none(collection):
     photos = prepare_pairs(collection, CANVAS, edge_maps="provided", progress=False).photos
     assert photos.shape == (4, 1, CANVAS, CANVAS)
     np.testing.assert_array_equal(photos[0, 0], prepare_edge_map(sketch_of(10), CANVAS))
     np.testing.assert_array_equal(photos[1, 0], prepare_photo(photo_of(1), CANVAS))
 
 
-def test_both_variants_ours_first(collection):
+def test_both_variants_with_the_computed_one_first(collection):
     photos = prepare_pairs(collection, CANVAS, edge_maps="both", progress=False).photos
     assert photos.shape == (4, 2, CANVAS, CANVAS)
     np.testing.assert_array_equal(photos[0, 0], prepare_photo(photo_of(0), CANVAS))
@@ -80,17 +81,38 @@ def test_both_variants_ours_first(collection):
         np.testing.assert_array_equal(photos[row, 0], photos[row, 1])
 
 
-def test_rgb_needs_photos(collection):
+def test_in_colour_an_edge_map_stands_for_a_missing_photo(collection):
     pairs = prepare_pairs(collection, CANVAS, photo_input="rgb", progress=False)
-    assert pairs.photo_ids == ("0", "1", "3")
-    assert pairs.photos.shape == (3, 1, CANVAS, CANVAS, 3)
+    assert pairs.photo_ids == ("0", "1", "2", "3")
+    assert pairs.photos.shape == (4, 1, CANVAS, CANVAS, 3)
     np.testing.assert_array_equal(pairs.photos[1, 0], prepare_rgb(photo_of(1), CANVAS))
+    edge_map = prepare_edge_map(sketch_of(2), CANVAS)
+    for channel in range(3):
+        np.testing.assert_array_equal(pairs.photos[2, 0, ..., channel], edge_map)
+
+
+def test_photos_without_a_picture_are_skipped_with_what_belongs_to_them(collection):
+    photos = tuple(
+        replace(photo, edges=None) if photo.id == "2" else photo for photo in collection.photos
+    )
+    pairs = prepare_pairs(replace(collection, photos=photos), CANVAS, progress=False)
+    assert pairs.photo_ids == ("0", "1", "3")
     assert pairs.sketch_ids == ("0a", "1a", "0b")
     assert pairs.triplets.tolist() == [[0, 0, 2]]
     text = "\n".join(pairs.problems)
     assert "photo 2" in text
     assert "1 sketches" in text
     assert "1 triplets" in text
+
+
+def test_halves_of_pictures_are_prepared_as_pictures_of_their_own(tmp_path: Path):
+    double = np.concatenate([np.stack([sketch_of(1)] * 3, axis=2), photo_of(1)], axis=1)
+    cv2.imwrite(str(tmp_path / "1_AB.png"), double[..., ::-1])
+    photo = Photo("1", "train", PictureHalf(tmp_path / "1_AB.png", "right"))
+    sketch = Sketch("1", "1", PictureHalf(tmp_path / "1_AB.png", "left"))
+    pairs = prepare_pairs(Collection("c", (), (photo,), (sketch,)), CANVAS, progress=False)
+    np.testing.assert_array_equal(pairs.photos[0, 0], prepare_photo(photo_of(1), CANVAS))
+    np.testing.assert_array_equal(pairs.sketches[0], prepare_sketch(sketch_of(1), CANVAS))
 
 
 def test_broken_and_blank_pictures_are_skipped_and_named(tmp_path: Path):
@@ -114,7 +136,7 @@ def test_broken_and_blank_pictures_are_skipped_and_named(tmp_path: Path):
         assert "\n" not in problem
 
 
-def test_a_broken_photo_is_replaced_by_its_published_edges(tmp_path: Path):
+def test_a_broken_photo_is_replaced_by_its_provided_edge_map(tmp_path: Path):
     (tmp_path / "a.jpg").write_bytes(b"broken")
     photos = (Photo("a", "train", tmp_path / "a.jpg", sketch_of(1)),)
     for edge_maps, variants in (("computed", 1), ("both", 2)):
@@ -138,7 +160,7 @@ def test_nothing_left_keeps_its_shape(photo_input, shape):
     assert pairs.sketch_photo.shape == (0,)
 
 
-@pytest.mark.parametrize("wrong", [{"photo_input": "grey"}, {"edges": "theirs"}])
+@pytest.mark.parametrize("wrong", [{"photo_input": "grey"}, {"edge_maps": "theirs"}])
 def test_unknown_words_are_refused(collection, wrong):
     with pytest.raises(ValueError, match="expected photo_input"):
         prepare_pairs(collection, CANVAS, **wrong)
@@ -155,7 +177,7 @@ def test_progress_is_one_line_on_standard_error(collection, capsys):
 
 def test_the_real_shoes_prepare_without_loss(real_data):
     shoes = load_collection(real_data / "qmul_v1" / "shoes")
-    few = shoes.of([photo.id for photo in shoes.photos[:24]])
+    few = shoes.select([photo.id for photo in shoes.photos[:24]])
     pairs = prepare_pairs(few, 109, edge_maps="both", progress=False)
     assert pairs.problems == ()
     assert pairs.sketches.shape == (24, 109, 109)
