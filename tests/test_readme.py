@@ -517,5 +517,16 @@ def test_links_lead_somewhere(name):
             assert anchor in anchors(path.read_text("utf-8")), link
 
 
+def test_the_architecture_picture_shows_the_layers_of_the_import_contract(monkeypatch):
+    """After a change of the contract: `python docs/architecture.py`."""
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    drawing = runpy.run_path(str(ROOT / "docs" / "architecture.py"))
+    rows, _ = drawing["layer_rows"](drawing["HEAD"] + 38)
+    assert "\n".join(rows) in (ROOT / "docs" / "architecture.svg").read_text("utf-8")
+    for _, named in drawing["LAYERS"].values():
+        for file in named.split(", "):
+            assert any(path.rstrip("/").endswith(f"/{file.rstrip('/')}") for path in files()), file
+
+
 def test_the_readme_is_short():
     assert len(DOCUMENTS["README.md"].splitlines()) <= 160
