@@ -114,7 +114,7 @@ def _draw_cells(axes: Axes, cells: Sequence[tuple[Drawing, float, float, str]]) 
         if fitted:
             corner = [x, y] + (CELL - bounds(fitted)[1]) / 2
             strokes += [stroke + corner for stroke in fitted]
-        frames.append(square + [x, y])
+        frames.append(np.array([x, y]) + square)
     colours = [colour for *_, colour in cells]
     widths = [0.8 if colour == LINE else 1.8 for colour in colours]
     # Two collections: one artist per line would take seconds.

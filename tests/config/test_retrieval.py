@@ -1,3 +1,5 @@
+"""Settings of a retrieval training: checked values, presets, files."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -22,7 +24,7 @@ from sketchnet.utils.errors import InputError
 
 
 @pytest.mark.parametrize("name", RETRIEVAL_PRESETS)
-def test_presets_survive_the_disk_and_bear_their_names(name, tmp_path):
+def test_presets_have_their_names_and_survive_the_disk(name, tmp_path):
     config = RETRIEVAL_PRESETS[name]
     save_config(config, tmp_path / "config.json", data=["shoes"])
     assert config.preset == name
@@ -30,8 +32,8 @@ def test_presets_survive_the_disk_and_bear_their_names(name, tmp_path):
     assert json.loads((tmp_path / "config.json").read_text())["data"] == ["shoes"]
 
 
-def test_paper_is_the_published_recipe():
-    paper = RETRIEVAL_PRESETS["paper"]
+def test_sketch_a_net_is_the_published_recipe():
+    paper = RETRIEVAL_PRESETS["sketch_a_net"]
     assert (paper.branch, paper.size, paper.margin, paper.distance) == (
         "sketch_a_net",
         225,
@@ -44,18 +46,20 @@ def test_paper_is_the_published_recipe():
         1e-3,
         5e-4,
     )
+    assert paper.mining == "random"
     assert paper.identities * paper.sketches_per_identity == 128
     assert paper.epochs * paper.steps_per_epoch == 20_000
 
 
-def test_the_defaults_are_the_preset_best():
-    assert RETRIEVAL_PRESETS["best"] == RetrievalConfig()
+def test_the_field_defaults_are_the_preset_compact():
+    assert RETRIEVAL_PRESETS["compact"] == RetrievalConfig()
+    assert set(RETRIEVAL_PRESETS) == {"quick", "compact", "default", "sketch_a_net"}
 
 
 @given(
     size=st.integers(32, 512),
     margin=st.floats(1e-6, 10),
-    loss=st.sampled_from(["hinge", "softmax", "contrastive"]),
+    loss=st.sampled_from(["triplet", "softmax_triplet", "infonce"]),
     shared=st.booleans(),
     seed=st.integers(0, 2**32 - 1),
 )
@@ -67,7 +71,10 @@ def test_any_settings_survive_json(size, margin, loss, shared, seed):
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [
-        ("branch", "resnet", "one of compact"),
+        ("branch", "resnet", "compact, sketch_a_net"),
+        ("preset", "best", "one of quick"),
+        ("edge_maps", "ours", "one of computed"),
+        ("distance", "plain", "one of squared"),
         ("size", 31, "32 to 512"),
         ("size", 96.5, "a whole number"),
         ("size", True, "a whole number"),
@@ -80,31 +87,55 @@ def test_any_settings_survive_json(size, margin, loss, shared, seed):
         ("identities", 1, "at least 2"),
         ("epochs", 0, "at least 1"),
         ("fold", 5, "0 to 4"),
+        ("trained_from", 6, "0 to 5"),
+        ("trunk_rate", 1.5, "from 0 to 1"),
+        ("line_width", 0.5, "0.002 to 0.1"),
         ("seed", -1, "seed"),
         ("weight_decay", -0.1, "at least 0"),
         ("querybank", -1, "from 0 to 4096"),
         ("querybank", 4097, "from 0 to 4096"),
     ],
 )
-def test_unfit_values_are_refused_by_name(field, value, expected):
+def test_invalid_values_are_refused_by_name(field, value, expected):
     with pytest.raises(InputError, match=expected) as refusal:
         RetrievalConfig(**{field: value})
     assert field in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
-def test_whole_numbers_may_stand_for_floats():
+def test_an_int_is_accepted_for_a_float():
     config = RetrievalConfig(margin=1)
     assert config.margin == 1.0
     assert isinstance(config.margin, float)
 
 
-def test_settings_that_cannot_hold_together_are_refused():
+def test_settings_that_contradict_each_other_are_refused():
     with pytest.raises(InputError, match="--no-shared"):
         RetrievalConfig(photo_input="rgb")
-    with pytest.raises(InputError, match="leave room for the first folder"):
-        RetrievalConfig(unlabelled=0.5, others=0.5)
+    with pytest.raises(InputError, match="leave room for the target dataset"):
+        RetrievalConfig(unlabelled=0.5, auxiliary=0.5)
     assert RetrievalConfig(photo_input="rgb", shared=False).photo_input == "rgb"
+
+
+def test_a_trunk_shares_its_layers_but_not_its_normalisation():
+    trunk = RetrievalConfig(branch="lite0", size=224, photo_input="rgb")
+    assert trunk.shared
+    assert trunk.has_trunk
+    assert not trunk.has_one_branch
+    assert RetrievalConfig().has_one_branch
+    assert not RetrievalConfig(shared=False).has_one_branch
+
+
+def test_only_the_compact_branch_starts_from_the_shipped_doodle_run():
+    assert RetrievalConfig().pretrained_run == "quickdraw"
+    for fields in (
+        {"branch": "lite0"},
+        {"branch": "vgg16"},
+        {"width": 16},
+        {"pretrained": False},
+    ):
+        assert RetrievalConfig(**fields).pretrained_run is None
+    assert RETRIEVAL_PRESETS["sketch_a_net"].pretrained_run is None
 
 
 def test_settings_are_frozen():
@@ -112,48 +143,48 @@ def test_settings_are_frozen():
         RetrievalConfig().size = 128
 
 
-def spoilt(**changes):
+def changed(**changes):
     return {**config_to_json(RetrievalConfig()), **changes}
 
 
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (spoilt(version=CONFIG_VERSION + 1), "version"),
-        (spoilt(version=None), "version"),
-        (spoilt(task="cooking"), "expected a task"),
-        (spoilt(task=["retrieval"]), "expected a task"),
-        (spoilt(settings={"size": 96, "taste": 1}), "taste"),
-        (spoilt(settings={"size": "96"}), "whole number"),
-        (spoilt(settings=[]), "settings"),
+        (changed(version=CONFIG_VERSION + 1), "version"),
+        (changed(version=None), "version"),
+        (changed(task="cooking"), "expected a task"),
+        (changed(task=["retrieval"]), "expected a task"),
+        (changed(settings={"size": 96, "colour": 1}), "colour"),
+        (changed(settings={"size": "96"}), "whole number"),
+        (changed(settings=[]), "settings"),
         ([], "settings"),
         (None, "settings"),
     ],
 )
-def test_foreign_json_is_refused_with_the_reason(found, expected):
+def test_other_json_is_refused_with_the_reason(found, expected):
     with pytest.raises(InputError, match=expected):
         config_from_json(found)
 
 
-def test_settings_that_an_older_version_did_not_know_take_their_defaults():
+def test_settings_missing_in_an_older_run_take_their_defaults():
     found = config_to_json(replace(RetrievalConfig(), size=128))
     del found["settings"]["partial"]
     assert config_from_json(found) == replace(RetrievalConfig(), size=128)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", b"[" * 100_000])
-def test_a_damaged_file_is_one_clear_line(content, tmp_path):
+def test_a_damaged_file_is_reported_in_one_line(content, tmp_path):
     path = tmp_path / "config.json"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"config\.json"):
         load_config(path)
 
 
-def test_an_absent_file_is_one_clear_line(tmp_path):
+def test_a_missing_file_is_reported_in_one_line(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         load_config(tmp_path / "config.json")
 
 
-def test_importing_settings_needs_no_keras():
+def test_importing_settings_does_not_import_keras():
     code = "import sys, sketchnet.config.retrieval; assert not {'keras', 'cv2'} & {*sys.modules}"
     subprocess.run([sys.executable, "-c", code], check=True)

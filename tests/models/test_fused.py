@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from sketchnet.models.compact import build_compact
-from sketchnet.models.fused import build_fused, image_branch, stroke_branch
+from sketchnet.models.fused import IMAGE_BRANCH, STROKE_BRANCH, build_fused
 from sketchnet.models.stroke_lstm import build_stroke_lstm
 from sketchnet.utils.errors import InputError
 
@@ -33,7 +33,7 @@ def _batch(rng, count: int = 4) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize(("image", "strokes"), [(True, True), (True, False), (False, True)])
-def test_round_trip_of_every_make(image, strokes, rng, tmp_path):
+def test_every_combination_of_branches_survives_saving(image, strokes, rng, tmp_path):
     model = _fused(image, strokes)
     batch = {key: value for key, value in _batch(rng).items() if key in model.input}
     assert len(batch) == len(model.input)
@@ -46,7 +46,7 @@ def test_round_trip_of_every_make(image, strokes, rng, tmp_path):
         np.testing.assert_array_equal(value, outputs[key])
 
 
-def test_an_absent_input_leaves_no_trace_and_a_present_one_does(rng):
+def test_an_absent_input_has_no_effect_and_a_present_one_has(rng):
     model, batch = _fused(), _batch(rng)
     for flag, key in (("has_picture", "picture"), ("has_strokes", "strokes")):
         present = np.asarray(model(batch)["embedding"])
@@ -60,7 +60,7 @@ def test_an_absent_input_leaves_no_trace_and_a_present_one_does(rng):
             np.testing.assert_array_equal(model(other)["embedding"], absent)
 
 
-def test_nothing_at_all_has_a_finite_answer_and_gradient(rng):
+def test_without_any_input_output_and_gradient_are_finite(rng):
     model = _fused()
     nothing = {flag: np.zeros((4, 1), np.float32) for flag in ("has_picture", "has_strokes")}
     with tf.GradientTape() as tape:
@@ -71,7 +71,7 @@ def test_nothing_at_all_has_a_finite_answer_and_gradient(rng):
     np.testing.assert_allclose(np.linalg.norm(outputs["embedding"], axis=1), 1, atol=1e-5)
 
 
-def test_every_weight_learns_from_a_batch_with_each_input_dropped_once(rng):
+def test_every_weight_receives_a_gradient_when_inputs_are_dropped(rng):
     model, batch = _fused(), _batch(rng)
     batch["has_picture"][0] = 0
     batch["has_strokes"][1] = 0
@@ -84,21 +84,22 @@ def test_every_weight_learns_from_a_batch_with_each_input_dropped_once(rng):
         assert np.abs(gradient).max() > 0, weight.path
 
 
-def test_a_trained_branch_brings_its_weights_and_may_stay_frozen(rng):
+def test_a_branch_keeps_its_weights_and_may_be_frozen(rng):
     image = build_compact(32, embedding_size=16)
     image.trainable = False
     model = build_fused(N_CLASSES, image=image, strokes=build_stroke_lstm(units=8))
     pictures = _batch(rng)["picture"]
+    inner = model.get_layer(IMAGE_BRANCH)
     np.testing.assert_allclose(
-        image_branch(model)(pictures)["embedding"], image(pictures)["embedding"], atol=1e-6
+        inner(pictures)["embedding"], image(pictures)["embedding"], atol=1e-6
     )
-    assert not image_branch(model).trainable_weights
-    assert stroke_branch(model).trainable_weights
+    assert not inner.trainable_weights
+    assert model.get_layer(STROKE_BRANCH).trainable_weights
     image.trainable = True
-    assert image_branch(model).get_layer("stem_conv").trainable
+    assert inner.get_layer("stem_conv").trainable
 
 
-def test_neither_branch_or_no_category_is_refused():
+def test_no_branch_or_no_category_is_refused():
     with pytest.raises(InputError, match="received neither"):
         build_fused(N_CLASSES)
     with pytest.raises(InputError, match="at least one category; received 0"):

@@ -1,11 +1,12 @@
-"""ImageNet weights from files of the published form, here with random values.
+"""ImageNet weights from files of the published format, here with random values.
 
-Those of VGG-16 and ResNet-50 v2 were not at hand, those of EfficientNet-Lite0 are no part of the
-tests: `docs/recipes/imagenet_weights.py` makes and tries them.
+The real files of VGG-16 and ResNet-50 v2 were not available to us; `docs/recipes/
+imagenet_weights.py` makes and checks those of EfficientNet-Lite0.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import h5py
@@ -18,10 +19,11 @@ from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.models.backbones import build_image_branch
 from sketchnet.models.doodle_network import build_doodle_network
 from sketchnet.models.efficientnet_lite import build_backbone
-from sketchnet.models.fused import IMAGE
+from sketchnet.models.fused import IMAGE_BRANCH
 from sketchnet.models.initial_weights import load_initial_weights
 from sketchnet.models.keras_applications import BACKBONE, load_imagenet_weights
-from sketchnet.tasks import train_retrieval as jobs
+from sketchnet.models.retrieval_network import build_retrieval_network
+from sketchnet.models.two_branch import branches
 from sketchnet.tasks.train_doodles import train_doodles
 from sketchnet.training import doodle_trainer
 from sketchnet.utils.errors import InputError
@@ -34,7 +36,7 @@ APPLICATIONS = {
 
 
 def write_published(application: keras.Model, path: Path) -> Path:
-    """As Keras 2 wrote its files: a group for each layer in their order, arrays by their names."""
+    """The format of Keras 2: one group per layer in order, with arrays by name."""
     with h5py.File(path, "w") as file:
         file.attrs["layer_names"] = [layer.name.encode() for layer in application.layers]
         file.attrs["backend"], file.attrs["keras_version"] = b"tensorflow", b"2.2.4"
@@ -49,7 +51,7 @@ def write_published(application: keras.Model, path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory) -> dict[str, tuple[keras.Model, Path]]:
-    """The applications without their heads, at their own size, and the files of their weights."""
+    """The networks without their heads, and the files of their weights."""
     folder = tmp_path_factory.mktemp("imagenet")
     found = {}
     for name, build in APPLICATIONS.items():
@@ -61,41 +63,44 @@ def files(tmp_path_factory) -> dict[str, tuple[keras.Model, Path]]:
     return found
 
 
+@pytest.fixture(scope="module")
+def build_once():
+    """Builds each branch once for all tests of this file."""
+    return cache(lambda name: build_image_branch(name, 32))
+
+
 @pytest.mark.parametrize("name", [*APPLICATIONS, "efficientnet_lite0"])
-def test_every_array_arrives_where_it_belongs(files, name):
+def test_every_array_is_loaded_into_its_layer(files, build_once, name):
     source, path = files[name]
-    model = build_image_branch(name, 64)
+    model = build_once(name)
     before = [weight.copy() for weight in model.get_layer("project").get_weights()]
-    told = load_imagenet_weights(model, path)
-    assert f"{source.count_params():,}" in told
+    assert load_imagenet_weights(model, path) == source.count_params()
     backbone = model.get_layer(BACKBONE)
     for first, second in zip(backbone.get_weights(), source.get_weights(), strict=True):
         np.testing.assert_array_equal(first, second)
     for first, second in zip(model.get_layer("project").get_weights(), before, strict=True):
         np.testing.assert_array_equal(first, second)
-    by_builder = build_image_branch(name, 64, weights=path).get_layer(BACKBONE)
-    np.testing.assert_array_equal(by_builder.get_weights()[0], source.get_weights()[0])
 
 
 @pytest.mark.parametrize(("shared", "photo_input"), [(True, "edges"), (False, "rgb")])
-def test_both_sides_of_a_retrieval_network_begin_with_them(files, shared, photo_input):
+def test_every_branch_of_a_retrieval_network_receives_them(files, shared, photo_input):
     source, path = files["vgg16"]
     config = RetrievalConfig(branch="vgg16", size=32, shared=shared, photo_input=photo_input)
-    network = jobs.build_network(config)
-    assert "initial weights" in load_initial_weights(network, path)
-    names = ["shared_branch"] if shared else ["sketch_branch", "photo_branch"]
-    for name in names:
-        backbone = network.get_layer(name).get_layer(BACKBONE)
+    network = build_retrieval_network(config)
+    assert f"{source.count_params():,} parameters" in load_initial_weights(network, path)
+    assert len(branches(network)) == (1 if shared else 2)
+    for branch in branches(network):
+        backbone = branch.get_layer(BACKBONE)
         np.testing.assert_array_equal(backbone.get_weights()[-2], source.get_weights()[-2])
 
 
-def test_a_training_on_drawings_begins_with_them(files, tmp_path, monkeypatch):
-    """By the command, up to the first step, and again after a stop before the first epoch's end."""
+def test_a_doodle_training_starts_from_them(files, tmp_path, monkeypatch):
+    """By the command, up to the first step, and again after an interruption in the first epoch."""
     source, path = files["vgg16"]
-    begun = []
+    initial = []
 
     def stop(network, *args, **options):
-        begun.append(network.get_layer(IMAGE).get_layer(BACKBONE).get_weights())
+        initial.append(network.get_layer(IMAGE_BRANCH).get_layer(BACKBONE).get_weights())
         raise KeyboardInterrupt
 
     monkeypatch.setattr(doodle_trainer, "fit_doodles", stop)
@@ -103,14 +108,20 @@ def test_a_training_on_drawings_begins_with_them(files, tmp_path, monkeypatch):
     own += ["--image-branch", "vgg16", "--stroke-branch", "none", "--size", "32"]
     for resume in ([], ["--resume"]):
         assert train.main(["quickdraw", *own, "--initial-weights", str(path), *resume]) == 130
-    assert len(begun) == 2
-    for weights in begun:
+    assert len(initial) == 2
+    for weights in initial:
         for first, second in zip(weights, source.get_weights(), strict=True):
             np.testing.assert_array_equal(first, second)
 
 
-def test_misfits_are_told_in_one_line(files, tmp_path):
-    vgg, resnet = (build_image_branch(name, 32) for name in ("vgg16", "resnet50_v2"))
+def test_the_builder_of_efficientnet_lite0_loads_them(files):
+    source, path = files["efficientnet_lite0"]
+    backbone = build_image_branch("efficientnet_lite0", 32, weights=path).get_layer(BACKBONE)
+    np.testing.assert_array_equal(backbone.get_weights()[0], source.get_weights()[0])
+
+
+def test_unfit_files_are_refused_in_one_line(files, build_once, tmp_path):
+    vgg, resnet = (build_once(name) for name in ("vgg16", "resnet50_v2"))
     (tmp_path / "broken.h5").write_bytes(b"no HDF5")
     for model, path, reason in (
         (vgg, files["resnet50_v2"][1], "14,714,688"),
@@ -124,10 +135,10 @@ def test_misfits_are_told_in_one_line(files, tmp_path):
         assert "\n" not in str(refused.value)
 
 
-def test_a_training_that_could_not_begin_can_be_begun_again(files, tmp_path):
+def test_a_training_that_could_not_start_can_be_started_again(files, tmp_path):
     data, run = write_doodles(tmp_path / "data", each=12), tmp_path / "run"
     config = small_config(epochs=1, steps_per_epoch=1)
-    for _ in range(2):  # not "there already" at the second time
+    for _ in range(2):  # not "there already" the second time
         with pytest.raises(InputError, match="another branch"):
             train_doodles(
                 config, [data], run, initial_weights=files["vgg16"][1], log=lambda _: None

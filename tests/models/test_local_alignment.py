@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketchnet.models.local_alignment import (
-    _widened,
+    _to_float32,
     agreement_map,
     local_scores,
     local_scores_numpy,
@@ -31,28 +31,28 @@ def _maps(rng, count: int, height: int, width: int, size: int, blank: float = 0.
     st.integers(1, 5),
     st.integers(0, 3),
 )
-def test_training_and_serving_both_agree_with_loops(seed, height, width, size, window):
+def test_both_implementations_equal_a_loop(seed, height, width, size, window):
     rng = np.random.default_rng(seed)
     queries = _maps(rng, 2, height, width, size, blank=0.2)
     keys = _maps(rng, 3, height, width, size, blank=0.2)
     expected = [[loops.local_score(query, key, window) for key in keys] for query in queries]
-    in_training = np.asarray(local_scores(queries, keys, window))
-    in_serving = local_scores_numpy(queries, keys, window)
+    by_keras = np.asarray(local_scores(queries, keys, window))
+    by_numpy = local_scores_numpy(queries, keys, window)
     one_by_one = [local_scores_numpy(query, keys, window) for query in queries]
-    np.testing.assert_allclose(in_training, expected, atol=2e-3)
-    np.testing.assert_allclose(in_serving, in_training, atol=2e-6)
-    np.testing.assert_allclose(one_by_one, in_serving, atol=1e-6)
+    np.testing.assert_allclose(by_keras, expected, atol=2e-3)
+    np.testing.assert_allclose(by_numpy, by_keras, atol=2e-6)
+    np.testing.assert_allclose(one_by_one, by_numpy, atol=1e-6)
 
 
-def test_training_and_serving_are_equal_across_blocks(rng):
+def test_both_implementations_agree_across_blocks(rng):
     keys = _maps(rng, 150, 12, 12, 8)
     query = _maps(rng, 1, 12, 12, 8)
-    in_serving = local_scores_numpy(query[0], keys)
-    assert in_serving.dtype == np.float32
-    np.testing.assert_allclose(in_serving, np.asarray(local_scores(query, keys))[0], atol=1e-6)
+    by_numpy = local_scores_numpy(query[0], keys)
+    assert by_numpy.dtype == np.float32
+    np.testing.assert_allclose(by_numpy, np.asarray(local_scores(query, keys))[0], atol=1e-6)
 
 
-def test_a_map_finds_itself_and_itself_moved_by_one_cell(rng):
+def test_a_map_matches_itself_also_shifted_by_one_cell(rng):
     query = _maps(rng, 1, 8, 8, 16)
     query[:, [0, -1]] = query[:, :, [0, -1]] = 0
     moved = np.roll(query, (1, -1), axis=(1, 2))
@@ -63,7 +63,7 @@ def test_a_map_finds_itself_and_itself_moved_by_one_cell(rng):
     assert np.asarray(local_scores(query, keys, window=0))[0, 1] < 0.5
 
 
-def test_the_keys_lengths_take_no_part_and_the_querys_are_weights(rng):
+def test_query_lengths_are_weights_and_key_lengths_are_ignored(rng):
     query, key = _maps(rng, 1, 4, 4, 8, blank=0.0), _maps(rng, 1, 4, 4, 8, blank=0.0)
     score = np.asarray(local_scores(query, key))
     np.testing.assert_allclose(np.asarray(local_scores(query, 0.3 * key)), score, atol=1e-4)
@@ -92,7 +92,7 @@ def test_gradients_are_finite_at_empty_maps(blank, rng):
         assert np.isfinite(gradient).all()
 
 
-def test_half_precision_keys_change_little_and_no_keys_give_no_scores(rng):
+def test_half_precision_keys_and_an_empty_gallery(rng):
     query, keys = _maps(rng, 1, 12, 12, 48)[0], _maps(rng, 20, 12, 12, 48)
     exact = local_scores_numpy(query, keys)
     np.testing.assert_allclose(local_scores_numpy(query, keys.astype(np.float16)), exact, atol=1e-3)
@@ -100,10 +100,10 @@ def test_half_precision_keys_change_little_and_no_keys_give_no_scores(rng):
     assert local_scores_numpy(query[None], keys[:0]).shape == (1, 0)
 
 
-def test_half_precision_keys_count_as_the_numbers_they_are():
+def test_the_fast_conversion_from_float16_is_exact():
     halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
     halves = halves[np.isfinite(halves)]
-    np.testing.assert_array_equal(_widened(halves), halves.astype(np.float32))
+    np.testing.assert_array_equal(_to_float32(halves), halves.astype(np.float32))
 
 
 def test_the_agreement_map_sums_to_the_score(rng):

@@ -17,19 +17,19 @@ def _write(path, entries):
     return path
 
 
-def test_a_whole_file_makes_the_published_network(rng, tmp_path):
+def test_a_complete_file_gives_the_published_network(rng, tmp_path):
     entries = reference.published_entries(rng)
     model = build_sketch_a_net()
     report = load_published_weights(model, _write(tmp_path / "shoes.npy", entries))
     assert set(report.loaded) == set(entries)
-    assert (report.missing, report.extra, report.misshapen) == ((), (), ())
-    assert str(report) == "loaded 14; missing none; extra none; misshapen none"
+    assert (report.missing, report.extra, report.mismatched) == ((), (), ())
+    assert str(report) == "loaded 14; missing none; extra none; mismatched none"
     picture = rng.integers(0, 256, (225, 225, 1)).astype(np.float32)
     expected = reference.embed(picture, entries)
     np.testing.assert_allclose(model(picture[None])["embedding"][0], expected, atol=1e-4)
 
 
-def test_what_does_not_fit_is_listed_and_left_out(rng, tmp_path):
+def test_entries_that_do_not_fit_are_listed_and_ignored(rng, tmp_path):
     entries = reference.published_entries(rng)
     del entries["fc7_sketch/biases"]
     entries["attention/weights"] = np.zeros(3, np.float32)
@@ -42,7 +42,7 @@ def test_what_does_not_fit_is_listed_and_left_out(rng, tmp_path):
     assert len(report.loaded) == 11
     assert report.missing == ("fc7_sketch/biases",)
     assert report.extra == ("attention/weights",)
-    assert report.misshapen == (
+    assert report.mismatched == (
         "conv1_s1/weights (15, 15, 3, 64) for (15, 15, 1, 64)",
         "conv2_s1/biases (128,) for (128,)",
     )
@@ -53,7 +53,7 @@ def test_what_does_not_fit_is_listed_and_left_out(rng, tmp_path):
 
 
 @pytest.mark.parametrize("content", [np.zeros(3), {"alien/weights": np.zeros(3)}, {}])
-def test_a_file_of_something_else_is_refused(content, tmp_path):
+def test_a_file_with_other_content_is_refused(content, tmp_path):
     path = tmp_path / "else.npy"
     _write(path, content) if isinstance(content, dict) else np.save(path, content)
     with pytest.raises(InputError, match=r"else\.npy"):

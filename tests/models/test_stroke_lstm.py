@@ -47,7 +47,7 @@ def test_every_step_counts(model, rng):
     assert np.abs(_embed(model, strokes, [10]) - _embed(model, strokes, [9])).max() > 1e-4
 
 
-def test_empty_drawings_share_one_learnt_unit_vector(model, rng):
+def test_empty_drawings_have_one_learnt_unit_vector(model, rng):
     empty = _embed(model, _strokes(rng, 3, 5), [0, 0, 0])
     np.testing.assert_allclose(empty, empty[:1].repeat(3, axis=0), atol=1e-7)
     assert np.linalg.norm(empty[0]) == pytest.approx(1, abs=1e-5)
@@ -66,13 +66,13 @@ def test_the_summary_is_last_mean_and_maximum(rng):
     np.testing.assert_array_equal(found[2], layer.empty)
 
 
-def test_too_great_a_length_reads_the_last_step(model, rng):
+def test_a_length_beyond_the_sequence_means_its_end(model, rng):
     strokes = _strokes(rng, 1, 5)
     np.testing.assert_allclose(_embed(model, strokes, [99]), _embed(model, strokes, [5]))
 
 
 @pytest.mark.parametrize("length", [[0, 0], [0, 4], [4, 2]])
-def test_gradients_are_finite_and_empty_drawings_teach_only_their_vector(length, rng):
+def test_gradients_are_finite_and_empty_drawings_train_only_their_vector(length, rng):
     model = build_stroke_lstm(units=8, embedding_size=4)
     with tf.GradientTape() as tape:
         inputs = {"strokes": _strokes(rng, 2, 4), "length": np.asarray(length, np.int32)}
@@ -89,7 +89,7 @@ def test_gradients_are_finite_and_empty_drawings_teach_only_their_vector(length,
     assert np.abs(gradients["lstm1/lstm_cell/kernel"]).any() == any(length)
 
 
-def test_round_trip_and_parameters(rng, tmp_path):
+def test_saving_and_parameter_count(rng, tmp_path):
     model = build_stroke_lstm(channels=5, dropout=0.1)
     strokes, length = _strokes(rng, 2, 6, 5), [6, 0]
     model.save(tmp_path / "stroke.keras")
@@ -98,7 +98,7 @@ def test_round_trip_and_parameters(rng, tmp_path):
     assert build_stroke_lstm().count_params() == 989_184
 
 
-def test_the_layers_keep_to_what_cudnn_runs():
+def test_the_layers_are_supported_by_cudnn():
     model = build_stroke_lstm(dropout=0.2)
     recurrent = [layer for layer in model.layers if isinstance(layer, keras.layers.LSTM)]
     assert len(recurrent) == 2

@@ -5,8 +5,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sketchnet.models.two_branch import build_two_branch, photo_branch, sketch_branch
+from sketchnet.models.doodle_network import build_doodle_network
+from sketchnet.models.two_branch import (
+    build_two_branch,
+    is_two_branch,
+    photo_branch,
+    sketch_branch,
+)
 from sketchnet.utils.errors import InputError
+from tests.doodles import small_config
 
 
 def _batch(rng, photo_channels: int = 1, count: int = 3, size: int = 32):
@@ -17,7 +24,7 @@ def _batch(rng, photo_channels: int = 1, count: int = 3, size: int = 32):
 
 
 @pytest.mark.parametrize(("shared", "channels"), [(True, 1), (False, 1), (False, 3)])
-def test_round_trip_and_inner_branches(shared, channels, rng, tmp_path):
+def test_saving_and_inner_branches(shared, channels, rng, tmp_path):
     model = build_two_branch(size=32, photo_channels=channels, shared=shared, embedding_size=8)
     batch = _batch(rng, channels)
     outputs = model(batch)
@@ -36,7 +43,7 @@ def test_round_trip_and_inner_branches(shared, channels, rng, tmp_path):
         np.testing.assert_allclose(value, outputs[f"{side}_embedding"], atol=1e-6)
 
 
-def test_both_sides_get_gradient(rng):
+def test_both_branches_receive_gradients(rng):
     model = build_two_branch(size=32, shared=False)
     with tf.GradientTape() as tape:
         outputs = model(_batch(rng), training=True)
@@ -48,13 +55,22 @@ def test_both_sides_get_gradient(rng):
         assert np.abs(gradient).max() > 0, weight.path
 
 
-def test_shared_weights_are_counted_once_and_options_reach_the_branch():
+def test_shared_weights_are_counted_once_and_options_are_passed_on():
     shared = build_two_branch(size=32, local_size=0)
     separate = build_two_branch(size=32, local_size=0, shared=False)
     assert separate.count_params() == 2 * shared.count_params()
     assert set(shared.output) == {"sketch_embedding", "photo_embedding"}
 
 
-def test_shared_weights_refuse_colour():
-    with pytest.raises(InputError, match="3 channels: use separate branches"):
+def test_shared_weights_need_edge_maps():
+    with pytest.raises(InputError, match="3 channels; use separate branches"):
         build_two_branch(size=32, photo_channels=3, shared=True)
+
+
+def test_a_doodle_network_is_no_retrieval_network():
+    doodle_network = build_doodle_network(small_config(image_branch="compact"), 3)
+    assert not is_two_branch(doodle_network)
+    with pytest.raises(InputError, match="two branches"):
+        sketch_branch(doodle_network)
+    for shared in (True, False):
+        assert is_two_branch(build_two_branch(size=32, shared=shared, local_size=0))

@@ -1,4 +1,4 @@
-"""Oracles in plain Python loops over NumPy arrays, each written from the definition."""
+"""Reference implementations as Python loops, each written from the definition."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def semi_hard(distances: np.ndarray, positives: np.ndarray) -> dict[tuple[int, int], tuple]:
-    """(query, positive key) → (distance of FaceNet's semi-hard negative, is it semi-hard)."""
+    """(query, positive key) → (distance of the mined negative, is it farther than the positive)."""
     found = {}
     n_queries, n_keys = distances.shape
     for q in range(n_queries):
@@ -27,22 +27,29 @@ def semi_hard(distances: np.ndarray, positives: np.ndarray) -> dict[tuple[int, i
     return found
 
 
-def contrastive(distances: np.ndarray, positives: np.ndarray, temperature: float) -> dict:
-    """(query, positive key) → cross-entropy of that positive against the query's negatives."""
+def infonce(
+    distances: np.ndarray, positives: np.ndarray, temperature: float, smoothing: float = 0.0
+) -> dict[tuple[int, int], float]:
+    """(query, positive key) → cross-entropy of that positive and the query's negatives.
+
+    The target of the positive is 1 - smoothing plus its share of `smoothing`, which is spread
+    evenly over the positive and the negatives.
+    """
     found = {}
     for q, p in zip(*np.nonzero(positives), strict=True):
-        own = math.exp(-distances[q, p] / temperature)
-        others = sum(
-            math.exp(-distances[q, n] / temperature)
-            for n in range(distances.shape[1])
-            if not positives[q, n]
+        keys = [p, *(n for n in range(distances.shape[1]) if not positives[q, n])]
+        powers = [math.exp(-distances[q, key] / temperature) for key in keys]
+        target = [smoothing / len(keys)] * len(keys)
+        target[0] += 1 - smoothing
+        found[int(q), int(p)] = -sum(
+            share * math.log(power / sum(powers))
+            for share, power in zip(target, powers, strict=True)
         )
-        found[q, p] = -math.log(own / (own + others))
     return found
 
 
 def local_score(query_map: np.ndarray, key_map: np.ndarray, window: int) -> float:
-    """Weighted mean of best cosines of two maps (h, w, c); cells off the map have cosine 0."""
+    """Weighted mean of best cosines of two maps (h, w, c); cells outside have cosine 0."""
     height, width, _ = query_map.shape
     total = weights = 0.0
     for y in range(height):
