@@ -34,7 +34,7 @@ def call(capsys, *arguments) -> tuple[int, list[str], list[str]]:
     return code, captured.out.splitlines(), captured.err.splitlines()
 
 
-def test_one_run_one_object(folder, capsys):
+def test_one_run_gives_one_json_object(folder, capsys):
     code, out, _ = call(
         capsys, folder / "one", "--data", folder / "pairs", "--split", "all", "--json"
     )
@@ -43,12 +43,12 @@ def test_one_run_one_object(folder, capsys):
     assert set(KEYS) <= set(report)
     assert report["n_queries"] == 12
     assert report["triplet_accuracy"] is None
-    assert any(line.startswith("acc@1 ") for line in out), "a table for people too"
+    assert any(line.startswith("acc@1 ") for line in out), "a table on screen too"
     assert (folder / "one" / "pictures" / "index.html").is_file()
     assert json.loads((folder / "one" / "metrics.json").read_text()) == report
 
 
-def test_several_runs_one_object_by_run(folder, capsys):
+def test_several_runs_give_one_object_by_run(folder, capsys):
     code, out, _ = call(
         capsys, folder / "one", folder / "two", "--data", folder / "pairs", "--split", "val",
         "--views", "1", "--fold", "3", "--json",
@@ -57,10 +57,10 @@ def test_several_runs_one_object_by_run(folder, capsys):
     reports = json.loads(out[-1])
     assert list(reports) == [str(folder / "one"), str(folder / "two")]
     assert all(report["n_queries"] == 2 and report["views"] == 1 for report in reports.values())
-    assert out[-2].startswith(str(folder / "two")), "and one table over all"
+    assert out[-2].startswith(str(folder / "two")), "and one table for all"
 
 
-def test_reports_elsewhere(folder, tmp_path, capsys):
+def test_reports_go_into_out(folder, tmp_path, capsys):
     call(
         capsys, folder / "one", folder / "two", "--data", folder / "pairs", "--split", "all",
         "--out", tmp_path / "out",
@@ -68,6 +68,18 @@ def test_reports_elsewhere(folder, tmp_path, capsys):
     for name in ("one", "two"):
         assert (tmp_path / "out" / name / "pictures" / "found.png").is_file()
         assert (tmp_path / "out" / name / "metrics.json").is_file()
+
+
+def test_distractors_join_the_gallery(folder, tmp_path, capsys):
+    others = write_pairs(tmp_path / "others", range(40, 47))
+    words = [folder / "one", "--data", folder / "pairs", "--split", "all", "--json"]
+    words += ["--out", tmp_path / "out"]
+    alone, more = (
+        json.loads(call(capsys, *words, *extra)[1][-1]) for extra in ((), ("--distractors", others))
+    )
+    assert (alone["n_gallery"], alone["n_distractors"]) == (12, 0)
+    assert (more["n_gallery"], more["n_distractors"], more["n_queries"]) == (19, 7, 12)
+    assert all(more[f"acc@{k}"] <= alone[f"acc@{k}"] for k in (1, 5, 10))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +91,7 @@ def test_reports_elsewhere(folder, tmp_path, capsys):
         ("pairs", "pairs", "all", "config.json"),
     ],
 )
-def test_what_is_wrong_is_one_line(folder, capsys, run, data, split, reason):
+def test_an_error_is_one_line(folder, capsys, run, data, split, reason):
     code, out, err = call(capsys, folder / run, "--data", folder / data, "--split", split)
     assert code == 2
     assert out == []
@@ -90,7 +102,7 @@ def test_what_is_wrong_is_one_line(folder, capsys, run, data, split, reason):
 @pytest.mark.parametrize(
     "flags", [("--few-shot", "3"), ("--categories", "apple"), ("--recognized",)]
 )
-def test_what_is_about_drawings_is_not_asked_of_shoes(folder, capsys, flags):
+def test_flags_of_doodles_are_refused_for_a_retrieval_run(folder, capsys, flags):
     code, out, err = call(
         capsys, folder / "one", "--data", folder / "pairs", "--split", "all", *flags
     )
@@ -98,7 +110,7 @@ def test_what_is_about_drawings_is_not_asked_of_shoes(folder, capsys, flags):
     assert "quickdraw run" in err[0]
 
 
-def test_help_comes_at_once():
+def test_help_is_instant():
     began = time.monotonic()
     done = subprocess.run(
         [sys.executable, ROOT / "evaluate.py", "--help"], capture_output=True, text=True

@@ -1,4 +1,4 @@
-"""The main job, with networks and numbers so small that it takes seconds instead of minutes."""
+"""The quick start, with networks and data so small that it takes seconds instead of minutes."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from sketchnet.config.files import save_config
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS
 from sketchnet.data.pairs.load import load_collection
 from sketchnet.tasks import quickstart
-from sketchnet.tasks import train_doodles as quickdraw_jobs
-from sketchnet.tasks import train_retrieval as jobs
 from sketchnet.utils.errors import InputError
 from sketchnet_demo.command import Options
 from tests.doodles import small_config
@@ -36,12 +34,12 @@ def make_quick_tiny(patch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> tuple[Path, list[str]]:
-    """The folder of a main job, and what it said."""
-    folder, said = tmp_path_factory.mktemp("main job"), []
+    """The directory of a quick start, and what it logged."""
+    folder, lines = tmp_path_factory.mktemp("quick start"), []
     with pytest.MonkeyPatch.context() as patch:
         make_quick_tiny(patch)
-        quickstart.run_quickstart(folder, **SIZES, log=said.append)
-    return folder, said
+        quickstart.run_quickstart(folder, **SIZES, log=lines.append)
+    return folder, lines
 
 
 @pytest.fixture
@@ -50,15 +48,15 @@ def tiny(monkeypatch) -> None:
 
 
 def run_folders(folder: Path) -> tuple[Path, Path]:
-    return folder / "runs" / "main" / "shoes", folder / "runs" / "main" / "doodles"
+    return folder / "runs" / "quickstart" / "shoes", folder / "runs" / "quickstart" / "doodles"
 
 
-def test_it_tells_its_steps_and_ends_with_scores_and_the_next_command(made):
-    folder, said = made
+def test_it_logs_its_steps_and_ends_with_scores_and_the_next_command(made):
+    folder, lines = made
     shoes, doodles = map(runs.load_metrics, run_folders(folder))
-    steps = [line[:3] for line in said if line[1:3] == "/4"]
+    steps = [line[:3] for line in lines if line[1:3] == "/4"]
     assert steps == ["1/4", "2/4", "3/4", "4/4"]
-    last = said[-1].strip().splitlines()
+    last = lines[-1].strip().splitlines()
     assert [line.partition(":")[0] for line in last] == ["shoes", "doodles", "pictures", "next"]
     assert f"acc@1 {shoes['acc@1']:.1%}, acc@10 {shoes['acc@10']:.1%}" in last[0]
     assert f"of {shoes['n_queries']} sketches among 6 unseen shoes (chance: 16.7%)" in last[0]
@@ -68,24 +66,24 @@ def test_it_tells_its_steps_and_ends_with_scores_and_the_next_command(made):
 
 
 def test_the_next_command_can_be_copied_into_a_shell(made):
-    folder, said = made
-    command = shlex.split(said[-1].splitlines()[-1].removeprefix("next:"))
+    folder, lines = made
+    command = shlex.split(lines[-1].splitlines()[-1].removeprefix("next:"))
     assert command[:2] == ["python", "demo/app.py"]
     options = tyro.cli(Options, args=command[2:])
     assert tuple(map(Path, options.run)) == run_folders(folder)
 
 
-def test_the_scores_are_of_drawings_that_were_not_learnt_from(made):
+def test_the_scores_are_of_drawings_that_were_not_trained_on(made):
     folder, _ = made
     shoes, doodles = map(runs.load_metrics, run_folders(folder))
-    unseen = load_collection(folder / "data" / "main" / "shoes").subset("test")
+    unseen = load_collection(folder / "data" / "quickstart" / "shoes").subset("test")
     assert (shoes["split"], shoes["n_gallery"]) == ("test", 6)
     assert shoes["n_queries"] == len(unseen.sketches)
     assert doodles["split"] == "test"
     assert 0 < doodles["n"] < 200 / 3
 
 
-def test_both_runs_are_whole(made):
+def test_both_runs_are_complete(made):
     for run in run_folders(made[0]):
         names = {path.name for path in run.iterdir()}
         assert names >= {runs.MODEL, runs.CONFIG, runs.HISTORY, runs.METRICS, runs.GALLERY}
@@ -93,33 +91,35 @@ def test_both_runs_are_whole(made):
         assert list((run / runs.PICTURES).glob("*.png"))
 
 
-def test_the_gallery_is_of_the_unseen_shoes_and_answers(made):
+def test_the_gallery_holds_the_unseen_shoes_and_can_be_searched(made):
     from sketchnet.retrieval.search import ShoeFinder
 
     shoe_run, _ = run_folders(made[0])
-    unseen = load_collection(made[0] / "data" / "main" / "shoes").subset("test")
+    unseen = load_collection(made[0] / "data" / "quickstart" / "shoes").subset("test")
     found = ShoeFinder(shoe_run, shoe_run / runs.GALLERY).find(unseen.sketches[0].drawing, k=6)
     assert {match.id for match in found} == {photo.id for photo in unseen.photos}
     assert [match.rank for match in found] == [1, 2, 3, 4, 5, 6]
     assert all(match.picture.is_file() for match in found)
 
 
-def test_the_next_time_the_data_stay_and_the_runs_go(made, tiny, tmp_path, monkeypatch):
-    """What would be trained is only noted: how it is trained has its own tests."""
+def test_a_second_quick_start_reuses_the_data_and_replaces_the_runs(
+    made, tiny, tmp_path, monkeypatch
+):
+    """The trainings are only recorded here; they have their own tests."""
     folder = tmp_path / "again"
     shutil.copytree(made[0], folder)
-    data = folder / "data" / "main"
+    data = folder / "data" / "quickstart"
     before = {path: path.stat().st_mtime_ns for path in data.rglob("*")}
     trained = []
 
-    def note(config, data, run, log):
-        assert not run.exists(), "the earlier run has made way"
+    def record(config, data, run, log):
+        assert not run.exists(), "the earlier run is removed"
         trained.append((config, *data))
         if run.name == "doodles":
             raise InterruptedError
 
-    monkeypatch.setattr(jobs, "train_retrieval", note)
-    monkeypatch.setattr(quickdraw_jobs, "train_doodles", note)
+    monkeypatch.setattr(quickstart, "train_retrieval", record)
+    monkeypatch.setattr(quickstart, "train_doodles", record)
     with pytest.raises(InterruptedError):
         quickstart.run_quickstart(folder, **SIZES, log=lambda _: None)
     assert {path: path.stat().st_mtime_ns for path in data.rglob("*")} == before
@@ -129,25 +129,25 @@ def test_the_next_time_the_data_stay_and_the_runs_go(made, tiny, tmp_path, monke
     ]
 
 
-def others_settings(run: Path) -> None:
+def run_with_other_settings(run: Path) -> None:
     quick = RETRIEVAL_PRESETS["quick"] if run.name == "shoes" else DOODLE_PRESETS["quick"]
     save_config(replace(quick, epochs=3, validate=False), run / runs.CONFIG, data=[run.name])
 
 
-def others_data(run: Path) -> None:
+def run_with_other_data(run: Path) -> None:
     quick = RETRIEVAL_PRESETS["quick"] if run.name == "shoes" else DOODLE_PRESETS["quick"]
     config = replace(quick, epochs=1, validate=False)
     save_config(config, run / runs.CONFIG, data=[run.name, "mine"])
 
 
-def no_run(run: Path) -> None:
+def unrelated_files(run: Path) -> None:
     run.mkdir(parents=True)
-    (run / "diary.txt").write_text("dear diary")
+    (run / "notes.txt").write_text("keep me")
 
 
-@pytest.mark.parametrize("place", [others_settings, others_data, no_run])
+@pytest.mark.parametrize("place", [run_with_other_settings, run_with_other_data, unrelated_files])
 @pytest.mark.parametrize("which", [0, 1])
-def test_what_is_not_its_own_is_refused_before_any_work(tiny, tmp_path, which, place):
+def test_other_runs_are_refused_before_any_work(tiny, tmp_path, which, place):
     run = run_folders(tmp_path)[which]
     place(run)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
@@ -157,29 +157,29 @@ def test_what_is_not_its_own_is_refused_before_any_work(tiny, tmp_path, which, p
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
-def test_train_without_arguments_is_the_main_job(monkeypatch, tmp_path, capsys):
+def test_train_without_arguments_is_the_quick_start(monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
-    no_run(run_folders(Path())[0])
+    unrelated_files(run_folders(Path())[0])
     assert train.main([]) == 2
     out, error = capsys.readouterr()
     assert not out
     assert error.count("\n") == 1
-    assert "runs/main/shoes" in error
+    assert "runs/quickstart/shoes" in error
 
 
-def test_a_main_job_that_is_stopped_is_begun_again_by_the_same_words(monkeypatch, capsys):
+def test_an_interrupted_quick_start_names_the_command_that_starts_it_again(monkeypatch, capsys):
     def interrupted():
         raise KeyboardInterrupt
 
     monkeypatch.setattr(quickstart, "run_quickstart", interrupted)
     assert train.main([]) == 130
     error = capsys.readouterr().err
-    assert "the same command begins" in error
-    assert "--resume" not in error, "which the main job does not know"
+    assert "the same command starts again" in error
+    assert "--resume" not in error, "the quick start does not have it"
 
 
 @pytest.mark.slow
-def test_twice_the_true_preset_gives_the_same_scores(tmp_path):
+def test_the_true_preset_gives_the_same_scores_twice(tmp_path):
     """The networks of `quick` itself; the second time replaces the runs of the first."""
     scores = []
     for _ in range(2):

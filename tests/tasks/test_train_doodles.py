@@ -1,4 +1,4 @@
-"""A whole drawing run on tiny data: train, stop, go on, transfer, evaluate, suggest."""
+"""A doodle run on tiny data: train, resume, transfer, evaluate, suggest."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_run_holds_what_it_promises(run: Path, data: Path) -> None:
+def test_a_training_writes_a_complete_run(run: Path, data: Path) -> None:
     names = {"config.json", "drawings.json", "model.keras", "last.keras", "history.csv",
              "metrics.json", "pictures", "gallery", "checkpoint"}  # fmt: skip
     assert names <= {path.name for path in run.iterdir()}
@@ -48,7 +48,7 @@ def test_a_run_holds_what_it_promises(run: Path, data: Path) -> None:
     assert {split_of(key) for key in gallery.key_ids} == {"train"}
 
 
-def test_the_splits_never_meet(data: Path) -> None:
+def test_the_splits_are_disjoint(data: Path) -> None:
     train, val = training_doodles([data], small_config())
     assert val is not None
     assert {split_of(key) for key in train.key_ids} == {"train"}
@@ -59,7 +59,7 @@ def test_the_splits_never_meet(data: Path) -> None:
     assert {split_of(key) for key in some.key_ids} == {"train", "val"}
 
 
-def test_categories_are_chosen_and_left_out(data: Path) -> None:
+def test_categories_can_be_chosen_and_left_out(data: Path) -> None:
     train, _ = training_doodles([data], small_config(categories=("star", "circle")))
     assert train.categories == ("star", "circle")
     train, val = training_doodles([data], small_config(without=("star",), per_category=10))
@@ -83,31 +83,31 @@ def test_a_run_is_evaluated_and_suggests(run: Path, data: Path, tmp_path: Path) 
     assert found.drawings[0].drawing
 
 
-def test_going_on_ends_where_no_stop_would(data: Path, tmp_path: Path) -> None:
-    told: list[str] = []
+def test_a_resumed_training_ends_with_the_same_weights(data: Path, tmp_path: Path) -> None:
+    lines: list[str] = []
     config = small_config(epochs=3, schedule="constant")
     train_doodles(config, [data], tmp_path / "whole", log=lambda _: None)
-    train_doodles(replace(config, epochs=1), [data], tmp_path / "broken", log=lambda _: None)
-    train_doodles(config, [data], tmp_path / "broken", resume=True, log=told.append)
-    assert "going on after epoch 1 of 3" in told
-    whole, broken = (saving.load_model(tmp_path / n, runs.LAST) for n in ("whole", "broken"))
-    for first, second in zip(whole.get_weights(), broken.get_weights(), strict=True):
+    train_doodles(replace(config, epochs=1), [data], tmp_path / "resumed", log=lambda _: None)
+    train_doodles(config, [data], tmp_path / "resumed", resume=True, log=lines.append)
+    assert "resuming after epoch 1 of 3" in lines
+    whole, resumed = (saving.load_model(tmp_path / n, runs.LAST) for n in ("whole", "resumed"))
+    for first, second in zip(whole.get_weights(), resumed.get_weights(), strict=True):
         np.testing.assert_array_equal(first, second)
-    assert runs.config_of(tmp_path / "broken") == config
+    assert runs.config_of(tmp_path / "resumed") == config
     with pytest.raises(InputError, match="another margin"):
-        train_doodles(replace(config, margin=0.9), [data], tmp_path / "broken", resume=True)
-    with pytest.raises(InputError, match="there already"):
+        train_doodles(replace(config, margin=0.9), [data], tmp_path / "resumed", resume=True)
+    with pytest.raises(InputError, match="exists already"):
         train_doodles(config, [data], tmp_path / "whole")
 
 
-def test_a_trained_branch_begins_another_run(run: Path, data: Path, tmp_path: Path) -> None:
-    told: list[str] = []
+def test_a_trained_branch_initialises_another_run(run: Path, data: Path, tmp_path: Path) -> None:
+    lines: list[str] = []
     config = small_config(learning_rate=1e-9, weight_decay=0.0, epochs=1, steps_per_epoch=1)
-    train_doodles(config, [data], tmp_path / "next", initial_weights=run, log=told.append)
-    assert any("initial weights: stroke_branch" in line for line in told)
-    begun, source = (DoodleEmbedder(folder).network for folder in (tmp_path / "next", run))
+    train_doodles(config, [data], tmp_path / "next", initial_weights=run, log=lines.append)
+    assert any("initial weights: stroke_branch" in line for line in lines)
+    started, source = (DoodleEmbedder(folder).network for folder in (tmp_path / "next", run))
     for first, second in zip(
-        begun.get_layer("stroke_branch").get_weights(),
+        started.get_layer("stroke_branch").get_weights(),
         source.get_layer("stroke_branch").get_weights(),
         strict=True,
     ):

@@ -1,4 +1,4 @@
-"""Learning from drawings: losses against loops, gradients where they belong, stop and go on."""
+"""Training doodles: losses against loops, gradients of every weight, resumed trainings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sketchnet.inference.predict import predict_doodles
 from sketchnet.models.doodle_network import build_doodle_network
 from sketchnet.models.fused import IMAGE_BRANCH
 from sketchnet.strokes.rasterize import rasterize
-from sketchnet.training.checkpoint import Progress
+from sketchnet.training.checkpoint import TrainingState
 from sketchnet.training.doodle_trainer import (
     DoodleTrainer,
     build_doodle_trainer,
@@ -22,7 +22,6 @@ from sketchnet.training.doodle_trainer import (
     validation_scores,
 )
 from sketchnet.training.fit import make_deterministic
-from sketchnet.utils.errors import InputError
 from tests.doodles import doodles, small_config
 
 INPUTS = DoodleInputs(32, 32)
@@ -35,19 +34,18 @@ def units(rng: np.random.Generator, rows: int, size: int = 8) -> np.ndarray:
 
 def loss_of(config, labels, embedding, logits) -> float:
     trainer = DoodleTrainer(build_doodle_network(config, logits.shape[1]), config)
-    answers = {"embedding": embedding, "logits": logits}
-    return float(trainer.compute_loss(None, np.asarray(labels), answers))
+    predictions = {"embedding": embedding, "logits": logits}
+    return float(trainer.compute_loss(None, np.asarray(labels), predictions))
 
 
 def test_frequent_categories_are_not_favoured(rng) -> None:
-    """Raised by the log of their shares, logits that are those logs themselves cost nothing more:
-    the softmax of equal raw logits is the shares."""
+    """With logit adjustment, equal logits predict the frequencies of the categories."""
     config = small_config(mode="classify")
     shares = np.array([0.7, 0.2, 0.1])
     network = build_doodle_network(config, 3)
     trainer = DoodleTrainer(network, config, shares)
-    answers = {"embedding": units(rng, 3), "logits": np.zeros((3, 3), np.float32)}
-    loss = trainer.compute_loss(None, np.arange(3), answers)
+    predictions = {"embedding": units(rng, 3), "logits": np.zeros((3, 3), np.float32)}
+    loss = trainer.compute_loss(None, np.arange(3), predictions)
     assert float(loss) == pytest.approx(-np.log(shares).mean(), rel=1e-5)
 
 
@@ -76,8 +74,8 @@ LABELS = [[0, 0, 1, 1, 2, 2], [2, 0, 2, 2, 1, 0], [0, 1, 2, 0, 1, 0]]
 
 
 @pytest.mark.parametrize("labels", LABELS)
-@pytest.mark.parametrize("distance", ["squared", "plain"])
-@pytest.mark.parametrize("loss", ["hinge", "softmax"])
+@pytest.mark.parametrize("distance", ["squared", "euclidean"])
+@pytest.mark.parametrize("loss", ["triplet", "softmax_triplet"])
 def test_joint_loss_agrees_with_loops(labels, distance, loss, rng) -> None:
     def hinge(d_ap: float, d_an: float) -> float:
         return max(0.0, d_ap - d_an + 0.4)
@@ -87,7 +85,7 @@ def test_joint_loss_agrees_with_loops(labels, distance, loss, rng) -> None:
 
     embedding, logits = units(rng, 6), rng.normal(size=(6, 3)).astype(np.float32)
     config = small_config(mode="joint", distance=distance, loss=loss, margin=0.4)
-    formula = hinge if loss == "hinge" else softmax
+    formula = hinge if loss == "triplet" else softmax
     expected = triplet_loops(embedding, labels, distance, formula) + cross_entropy(logits, labels)
     assert loss_of(config, labels, embedding, logits) == pytest.approx(expected, abs=1e-5)
 
@@ -107,7 +105,7 @@ def test_degenerate_batches_are_finite(labels, mining, rng) -> None:
     for embedding in (units(rng, len(labels)), np.repeat(units(rng, 1), len(labels), axis=0)):
         logits = rng.normal(size=(len(labels), 4)).astype(np.float32)
         for mode in ("triplet", "joint"):
-            config = small_config(mode=mode, mining=mining, distance="plain")
+            config = small_config(mode=mode, mining=mining, distance="euclidean")
             assert np.isfinite(loss_of(config, labels, embedding, logits))
 
 
@@ -131,19 +129,19 @@ def gradients(config, drawings) -> list[tuple[str, float]]:
 
 
 @pytest.mark.parametrize("mode", ["triplet", "classify", "joint"])
-def test_every_weight_learns_in_every_mode(mode) -> None:
+def test_every_weight_has_a_gradient_in_every_mode(mode) -> None:
     config = small_config(mode=mode, image_branch="compact")
     found = gradients(config, doodles(4))
     network = build_doodle_network(config, 3)
     assert len(found) == len(network.trainable_variables)
     assert np.isfinite([norm for _, norm in found]).all()
-    # The vectors that stand in for an absent input have nothing to learn where none is absent.
-    still = [path for path, norm in found if norm == 0]
-    assert [path for path in still if "absent" not in path and "empty" not in path] == []
+    # The vectors that replace absent inputs have no gradient where no input is absent.
+    zero = [path for path, norm in found if norm == 0]
+    assert [path for path in zero if "absent" not in path and "empty" not in path] == []
 
 
-def test_with_triplets_alone_the_head_does_not_move_the_embedding(rng) -> None:
-    """All drawings alike in label: no triplet, so what gradient there is comes from the head."""
+def test_with_triplets_alone_the_head_does_not_change_the_embedding(rng) -> None:
+    """All drawings have one label: there is no triplet, so any gradient comes from the head."""
     config = small_config(mode="triplet")
     same = doodles(6).only(["circle"])
     found = gradients(config, same)
@@ -153,7 +151,7 @@ def test_with_triplets_alone_the_head_does_not_move_the_embedding(rng) -> None:
     assert max(others) == 0
 
 
-def test_a_frozen_image_branch_stays(rng) -> None:
+def test_a_frozen_image_branch_does_not_change(rng) -> None:
     config = small_config(image_branch="compact", freeze_image=True)
     network = build_doodle_network(config, 3)
     trained = {variable.path for variable in network.trainable_variables}
@@ -166,8 +164,8 @@ def test_a_frozen_image_branch_stays(rng) -> None:
         np.testing.assert_array_equal(old, new)
 
 
-def test_answers_do_not_depend_on_the_company(rng) -> None:
-    """SingleWorker, in a chunk padded to the longest, in any order: the same embedding."""
+def test_predictions_do_not_depend_on_the_other_drawings_of_a_batch(rng) -> None:
+    """By itself, in a batch padded to the longest, in any order: the same embedding."""
     network = build_doodle_network(small_config(image_branch="compact"), 3)
     drawings = doodles(30)
     queries = drawings.queries()
@@ -183,7 +181,7 @@ def test_answers_do_not_depend_on_the_company(rng) -> None:
         np.testing.assert_allclose(alone_logits[0], logits[row], atol=1e-4)
 
 
-def test_an_absent_input_leaves_no_trace() -> None:
+def test_an_absent_input_has_no_influence() -> None:
     keras.utils.set_random_seed(0)
     network = build_doodle_network(small_config(image_branch="compact"), 3)
     shown, others = (INPUTS.batch(doodles(2, seed=seed).queries()) for seed in (0, 9))
@@ -194,67 +192,67 @@ def test_an_absent_input_leaves_no_trace() -> None:
         second = network.predict_on_batch(absent | {name: others[name]})["embedding"]
         np.testing.assert_array_equal(first, second)
         assert not np.allclose(first, with_both)
-    # A picture has no strokes: it is answered by what is there.
+    # A picture has no strokes: the embedding comes from the picture alone.
     by_picture, _ = predict_doodles(network, INPUTS, doodles(2).queries(), "picture")
     pictures = [rasterize(drawing, 200) for drawing in doodles(2).queries()]
-    asked, _ = predict_doodles(network, INPUTS, pictures)
-    assert np.einsum("ij,ij->i", asked, by_picture).mean() > 0.8
+    found, _ = predict_doodles(network, INPUTS, pictures)
+    assert np.einsum("ij,ij->i", found, by_picture).mean() > 0.8
 
 
-def test_tiny_doodles_are_learnt(tmp_path: Path) -> None:
+def test_tiny_doodles_can_be_learnt(tmp_path: Path) -> None:
     config = small_config(
         lstm_units=24, embedding_size=16, epochs=10, steps_per_epoch=12, learning_rate=0.02
     )
     make_deterministic(config)
     network = build_doodle_network(config, 3)
     train, unseen = doodles(30, seed=1), doodles(10, seed=2)
-    fit_doodles(network, config, INPUTS, train, unseen, tmp_path, keep=lambda *_: None, verbose=0)
+    fit_doodles(network, config, INPUTS, train, unseen, tmp_path, save=lambda *_: None, verbose=0)
     scores = validation_scores(network, INPUTS, unseen)
-    assert scores["val_accuracy"] >= 0.9
-    assert scores["val_knn"] >= 0.9
+    assert scores["accuracy"] >= 0.9
+    assert scores["knn"] >= 0.9
     history = (tmp_path / "history.csv").read_text().splitlines()
     assert len(history) == 11
     assert "val_accuracy@50" in history[0]
 
 
 @pytest.mark.parametrize("mode", ["classify", "joint"])
-def test_a_resumed_training_ends_where_an_unbroken_one_does(tmp_path: Path, mode) -> None:
+def test_a_resumed_training_ends_with_the_same_weights(tmp_path: Path, mode) -> None:
     drawings = doodles(8)
 
-    def trained(run: Path, stops: list[int]) -> tuple[list[np.ndarray], Progress]:
+    def trained(run: Path, stops: list[int]) -> tuple[list[np.ndarray], TrainingState]:
         for epochs in stops:
             config = small_config(mode=mode, epochs=epochs, ema=0.9, schedule="constant")
             make_deterministic(config)
             network = build_doodle_network(config, 3)
-            progress = fit_doodles(
+            state = fit_doodles(
                 network, config, INPUTS, drawings, drawings, run,
-                keep=lambda *_: None, verbose=0, log=lambda _: None,
+                save=lambda *_: None, verbose=0, log=lambda _: None,
             )  # fmt: skip
-        return network.get_weights(), progress
+        return network.get_weights(), state
 
     whole, one = trained(tmp_path / "whole", [3])
-    broken, two = trained(tmp_path / "broken", [1, 3])
-    for first, second in zip(whole, broken, strict=True):
+    resumed, two = trained(tmp_path / "resumed", [1, 3])
+    for first, second in zip(whole, resumed, strict=True):
         np.testing.assert_array_equal(first, second)
     assert one.best == two.best
     assert [row["loss"] for row in one.history] == [row["loss"] for row in two.history]
 
 
-def test_the_best_and_the_last_are_kept(tmp_path: Path) -> None:
-    kept: list[str] = []
+def test_the_best_and_the_last_network_are_saved(tmp_path: Path) -> None:
+    saved: list[str] = []
 
-    def keep(network: keras.Model, name: str = "best") -> None:
-        kept.append(name)
+    def save(network: keras.Model, name: str) -> None:
+        saved.append(name)
 
     drawings = doodles(5)
     config = small_config(epochs=3)
-    for validation, expected in ((None, ["best"] * 3), (drawings, None)):
-        kept.clear()
+    for validation, expected in ((None, ["model.keras"] * 3), (drawings, None)):
+        saved.clear()
         run = tmp_path / str(validation is None)
         network = build_doodle_network(config, 3)
-        fit_doodles(network, config, INPUTS, drawings, validation, run, keep=keep, verbose=0)
+        fit_doodles(network, config, INPUTS, drawings, validation, run, save=save, verbose=0)
         if expected is None:
-            assert kept[0] == "best"
-            assert kept[-1] == "last.keras"
+            assert saved[0] == "model.keras"
+            assert saved[-1] == "last.keras"
         else:
-            assert kept == expected
+            assert saved == expected

@@ -1,4 +1,4 @@
-"""The train step against loops in NumPy, and a training that stops and goes on."""
+"""The train step against loops in NumPy, and trainings that are interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ import pytest
 
 from sketchnet.data.pair_batches import PairBatches
 from sketchnet.data.pairs.prepare import PreparedPairs
+from sketchnet.evaluation.retrieval import ranking_scores
 from sketchnet.imaging.views import canvas_for
-from sketchnet.losses.distances import spread
-from sketchnet.training.callbacks import COLLAPSED, StopOnNaN, WarnOfCollapse, validation_scores
+from sketchnet.inference.embedder import Embedder
+from sketchnet.losses.distances import embedding_variance
+from sketchnet.retrieval.ranker import Ranker
+from sketchnet.training.callbacks import COLLAPSED, StopOnNaN, WarnOfCollapse
 from sketchnet.training.checkpoint import (
-    Progress,
+    TrainingState,
     averaged_weights,
     load_checkpoint,
     save_checkpoint,
 )
 from sketchnet.training.fit import build_optimizer, make_deterministic
-from sketchnet.training.retrieval_trainer import TripletTrainer, build_trainer, fit
+from sketchnet.training.retrieval_trainer import TripletTrainer, build_trainer, fit_retrieval
 from sketchnet.utils.errors import InputError
 from tests.tiny import SIZE, sketch_of, tiny_config, tiny_network
 
@@ -33,8 +36,8 @@ CANVAS = canvas_for(SIZE)
 
 
 @pytest.fixture(autouse=True)
-def racing_again():
-    """Determinism is a switch of the whole process, and one that XLA does without."""
+def reset_determinism():
+    """Determinism is a setting of the whole process, which XLA does not support."""
     yield
     from tensorflow.python.framework.config import disable_op_determinism
 
@@ -43,11 +46,11 @@ def racing_again():
 
 def pairs(photos: int = 12, each: int = 2) -> PreparedPairs:
     owner = np.repeat(np.arange(photos, dtype=np.int32), each)
-    looks = np.array([sketch_of(i, CANVAS) for i in range(photos)])
+    pictures = np.array([sketch_of(i, CANVAS) for i in range(photos)])
     return PreparedPairs(
-        sketches=looks[owner],
+        sketches=pictures[owner],
         sketch_photo=owner,
-        photos=looks[:, None],
+        photos=pictures[:, None],
         sketch_ids=tuple(f"s{i}" for i in range(len(owner))),
         photo_ids=tuple(f"p{i}" for i in range(photos)),
         triplets=np.zeros((0, 3), np.int32),
@@ -120,8 +123,8 @@ LABELS = [[0, 1, 2, 3, 4, 5], [5, 5, 0, 0, 3, 3], [1, 1, 1, 0, 2, 2], [0, 0, 0, 
 
 
 @pytest.mark.parametrize("labels", LABELS)
-@pytest.mark.parametrize("distance", ["squared", "plain"])
-def test_hinge_agrees_with_loops(labels, distance, rng):
+@pytest.mark.parametrize("distance", ["squared", "euclidean"])
+def test_triplet_loss_agrees_with_loops(labels, distance, rng):
     found = outputs(rng, 6, local=False)
     expected_in = squared(found) if distance == "squared" else np.sqrt(squared(found))
     expected = loops(expected_in, labels, lambda d_ap, d_an: max(0.0, d_ap - d_an + 0.3))
@@ -129,17 +132,19 @@ def test_hinge_agrees_with_loops(labels, distance, rng):
 
 
 @pytest.mark.parametrize("labels", LABELS)
-def test_softmax_agrees_with_loops(labels, rng):
+def test_softmax_triplet_loss_agrees_with_loops(labels, rng):
     def loss(d_ap: float, d_an: float) -> float:
         return float(np.exp(d_ap) / (np.exp(d_ap) + np.exp(d_an))) ** 2
 
     found = outputs(rng, 6, local=False)
     expected = loops(squared(found), labels, loss)
-    assert loss_of(config(loss="softmax"), labels, found) == pytest.approx(expected, abs=1e-5)
+    assert loss_of(config(loss="softmax_triplet"), labels, found) == pytest.approx(
+        expected, abs=1e-5
+    )
 
 
 @pytest.mark.parametrize("labels", LABELS)
-def test_contrastive_agrees_with_loops(labels, rng):
+def test_infonce_agrees_with_loops(labels, rng):
     def one_way(distances: np.ndarray) -> float:
         losses = []
         for a in range(6):
@@ -152,11 +157,11 @@ def test_contrastive_agrees_with_loops(labels, rng):
 
     found = outputs(rng, 6, local=False)
     expected = (one_way(squared(found)) + one_way(squared(found).T)) / 2
-    settings = config(loss="contrastive", temperature=0.5)
+    settings = config(loss="infonce", temperature=0.5)
     assert loss_of(settings, labels, found) == pytest.approx(expected, abs=1e-4)
 
 
-def test_the_local_maps_add_the_same_loss_on_their_own_distances(rng):
+def test_local_maps_add_the_same_loss_on_their_own_distances(rng):
     from sketchnet.models.local_alignment import local_scores_numpy
 
     labels = [0, 0, 1, 2, 3, 3]
@@ -172,7 +177,7 @@ def test_the_local_maps_add_the_same_loss_on_their_own_distances(rng):
     assert loss_of(config(local=False), labels, found) == pytest.approx(vectors, abs=1e-5)
 
 
-def test_the_loss_depends_on_neither_order_nor_names_nor_rotation(rng):
+def test_the_loss_is_invariant_to_permutation_relabelling_and_rotation(rng):
     labels = np.array([0, 0, 1, 2, 3, 3])
     found = outputs(rng, 6)
     settings = config()
@@ -182,22 +187,22 @@ def test_the_loss_depends_on_neither_order_nor_names_nor_rotation(rng):
     shuffled = {key: value[order] for key, value in found.items()}
     assert loss_of(settings, labels[order], shuffled) == pytest.approx(expected, abs=1e-5)
     assert loss_of(settings, 100 - 7 * labels, found) == pytest.approx(expected, abs=1e-6)
-    turn = np.linalg.qr(rng.normal(size=(8, 8)))[0].astype(np.float32)
-    turned = {key: v @ turn if "embedding" in key else v for key, v in found.items()}
-    assert loss_of(settings, labels, turned) == pytest.approx(expected, abs=1e-5)
+    rotation = np.linalg.qr(rng.normal(size=(8, 8)))[0].astype(np.float32)
+    rotated = {key: v @ rotation if "embedding" in key else v for key, v in found.items()}
+    assert loss_of(settings, labels, rotated) == pytest.approx(expected, abs=1e-5)
 
 
-def test_random_mining_takes_only_negatives(rng):
+def test_random_mining_chooses_negatives_only(rng):
     """Every negative is one vector, every positive another: any negative gives one loss."""
     labels = [0, 0, 1, 1]
-    towards = np.eye(8, dtype=np.float32)
-    found = {"sketch_embedding": towards[labels], "photo_embedding": towards[labels]}
+    directions = np.eye(8, dtype=np.float32)
+    found = {"sketch_embedding": directions[labels], "photo_embedding": directions[labels]}
     settings = config(mining="random", margin=2.5, local=False)
     # d_ap 0, d_an 2 wherever the negative is another identity; 2.5 where it is not.
     assert loss_of(settings, labels, found) == pytest.approx(0.5, abs=1e-6)
 
 
-def test_the_figures_beside_the_loss(rng):
+def test_metrics_beside_the_loss(rng):
     settings = config(local=False, margin=0.5)
     trainer = TripletTrainer(network_of(settings), settings)
     found = outputs(rng, 5, local=False)
@@ -211,25 +216,28 @@ def test_the_figures_beside_the_loss(rng):
             others = np.delete(way[a], a)
             farther = others[others > way[a, a]]
             d_an.append(farther.min() if len(farther) else others.max())
-            semi_hard.append(len(farther) > 0)
+            # FaceNet's semi-hard negatives lie inside the margin.
+            semi_hard.append(way[a, a] < d_an[-1] < way[a, a] + 0.5)
     d_ap = np.tile(np.diag(distances), 2)
     assert figures["d_ap"] == pytest.approx(d_ap.mean(), abs=1e-5)
     assert figures["d_an"] == pytest.approx(np.mean(d_an), abs=1e-5)
     assert figures["semi_hard"] == pytest.approx(np.mean(semi_hard))
     assert figures["active"] == pytest.approx(np.mean(d_ap + 0.5 > np.array(d_an)))
-    assert 0 < figures["spread"] < 1
+    assert 0 < figures["embedding_variance"] < 1
 
 
-def test_spread_tells_a_point_from_a_sphere(rng):
-    assert float(spread(np.repeat(units(rng, 1, 16), 50, axis=0))) == pytest.approx(0, abs=1e-5)
-    assert float(spread(units(rng, 5000, 16))) == pytest.approx(1, abs=0.01)
+def test_embedding_variance_of_a_point_and_of_a_sphere(rng):
+    assert float(embedding_variance(np.repeat(units(rng, 1, 16), 50, axis=0))) == pytest.approx(
+        0, abs=1e-5
+    )
+    assert float(embedding_variance(units(rng, 5000, 16))) == pytest.approx(1, abs=0.01)
 
 
 @pytest.mark.parametrize(
     "case", ["one identity", "all distinct", "duplicates", "one row", "one point"]
 )
-@pytest.mark.parametrize("loss", ["hinge", "softmax", "contrastive"])
-@pytest.mark.parametrize("distance", ["squared", "plain"])
+@pytest.mark.parametrize("loss", ["triplet", "softmax_triplet", "infonce"])
+@pytest.mark.parametrize("distance", ["squared", "euclidean"])
 def test_degenerate_batches_have_finite_loss_and_gradient(case, loss, distance, rng):
     import tensorflow as tf
 
@@ -268,12 +276,12 @@ def batch(**fields):
     return PairBatches(pairs(), **settings)[0]
 
 
-def test_one_batch_can_be_learnt_by_heart():
+def test_one_batch_can_be_overfitted():
     settings = config(shared=False, learning_rate=5e-3, schedule="constant", ema=0.0)
     make_deterministic(settings)
     trainer = build_trainer(network_of(settings), settings)
     inputs, labels = batch(augment=False)
-    inputs["photo"] = np.roll(inputs["photo"], 1, axis=0)  # looks alone lead astray
+    inputs["photo"] = np.roll(inputs["photo"], 1, axis=0)  # equal pictures are not the pairs
     for _ in range(40):
         trainer.train_on_batch(inputs, labels)
     found = trainer.predict_on_batch(inputs)
@@ -299,8 +307,8 @@ def test_half_precision_and_xla_train(fields):
         assert {v.dtype for v in trainer.trainable_variables} == {"float32"}
 
 
-def test_the_schedule_rises_and_falls():
-    optimizer = build_optimizer(config(epochs=10, steps_per_epoch=100, learning_rate=0.01))
+def test_the_schedule_warms_up_and_decays():
+    optimizer = build_optimizer(config(learning_rate=0.01), steps=1000)
     rates = [float(optimizer._learning_rate(step)) for step in range(1001)]
     assert rates[0] == pytest.approx(1e-4)
     assert max(rates) == pytest.approx(0.01) == rates[100]
@@ -309,7 +317,7 @@ def test_the_schedule_rises_and_falls():
     assert (np.diff(rates[101:]) <= 0).all()
 
 
-def test_biases_and_norms_do_not_decay():
+def test_biases_and_norms_have_no_weight_decay():
     settings = config(optimizer="sgd", weight_decay=0.5, schedule="constant", learning_rate=0.1)
     trainer = build_trainer(network_of(settings), settings)
     variables = trainer.trainable_variables
@@ -321,7 +329,7 @@ def test_biases_and_norms_do_not_decay():
         np.testing.assert_allclose(variable.numpy(), expected, rtol=1e-6, err_msg=variable.path)
 
 
-def test_the_average_is_the_mean_of_the_steps_and_goes_away_without_a_trace():
+def test_averaged_weights_are_the_mean_of_the_steps_inside_the_context_only():
     settings = config(ema=0.5, schedule="constant")
     trainer = build_trainer(network_of(settings), settings)
     expected = None
@@ -343,30 +351,42 @@ class Stop(Exception):
 
 
 def train(run, settings, *, stop_at: tuple[int, int] | None = None, validation: bool = True):
-    """A training as the command does it; `stop_at` = (epoch, step) breaks it off there."""
+    """A training as the command does it, interrupted at `stop_at` = (epoch, step)."""
     make_deterministic(settings)
     network = network_of(settings, seed=settings.seed)
-    kept = []
+    saved = []
+    embedder = Embedder((network, settings))
 
-    def keep(network, name="model.keras"):
-        kept.append((name, network.get_weights()))
+    def save(network, name):
+        saved.append((name, network.get_weights()))
+
+    def score(network):
+        return ranking_scores(embedder, Ranker(), pairs(6))
 
     if stop_at:
-        plain = PairBatches.batch
+        original = PairBatches.batch
 
-        def breaking(self, epoch, step):
+        def interrupted(self, epoch, step):
             if (epoch, step) == stop_at:
                 raise KeyboardInterrupt
-            return plain(self, epoch, step)
+            return original(self, epoch, step)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(PairBatches, "batch", breaking)
+            patch.setattr(PairBatches, "batch", interrupted)
             with pytest.raises(BaseException):  # noqa: B017 (TensorFlow wraps it)
-                fit(network, settings, pairs(), pairs(6), run, keep=keep, verbose=0)
-        return kept
-    judges = pairs(6) if validation else None
-    fit(network, settings, pairs(), judges, run, keep=keep, verbose=0, log=lambda line: None)
-    return kept
+                fit_retrieval(network, settings, pairs(), score, run, save=save, verbose=0)
+        return saved
+    fit_retrieval(
+        network,
+        settings,
+        pairs(),
+        score if validation else None,
+        run,
+        save=save,
+        verbose=0,
+        log=lambda line: None,
+    )
+    return saved
 
 
 def state(run) -> dict[str, np.ndarray]:
@@ -376,7 +396,7 @@ def state(run) -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """The folder of an undisturbed training, and what it kept."""
+    """The run of an uninterrupted training, and what it saved."""
     run = tmp_path_factory.mktemp("whole")
     return run, train(run, config(local=True))
 
@@ -390,17 +410,17 @@ def assert_same_training(one, other) -> None:
     assert [{**row, "seconds": 0} for row in rows] == [{**row, "seconds": 0} for row in others]
 
 
-def test_a_training_that_stops_and_goes_on_ends_with_the_same_weights(whole, tmp_path):
-    run, kept = whole
+def test_a_resumed_training_ends_with_the_same_weights(whole, tmp_path):
+    run, saved = whole
     train(tmp_path, config(local=True), stop_at=(2, 1))
     assert len(read_history(tmp_path)) == 2
-    kept_at_last = train(tmp_path, config(local=True))
+    saved_at_last = train(tmp_path, config(local=True))
     assert_same_training(run, tmp_path)
-    for a, b in zip(kept[-1][1], kept_at_last[-1][1], strict=True):
+    for a, b in zip(saved[-1][1], saved_at_last[-1][1], strict=True):
         np.testing.assert_array_equal(a, b)
 
 
-def test_more_epochs_may_follow_and_random_mining_goes_on_with_its_lots(tmp_path):
+def test_more_epochs_can_follow_with_the_same_random_negatives(tmp_path):
     settings = config(
         schedule="constant",
         mining="random",
@@ -424,7 +444,7 @@ def test_a_finished_training_is_not_trained_again(whole):
     assert [name for name, _ in again] == ["last.keras"]
 
 
-def test_another_seed_is_another_training(whole, tmp_path):
+def test_another_seed_gives_another_training(whole, tmp_path):
     train(tmp_path, config(epochs=1, seed=1, local=True))
     assert read_history(tmp_path)[0]["loss"] != read_history(whole[0])[0]["loss"]
 
@@ -434,7 +454,7 @@ def read_history(run) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_the_history_has_a_row_an_epoch(whole):
+def test_the_history_has_one_row_per_epoch(whole):
     rows = read_history(whole[0])
     assert [row["epoch"] for row in rows] == ["1", "2", "3", "4"]
     wanted = {
@@ -443,7 +463,7 @@ def test_the_history_has_a_row_an_epoch(whole):
         "d_an",
         "active",
         "semi_hard",
-        "spread",
+        "embedding_variance",
         "val_acc@1",
         "val_acc@10",
         "val_map",
@@ -453,61 +473,82 @@ def test_the_history_has_a_row_an_epoch(whole):
     assert all(np.isfinite(float(value)) for row in rows for value in row.values())
 
 
-def test_the_best_is_kept_and_the_last_beside_it(whole):
-    run, kept = whole
+def test_the_best_network_is_saved_and_the_last_one_too(whole):
+    run, saved = whole
     scores = [float(row["val_map"]) for row in read_history(run)]
     better = [i for i, score in enumerate(scores) if score > max([-1, *scores[:i]])]
-    assert [name for name, _ in kept] == ["model.keras"] * len(better) + ["last.keras"]
+    assert [name for name, _ in saved] == ["model.keras"] * len(better) + ["last.keras"]
 
 
-def test_without_validation_the_newest_is_kept(tmp_path):
-    kept = train(tmp_path, config(epochs=2), validation=False)
-    assert [name for name, _ in kept] == ["model.keras"] * 2
+def test_without_validation_the_newest_network_is_saved(tmp_path):
+    saved = train(tmp_path, config(epochs=2), validation=False)
+    assert [name for name, _ in saved] == ["model.keras"] * 2
     assert "val_map" not in read_history(tmp_path)[0]
 
 
 def test_validation_ranks_all_photos_for_each_sketch():
     settings = config()
-    network = network_of(settings)
-    of = pairs(70, each=1)  # more than a chunk
-    scores = validation_scores(network, of, SIZE, local=False)
+    embedder = Embedder((network_of(settings), settings))
+    found = pairs(70, each=1)  # more than the largest batch of the embedder
     # Sketches are their photos here, so even an untrained network finds most of them.
-    assert scores["val_acc@1"] > 0.9
-    wrong = replace(of, sketch_photo=np.roll(of.sketch_photo, 1))
-    assert validation_scores(network, wrong, SIZE, local=False)["val_acc@1"] < 0.1
-    assert validation_scores(network, of, SIZE, local=True)["val_map"] > 0.9
+    assert ranking_scores(embedder, Ranker(), found)["acc@1"] > 0.9
+    wrong = replace(found, sketch_photo=np.roll(found.sketch_photo, 1))
+    assert ranking_scores(embedder, Ranker(), wrong)["acc@1"] < 0.1
 
 
-def test_a_loss_that_is_no_number_stops_and_saves_its_batch(tmp_path):
+def test_infonce_smoothing_agrees_with_a_smoothed_target(rng):
+    """One positive per row: the cross-entropy against a target of 0.9 + 0.1 / 6 and 0.1 / 6."""
+    found = outputs(rng, 6, local=False)
+
+    def one_way(distances: np.ndarray) -> float:
+        logits = -distances / 0.5
+        log_softmax = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        target = np.eye(6) * 0.9 + 0.1 / 6
+        return float(-(target * log_softmax).sum(axis=1).mean())
+
+    expected = (one_way(squared(found)) + one_way(squared(found).T)) / 2
+    settings = config(loss="infonce", temperature=0.5, label_smoothing=0.1)
+    assert loss_of(settings, range(6), found) == pytest.approx(expected, abs=1e-5)
+
+
+def test_infonce_mines_nothing(monkeypatch, rng):
+    monkeypatch.setattr("sketchnet.training.triplet_step.mine", None)
+    settings = config(loss="infonce")
+    trainer = TripletTrainer(network_of(settings), settings)
+    trainer.compute_loss(None, np.arange(4), outputs(rng, 4, local=False))
+    assert list(trainer.means) == ["embedding_variance"]
+
+
+def test_a_nan_loss_stops_the_training_and_saves_the_batch(tmp_path):
     settings = config()
     network = network_of(settings)
     weights = network.trainable_variables[0]
     weights.assign(np.full(weights.shape, np.nan))
     with pytest.raises(InputError, match="finite loss") as stop:
-        fit(network, settings, pairs(), None, tmp_path, keep=lambda *_: None, verbose=0)
+        fit_retrieval(network, settings, pairs(), None, tmp_path, save=lambda *_: None, verbose=0)
     assert "\n" not in str(stop.value)
     with np.load(tmp_path / "bad_batch_1_1.npz") as saved:
         assert saved["sketch"].shape == saved["photo"].shape == (4, SIZE, SIZE, 1)
         assert len(saved["labels"]) == 4
 
 
-def test_a_finite_loss_goes_on(tmp_path):
+def test_a_finite_loss_does_not_stop(tmp_path):
     StopOnNaN(None, tmp_path).on_train_batch_end(0, {"loss": 0.5})
     assert not any(tmp_path.iterdir())
 
 
-def test_collapse_is_named(capsys):
-    WarnOfCollapse().on_epoch_end(0, {"spread": COLLAPSED * 2})
+def test_collapse_is_reported(capsys):
+    WarnOfCollapse().on_epoch_end(0, {"embedding_variance": COLLAPSED * 2})
     assert not capsys.readouterr().err
-    WarnOfCollapse().on_epoch_end(0, {"spread": COLLAPSED / 2})
+    WarnOfCollapse().on_epoch_end(0, {"embedding_variance": COLLAPSED / 2})
     assert "collapsed" in capsys.readouterr().err
 
 
-def test_a_checkpoint_brings_everything_back(tmp_path):
+def test_a_checkpoint_restores_everything(tmp_path):
     settings = config()
     trainer = build_trainer(network_of(settings), settings)
     trainer.train_on_batch(*batch())
-    progress = Progress(epochs=3, best=0.5, history=[{"epoch": 3, "loss": 0.25}])
+    progress = TrainingState(epochs=3, best=0.5, history=[{"epoch": 3, "loss": 0.25}])
     save_checkpoint(tmp_path, trainer, progress)
     fresh = build_trainer(network_of(settings, seed=9), settings)
     assert load_checkpoint(tmp_path, fresh) == progress
@@ -520,7 +561,7 @@ def test_a_checkpoint_brings_everything_back(tmp_path):
 def test_a_damaged_checkpoint_is_refused_and_changes_nothing(damage, tmp_path):
     settings = config()
     trainer = build_trainer(network_of(settings), settings)
-    save_checkpoint(tmp_path, trainer, Progress())
+    save_checkpoint(tmp_path, trainer, TrainingState())
     path = tmp_path / "state.npz"
     content = path.read_bytes()
     if damage == "other network":
