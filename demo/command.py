@@ -10,7 +10,9 @@ from pathlib import Path
 import tyro
 
 from sketchnet.utils.errors import InputError
-from sketchnet.utils.quiet import quiet_tensorflow
+from sketchnet.utils.process import command
+
+from .machine import bypass_proxy, check_address, prepare_upload_directory
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -38,12 +40,13 @@ class Options:
     """Port to listen on. Default: the first free one from 7860."""
 
 
+@command
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    quiet_tensorflow()
     options = tyro.cli(Options, args=arguments, prog="python demo/app.py")
     try:
         auth = _user_and_password(options.auth)
+        check_address(options.host, options.port)
         if options.share and auth is None:
             print("anybody with the link can use the page; --auth USER:PASSWORD protects it")
         from .load import download_doodles, open_runs
@@ -57,18 +60,18 @@ def main(arguments: list[str] | None = None) -> int:
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
+    bypass_proxy()
+    prepare_upload_directory()
     from .launch import launch  # Gradio takes seconds to import
     from .page import build_page
 
     page = build_page(finders, suggester)
-    launch(
-        page,
-        finders,
-        share=options.share,
-        auth=auth,
-        server_name=options.host,
-        server_port=options.port,
-    )
+    address = {"server_name": options.host, "server_port": options.port}
+    try:
+        launch(page, finders, share=options.share, auth=auth, **address)
+    except OSError as error:  # the port was taken since it was checked, or all of Gradio's are
+        print(error, file=sys.stderr)
+        return 2
     return 0
 
 

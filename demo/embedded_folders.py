@@ -14,7 +14,7 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sketchnet import runs
+from sketchnet.utils.cache import cache_home
 
 if TYPE_CHECKING:
     from sketchnet.inference.doodle_embedder import DoodleEmbedder
@@ -46,7 +46,7 @@ def doodle_gallery_of(embedder: DoodleEmbedder, folder: Path, categories: Sequen
 
     The file is used again only for the same model, categories and files (`files_fingerprint`).
     """
-    from sketchnet.data.quickdraw.loading import load_doodles
+    from sketchnet.data.quickdraw.load import load_doodles
     from sketchnet.retrieval.doodle_gallery import build_doodle_gallery, save_doodle_gallery
 
     place = cache_path(folder, embedder.fingerprint, *sorted(categories))
@@ -65,7 +65,7 @@ def cache_path(folder: Path, *key: str) -> Path:
     """Where the cache keeps what was computed from a folder: one place for each `key`."""
     folder = folder.resolve()
     digest = hashlib.sha256("\n".join([str(folder), *key]).encode()).hexdigest()[:12]
-    return runs.cache_home() / f"{folder.name}-{digest}"
+    return cache_home() / f"{folder.name}-{digest}"
 
 
 def files_fingerprint(folder: Path) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 
 from sketchnet import runs
 from sketchnet.config.retrieval import RetrievalConfig
+from sketchnet.utils.cache import cache_home
 from sketchnet.utils.errors import InputError
 
 from .embedded_folders import doodle_gallery_of, photo_gallery_of
@@ -80,7 +81,7 @@ def download_doodles(categories: Sequence[str], folder: Path | None) -> Path:
     """Download the official drawings of `categories` into `folder` (default: the cache)."""
     from sketchnet.data.quickdraw.download import download_categories
 
-    folder = folder or runs.cache_home() / "quickdraw"
+    folder = folder or cache_home() / "quickdraw"
     download_categories(categories, folder)
     return folder
 

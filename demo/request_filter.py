@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
+from pathlib import Path
 from typing import Any
+
+from gradio.utils import get_upload_folder
 
 MAX_BODY = 21 << 20  # bytes of one request; a picture may have 20 MB
 MIN_FREE_DISK = 256 << 20  # bytes that uploads leave free
@@ -62,4 +64,6 @@ def _has_body(scope: dict[str, Any]) -> bool:
 
 
 def _disk_is_full() -> bool:
-    return shutil.disk_usage(tempfile.gettempdir()).free < MIN_FREE_DISK
+    folder = Path(get_upload_folder())  # Gradio creates it with the first upload
+    present = folder if folder.exists() else folder.parent
+    return shutil.disk_usage(present).free < MIN_FREE_DISK

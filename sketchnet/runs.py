@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -137,11 +136,6 @@ def data_of(run: Path) -> tuple[str, ...]:
     """The names of the folders that the run was trained on."""
     saved = load_json_object(file_of(run, CONFIG)).get("data")
     return tuple(map(str, saved)) if isinstance(saved, list) else ()
-
-
-def cache_home() -> Path:
-    """The user's cache directory, for files that can be computed again."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "sketchnet"
 
 
 def fingerprint(run: Path) -> str:

@@ -12,7 +12,7 @@ import tyro
 
 from sketchnet.config.renamed import rename_flags
 from sketchnet.utils.errors import InputError
-from sketchnet.utils.quiet import quiet_tensorflow
+from sketchnet.utils.process import command
 
 
 @dataclass
@@ -68,9 +68,9 @@ def report_folders(runs: tuple[str, ...], out: Path | None) -> dict[str, Path | 
     return {run: out / name for run, name in names.items()}
 
 
+@command
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    quiet_tensorflow()
     arguments, notes = rename_flags(sys.argv[1:] if arguments is None else arguments)
     for note in notes:
         print(note, file=sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ import tyro
 
 from sketchnet.inference.export import Format, export_run
 from sketchnet.utils.errors import InputError
+from sketchnet.utils.process import command
 
 PROG = "python -m sketchnet.export"
 
@@ -57,9 +57,9 @@ def _export(run: str, form: Format, out: Path | None) -> int:
     return 0
 
 
+@command
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     arguments = sys.argv[1:] if arguments is None else arguments
     commands: dict[str, Callable[..., int]] = {"onnx": onnx, "tflite": tflite}
     if arguments[:1] == ["export"]:

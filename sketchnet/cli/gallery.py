@@ -9,6 +9,8 @@ from typing import Literal
 
 import tyro
 
+from sketchnet.utils.process import command
+
 
 def build(
     run: tyro.conf.Positional[str],
@@ -105,6 +107,7 @@ class _Teller:
         print(line, end="\r" if moving and done < total else "\n", file=sys.stderr, flush=True)
 
 
+@command
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     from sketchnet.utils.errors import InputError

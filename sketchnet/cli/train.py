@@ -16,7 +16,7 @@ from sketchnet.config.doodles import DOODLE_PRESETS, DoodleConfig
 from sketchnet.config.renamed import rename_flags
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS, RetrievalConfig
 from sketchnet.utils.errors import InputError
-from sketchnet.utils.quiet import quiet_tensorflow
+from sketchnet.utils.process import command
 
 HELP = """usage: train.py [retrieval|quickdraw] [options]
 
@@ -129,9 +129,9 @@ def parse(kind: Any, prog: str, arguments: list[str], presets: Mapping[str, Any]
     return tyro.cli(kind, prog=prog, args=arguments, default=default)
 
 
+@command
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    quiet_tensorflow()
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         if not arguments:

@@ -23,6 +23,7 @@ from sketchnet import runs
 from sketchnet.inference.convert import subnetwork, subnetworks_of, to_onnx
 from sketchnet.inference.predict import Network
 from sketchnet.utils.atomic_files import write_atomically, write_text_atomically
+from sketchnet.utils.cache import cache_home
 
 if TYPE_CHECKING:
     import keras
@@ -139,7 +140,7 @@ def _checksum_file(path: Path) -> Path:
 
 def _cache_folders(run: Path, fingerprint: str) -> tuple[Path, Path]:
     """Where converted networks of a run may lie: in the run, and in the user's cache."""
-    return run / FOLDER, runs.cache_home() / f"{FOLDER}-{fingerprint[:12]}"
+    return run / FOLDER, cache_home() / f"{FOLDER}-{fingerprint[:12]}"
 
 
 def _n_processors() -> int:
