@@ -1,4 +1,4 @@
-"""Embedded drawings on disk: the same afterwards, with strokes or without, or refused."""
+"""Doodle galleries: contents, files with and without strokes, damaged files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_gallery_holds_the_embeddings_of_its_drawings(embedder, gallery) -> No
     assert few.key_ids[:2] == drawings.key_ids[:2]
 
 
-def test_a_gallery_comes_back_from_disk(gallery, tmp_path: Path) -> None:
+def test_a_gallery_survives_the_disk(gallery, tmp_path: Path) -> None:
     path = tmp_path / "new" / "drawings.npz"
     save_doodle_gallery(gallery, path)
     found = load_doodle_gallery(path)
@@ -73,7 +73,7 @@ def test_distances_are_squared_euclidean(gallery, rng) -> None:
     np.testing.assert_allclose(gallery.squared_distances(vectors), expected, atol=1e-5)
 
 
-def test_balanced_takes_equally_many_of_the_named(gallery) -> None:
+def test_balanced_takes_equally_many_of_each_category(gallery) -> None:
     rows = np.flatnonzero((gallery.labels != 0) | (np.arange(len(gallery)) < 2))
     uneven = gallery.take(rows)
     even = uneven.balanced(["star", "zebra", "circle"])
@@ -85,14 +85,14 @@ def test_balanced_takes_equally_many_of_the_named(gallery) -> None:
     assert len(uneven.balanced(["zebra"])) == 0
 
 
-def test_anothers_gallery_is_refused(gallery) -> None:
+def test_the_gallery_of_another_network_is_refused(gallery) -> None:
     gallery.check_made_by("print")
     with pytest.raises(InputError, match="another"):
         gallery.check_made_by("other")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"broken", b"PK\x03\x04"])
-def test_broken_files_are_refused_in_one_line(tmp_path: Path, content: bytes | None) -> None:
+def test_damaged_files_are_refused_in_one_line(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "drawings.npz"
     if content is not None:
         path.write_bytes(content)
@@ -101,22 +101,22 @@ def test_broken_files_are_refused_in_one_line(tmp_path: Path, content: bytes | N
     assert "\n" not in str(refused.value)
 
 
-def test_the_form_of_a_run_comes_back(tmp_path: Path) -> None:
+def test_the_input_specification_survives_the_disk(tmp_path: Path) -> None:
     save_input_spec(tmp_path, DoodleInputs(48, 20), ("flip flops", "ünïcode"))
     assert load_input_spec(tmp_path) == (DoodleInputs(48, 20), ("flip flops", "ünïcode"))
     (tmp_path / "drawings.json").write_text("{}")
-    with pytest.raises(InputError, match="quickdraw run"):
+    with pytest.raises(InputError, match="doodle run"):
         load_input_spec(tmp_path)
 
 
-def test_probabilities_add_up(embedder, rng) -> None:
-    answer = embedder.predict(doodles(2).queries())
-    np.testing.assert_allclose(answer.probabilities.sum(axis=1), 1, atol=1e-6)
+def test_probabilities_add_up_to_1(embedder, rng) -> None:
+    prediction = embedder.predict(doodles(2).queries())
+    np.testing.assert_allclose(prediction.probabilities.sum(axis=1), 1, atol=1e-6)
     logits = np.array([[1000.0, 0.0], [-1000.0, -1000.0]])
     np.testing.assert_allclose(softmax(logits), [[1, 0], [0.5, 0.5]])
     assert embedder.predict([]).embeddings.shape == (0, 8)
 
 
-def test_strokes_cannot_be_read_from_a_picture(embedder) -> None:
+def test_a_network_without_image_branch_refuses_pictures(embedder) -> None:
     with pytest.raises(InputError, match="image branch"):
         embedder.predict([np.zeros((9, 9), np.uint8)])

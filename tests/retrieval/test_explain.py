@@ -1,4 +1,4 @@
-"""Why a photo was found: heat lies where the lines agree, by maps and by occlusion."""
+"""Explanations: heat lies where the lines agree, computed from local maps and by occlusion."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ import pytest
 
 from sketchnet.imaging.prepare import prepare_sketch
 from sketchnet.inference.embedder import Embeddings
-from sketchnet.retrieval.explain import SIDE, occlusion, tracing, warm, why
+from sketchnet.retrieval.explain import (
+    PICTURE_SIZE,
+    explain,
+    occlusion,
+    overlay_heat_map,
+    tracing,
+)
+from sketchnet.retrieval.gallery import build_gallery
 from sketchnet.retrieval.query import Query, photo_query, sketch_query
+from sketchnet.retrieval.search import ShoeFinder
 from tests.browser.hog_embedder import HogEmbedder, draw_shoe, write_shoes
 
 
 class NoMaps(HogEmbedder):
-    """A model with vectors alone."""
+    """A model without local maps."""
 
     def _hog(self, prepared):
         return Embeddings(super()._hog(prepared).vectors)
 
 
-def test_occlusion_finds_the_only_line_that_counts():
+def test_occlusion_finds_the_line_that_both_pictures_have():
     embedder = NoMaps()
     line, other = [np.array([[20, 60], [236, 60]], np.float32)], np.array([[20, 230], [236, 230]])
     prepared = prepare_sketch([*line, other.astype(np.float32)], embedder.canvas)
@@ -31,24 +39,21 @@ def test_occlusion_finds_the_only_line_that_counts():
     assert heat[:3].sum() > 10 * heat[4:].sum()
 
 
-def test_warm_colours_the_hot_place_and_leaves_the_cold_one():
+def test_the_overlay_colours_positive_heat_only():
     heat = np.zeros((4, 4), np.float32)
     heat[0, 0] = 3
     heat[3, 3] = -5
-    shown = warm(np.full((40, 40), 255, np.uint8), heat)
-    assert shown.shape == (SIDE, SIDE, 3)
+    shown = overlay_heat_map(np.full((40, 40), 255, np.uint8), heat)
+    assert shown.shape == (PICTURE_SIZE, PICTURE_SIZE, 3)
     red, _, blue = shown[10, 10].astype(int)
     assert red - blue > 100
     assert (shown[-10:, -10:] == 255).all()
-    assert (warm(np.full((40, 40), 255, np.uint8), 0 * heat) == 255).all()
+    assert (overlay_heat_map(np.full((40, 40), 255, np.uint8), 0 * heat) == 255).all()
 
 
 @pytest.mark.parametrize("model", [HogEmbedder, NoMaps])
 @pytest.mark.parametrize("photo", [False, True])
-def test_why_gives_two_pictures_with_and_without_maps(tmp_path, model, photo):
-    from sketchnet.retrieval.gallery import build_gallery
-    from sketchnet.retrieval.search import ShoeFinder
-
+def test_explanations_with_and_without_local_maps(tmp_path, model, photo):
     write_shoes(tmp_path / "photos", 0, 4)
     embedder = model()
     build_gallery(embedder, tmp_path / "photos", tmp_path / "gallery")
@@ -58,14 +63,14 @@ def test_why_gives_two_pictures_with_and_without_maps(tmp_path, model, photo):
         if photo
         else sketch_query(embedder, draw_shoe(2))
     )
-    for picture in why(finder, query, "shoe_002"):
-        assert (picture.shape, picture.dtype) == ((SIDE, SIDE, 3), np.uint8)
+    for picture in explain(finder, query, "shoe_002"):
+        assert (picture.shape, picture.dtype) == ((PICTURE_SIZE, PICTURE_SIZE, 3), np.uint8)
         orange = picture[..., 0].astype(int) - picture[..., 2]
         assert (orange > 60).mean() > 0.01
         assert (picture.min(axis=2) > 240).mean() > 0.2  # paper far from any line stays white
 
 
-def test_a_tracing_is_thin_and_lies_where_the_photo_has_its_edge(tmp_path):
+def test_a_tracing_is_thin_and_follows_the_edges_of_the_photo(tmp_path):
     write_shoes(tmp_path, 5, 1)
     lines = tracing(tmp_path / "shoe_005.png", 440)
     assert (lines.shape, lines.dtype) == ((440, 440, 4), np.uint8)
@@ -77,18 +82,15 @@ def test_a_tracing_is_thin_and_lies_where_the_photo_has_its_edge(tmp_path):
 
 
 @pytest.mark.parametrize("model", [HogEmbedder, NoMaps])
-def test_a_shoe_drawn_the_other_way_round_is_warm_where_it_was_drawn(tmp_path, model):
-    from sketchnet.retrieval.gallery import build_gallery
-    from sketchnet.retrieval.search import ShoeFinder
-
+def test_the_heat_of_a_mirrored_drawing_is_mirrored(tmp_path, model):
     write_shoes(tmp_path / "photos", 7, 1)
     embedder = model()
     build_gallery(embedder, tmp_path / "photos", tmp_path / "gallery")
     finder = ShoeFinder(embedder, tmp_path / "gallery")
     drawing = draw_shoe(7)
-    turned = [stroke * [-1, 1] + [256, 0] for stroke in drawing]
-    straight, photo = why(finder, sketch_query(embedder, drawing), "shoe_007")
-    mirrored, same = why(finder, sketch_query(embedder, turned), "shoe_007")
+    flipped = [stroke * [-1, 1] + [256, 0] for stroke in drawing]
+    straight, photo = explain(finder, sketch_query(embedder, drawing), "shoe_007")
+    mirrored, same = explain(finder, sketch_query(embedder, flipped), "shoe_007")
     heat = [picture.astype(int)[..., 0] - picture[..., 2] for picture in (straight, mirrored)]
     assert np.abs(heat[0] - heat[1][:, ::-1]).mean() < 0.2 * heat[0].mean()
     assert np.abs(photo.astype(int) - same).mean() < 6

@@ -1,4 +1,4 @@
-"""Towards the liked, away from the disliked: by hand, and on a gallery of drawn shoes."""
+"""Relevance feedback: Rocchio hand-worked, and on a gallery of synthetic shoes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ import pytest
 from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.inference.embedder import Embeddings
 from sketchnet.retrieval.gallery import Gallery
-from sketchnet.retrieval.hubness import Querybank
-from sketchnet.retrieval.relevance_feedback import apply_feedback, rank_of, ranks_by_stroke, rocchio
+from sketchnet.retrieval.ranker import Ranker
+from sketchnet.retrieval.relevance_feedback import (
+    apply_feedback,
+    rank_of,
+    ranks_by_stroke,
+    rocchio,
+)
 from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.utils.errors import InputError
 from tests.browser.hog_embedder import HogEmbedder, draw_shoe
@@ -20,19 +25,20 @@ EAST, NORTH = np.array([1.0, 0.0], np.float32), np.array([0.0, 1.0], np.float32)
 NONE = np.zeros((0, 2), np.float32)
 
 
-def test_rocchio_by_hand():
-    moved = rocchio(EAST, np.stack([NORTH, EAST]), np.stack([-EAST]), towards=0.5, away=0.2)
+def test_rocchio_hand_worked():
+    liked, disliked = np.stack([NORTH, EAST]), np.stack([-EAST])
+    moved = rocchio(EAST, liked, disliked, positive_weight=0.5, negative_weight=0.2)
     expected = np.array([1 + 0.5 * 0.5 + 0.2, 0.5 * 0.5])
     np.testing.assert_allclose(moved, expected / np.linalg.norm(expected), atol=1e-6)
 
 
-def test_rocchio_without_taste_is_the_query_and_without_query_the_taste():
+def test_rocchio_without_feedback_or_without_a_query():
     np.testing.assert_allclose(rocchio(EAST, NONE, NONE), EAST, atol=1e-7)
     np.testing.assert_allclose(rocchio(0 * EAST, NORTH[None], NONE), NORTH, atol=1e-7)
     np.testing.assert_allclose(rocchio(0 * EAST, NONE, NONE), 0 * EAST)
 
 
-def test_rocchio_comes_nearer_to_the_liked_and_goes_from_the_disliked(rng):
+def test_rocchio_moves_towards_liked_and_away_from_disliked_vectors(rng):
     vectors = rng.normal(size=(3, 16)).astype(np.float32)
     query, liked, disliked = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     moved = rocchio(query, liked[None], np.zeros((0, 16)))
@@ -60,7 +66,7 @@ def finder(tmp_path_factory) -> ShoeFinder:
     return ShoeFinder(embedder, gallery)
 
 
-def test_a_liked_shoe_comes_nearer_in_the_gallery(finder):
+def test_a_liked_shoe_ranks_higher_afterwards(finder):
     query = finder.embed(draw_shoe(4), views=1)
     before = [match.id for match in finder.nearest(query, 30)]
     liked = before[12]
@@ -72,30 +78,30 @@ def test_a_liked_shoe_comes_nearer_in_the_gallery(finder):
     assert not np.allclose(moved.mirrored.vectors, query.mirrored.vectors)
 
 
-def test_a_moved_query_keeps_map_and_querybank(finder):
+def test_a_moved_query_keeps_its_map_and_that_it_is_a_sketch(finder):
     query = finder.embed(draw_shoe(3), 1)
-    bank = Querybank(finder.gallery.embeddings.vectors)
-    moved = apply_feedback(finder, replace(query, querybank=bank), ["shoe_9"], [])
-    assert moved.querybank is bank
-    assert moved.maps is query.maps
-    assert (moved.mirrored is None) == (query.mirrored is None)
+    for of_sketches in (True, False):
+        moved = apply_feedback(finder, replace(query, of_sketches=of_sketches), ["shoe_9"], [])
+        assert moved.of_sketches is of_sketches
+        assert moved.maps is query.maps
+        assert (moved.mirrored is None) == (query.mirrored is None)
 
 
-def test_without_a_query_the_liked_shoe_is_the_first(finder):
+def test_without_a_query_the_liked_shoe_ranks_first(finder):
     assert finder.nearest(apply_feedback(finder, None, ["shoe_9"], []), 1)[0].id == "shoe_9"
 
 
-def test_neither_query_nor_liked_is_refused(finder):
-    with pytest.raises(InputError, match="draw or like one"):
+def test_neither_query_nor_liked_shoe_is_refused(finder):
+    with pytest.raises(InputError, match="draw one or keep one"):
         apply_feedback(finder, None, [], ["shoe_1"])
     with pytest.raises(InputError, match="shoe_x"):
         apply_feedback(finder, finder.embed(draw_shoe(1), 1), ["shoe_x"], [])
 
 
-def test_ranks_along_a_drawing_end_at_its_own_shoe(finder):
+def test_the_rank_by_stroke_ends_at_the_drawn_shoe(finder):
     drawing = draw_shoe(11)
-    beginnings = [drawing[: end + 1] for end in range(len(drawing))]
-    ranks = ranks_by_stroke(finder, beginnings, "shoe_11")
+    partial = [drawing[: end + 1] for end in range(len(drawing))]
+    ranks = ranks_by_stroke(finder, partial, "shoe_11")
     assert ranks[-1] == 1
     assert len(ranks) == len(drawing)
     assert all(1 <= rank <= 30 for rank in ranks)
@@ -104,4 +110,4 @@ def test_ranks_along_a_drawing_end_at_its_own_shoe(finder):
 def test_ties_count_against_the_photo():
     gallery = Embeddings(np.stack([EAST, NORTH, NORTH, -EAST]))
     query = Embeddings(NORTH[None])
-    assert [rank_of(query, gallery, row) for row in range(4)] == [4, 2, 2, 4]
+    assert [rank_of(Ranker(), query, gallery, row) for row in range(4)] == [4, 2, 2, 4]

@@ -1,4 +1,4 @@
-"""What a drawing may become: categories and drawings like it."""
+"""Suggestions: the category of a drawing, and similar drawings."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ def test_a_drawing_of_the_gallery_finds_itself(suggester) -> None:
             np.testing.assert_array_equal(stroke, other)
 
 
-def test_categories_come_with_their_probability(suggester) -> None:
+def test_categories_have_probabilities_in_descending_order(suggester) -> None:
     found = suggester.suggest(as_lists(doodles(1).drawings[0]), k=10).categories
-    assert {guess.category for guess in found} == set(WORDS)
-    probabilities = [guess.probability for guess in found]
+    assert {prediction.category for prediction in found} == set(WORDS)
+    probabilities = [prediction.probability for prediction in found]
     assert probabilities == sorted(probabilities, reverse=True)
     assert sum(probabilities) == pytest.approx(1, abs=1e-5)
     assert len(suggester.suggest(as_lists(doodles(1).drawings[0]), k=2).categories) == 2
 
 
-def test_official_strokes_and_points_are_the_same_drawing(suggester) -> None:
+def test_both_stroke_formats_give_the_same_drawing(suggester) -> None:
     drawing = doodles(1).drawings[0]
     points = suggester.suggest(as_lists(drawing), k=3)
     official = suggester.suggest([stroke.T.tolist() for stroke in drawing], k=3)
     assert [d.key_id for d in points.drawings] == [d.key_id for d in official.drawings]
 
 
-def test_a_picture_is_answered_too(suggester, tmp_path: Path) -> None:
+def test_a_picture_of_any_polarity_is_a_query_too(suggester, tmp_path: Path) -> None:
     picture = rasterize(doodles(1).drawings[0], 120)
     by_array = suggester.suggest(picture, k=3)
     by_inverse = suggester.suggest(255 - picture, k=3)
@@ -70,12 +70,12 @@ def test_a_picture_is_answered_too(suggester, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("blank", [[], [[]], np.full((50, 50), 255, np.uint8)])
-def test_blank_paper_is_told(suggester, blank) -> None:
+def test_blank_paper_is_refused(suggester, blank) -> None:
     with pytest.raises(InputError, match="blank paper"):
         suggester.suggest(blank)
 
 
-def test_distinct_drawings_are_of_distinct_styles(suggester) -> None:
+def test_distinct_drawings_have_distinct_styles(suggester) -> None:
     query = as_lists(doodles(1).drawings[0])
     found = suggester.suggest(query, k=6, distinct=True).drawings
     for place, first in enumerate(found):
@@ -83,7 +83,7 @@ def test_distinct_drawings_are_of_distinct_styles(suggester) -> None:
     assert found[0].key_id == suggester.suggest(query, k=1).drawings[0].key_id
 
 
-def test_one_category_alone(suggester) -> None:
+def test_drawings_of_one_category_only(suggester) -> None:
     query = as_lists(doodles(1).drawings[0])
     found = suggester.suggest(query, k=20, category="star").drawings
     assert len(found) == 8
@@ -92,7 +92,7 @@ def test_one_category_alone(suggester) -> None:
         suggester.suggest(query, category="zebra")
 
 
-def test_a_gallery_without_strokes_still_names(suggester, tmp_path: Path) -> None:
+def test_a_gallery_without_strokes_gives_names_only(suggester, tmp_path: Path) -> None:
     path = tmp_path / "drawings.npz"
     save_doodle_gallery(suggester.gallery, path, strokes=False)
     found = Suggester(suggester.embedder, path).suggest(as_lists(doodles(1).drawings[0]), k=2)
