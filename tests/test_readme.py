@@ -1,4 +1,4 @@
-"""Every command of README, CONTRIBUTING and docs/*.md is run, or at least parsed.
+"""Every command of README, CONTRIBUTING, docs/*.md and the model cards is run or parsed.
 
 A new command needs a row in `CHECKS`. What takes under a minute on synthetic data is run exactly as
 it is written. The others are run smaller or only parsed; in a code block they carry a mark: their
@@ -38,7 +38,12 @@ ROOT = Path(__file__).resolve().parents[1]
 STUDIES = ROOT / "docs" / "studies"
 DOCUMENTS = {
     path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
-    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md")))
+    for path in (
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *sorted(ROOT.glob("docs/*.md")),
+        *sorted(ROOT.glob("sketchnet/weights/*/CARD.md")),
+    )
 }
 
 
