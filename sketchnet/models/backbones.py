@@ -9,20 +9,22 @@ preprocessing of the pixels is part of the model.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import keras
 
 from sketchnet.models.compact import build_compact
-from sketchnet.models.efficientnet_lite import build_efficientnet_lite0
 from sketchnet.models.inception_v4 import build_inception_v4
 from sketchnet.models.keras_applications import build_resnet50_v2, build_vgg16
 from sketchnet.models.sketch_a_net import build_sketch_a_net
+from sketchnet.models.trunk_branches import build_trunk_branch
 from sketchnet.utils.errors import InputError
 
-WITH_LOCAL_MAPS = ("compact", "efficientnet_lite0")
+WITH_LOCAL_MAPS = ("compact", "lite0", "lite2")
 IMAGE_BRANCHES: dict[str, Callable[..., keras.Model]] = {
     "compact": build_compact,
-    "efficientnet_lite0": build_efficientnet_lite0,
+    "lite0": partial(build_trunk_branch, trunk="lite0"),
+    "lite2": partial(build_trunk_branch, trunk="lite2"),
     "sketch_a_net": build_sketch_a_net,
     "vgg16": build_vgg16,
     "inception_v4": build_inception_v4,

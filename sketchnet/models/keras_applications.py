@@ -84,7 +84,7 @@ def load_imagenet_weights(model: keras.Model, path: Path) -> int:
 
     Args:
         model: an image branch with a backbone, or a model that contains one or more of them.
-        path: a file of Keras's, or of `docs/recipes/imagenet_weights.py`.
+        path: a file of Keras's.
 
     Returns:
         The number of parameters of one backbone.
@@ -95,7 +95,7 @@ def load_imagenet_weights(model: keras.Model, path: Path) -> int:
     backbones = _backbones(model)
     if not backbones:
         raise InputError(
-            f"vgg16, resnet50_v2 or efficientnet_lite0 as the image branch, to load {path.name}",
+            f"vgg16 or resnet50_v2 as the image branch, to load {path.name}",
             "another branch",
             "take a run as the initial weights, or pass --image-branch or --branch",
         )

@@ -13,7 +13,7 @@ from sketchnet.models.layers import InkChannel, LocalMap
 from sketchnet.models.trunk import HALVINGS, build_trunk, load_trunk_weights
 from sketchnet.utils.errors import InputError
 
-SMALLEST = 96  # below this side the map has fewer cells than the grid of the embedding needs
+SMALLEST = 64  # below this side the map has fewer cells than the grid of the embedding
 GRID = 4  # cells a side of the grid whose means the embedding is read from
 NORM_MOMENTUM = 0.95
 
@@ -32,7 +32,7 @@ def build_trunk_network(
 
     Args:
         trunk: lite0 or lite2.
-        size: side of the square pictures in pixels, at least 96.
+        size: side of the square pictures in pixels, at least 64.
         embedding_size: length of the unit vectors.
         photo_channels: 3 for RGB, 1 for edge maps.
         local_size: features of a cell of the local map; 0 builds none.
@@ -48,25 +48,69 @@ def build_trunk_network(
     Raises:
         InputError: the picture is too small, or the ImageNet weights do not ship.
     """
-    if size < SMALLEST:
-        raise InputError(f"a picture side of at least {SMALLEST} pixels for a trunk", size)
-    backbone = build_trunk(trunk, trained_from)
-    if pretrained:
-        load_trunk_weights(backbone, trunk)
-    cells = size // 2**HALVINGS
-    head = _build_head(cells, backbone.output.shape[-1], embedding_size, local_size)
+    backbone, head = _shared_layers(
+        trunk, size, embedding_size, local_size, trained_from, pretrained
+    )
     inputs: dict[str, keras.KerasTensor] = {}
     outputs: dict[str, keras.KerasTensor] = {}
     for side, channels in (("sketch", 1), ("photo", photo_channels)):
         picture = inputs[side] = keras.Input((size, size, channels), name=side)
-        rgb = picture
-        if channels == 1:
-            rgb = layers.Concatenate(name=f"{side}_rgb")([picture] * 3)
-        x = backbone(layers.Rescaling(1 / 128, offset=-127 / 128, name=f"{side}_scale")(rgb))
-        x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name=f"{side}_norm")(x)
-        found = head([x, _ink_of_cells(picture, side)])
+        found = _outputs(picture, side, backbone, head)
         outputs |= {f"{side}_{key}": value for key, value in found.items()}
     return keras.Model(inputs, outputs, name="two_branch")
+
+
+def build_trunk_branch(
+    size: int = 224,
+    channels: int = 1,
+    embedding_size: int = 256,
+    *,
+    trunk: str = "lite0",
+    local_size: int = 64,
+    trained_from: int = 2,
+    pretrained: bool = True,
+    name: str | None = None,
+) -> keras.Model:
+    """Build a trunk as an image branch of its own (`backbones`), for one kind of picture.
+
+    Arguments as `build_trunk_network`. Input and output as in `backbones`, the local map with a
+    16th of the picture's side.
+    """
+    backbone, head = _shared_layers(
+        trunk, size, embedding_size, local_size, trained_from, pretrained
+    )
+    picture = keras.Input((size, size, channels), name="picture")
+    return keras.Model(picture, _outputs(picture, "picture", backbone, head), name=name or trunk)
+
+
+def _shared_layers(
+    trunk: str,
+    size: int,
+    embedding_size: int,
+    local_size: int,
+    trained_from: int,
+    pretrained: bool,
+) -> tuple[keras.Model, keras.Model]:
+    """The trunk and the head."""
+    if size < SMALLEST:
+        raise InputError(f"a picture side of at least {SMALLEST}", size)
+    backbone = build_trunk(trunk, trained_from)
+    if pretrained:
+        load_trunk_weights(backbone, trunk)
+    cells = -(-size // 2**HALVINGS)
+    return backbone, _build_head(cells, backbone.output.shape[-1], embedding_size, local_size)
+
+
+def _outputs(
+    picture, side: str, backbone: keras.Model, head: keras.Model
+) -> dict[str, keras.KerasTensor]:
+    """The outputs of one side, which has a normalisation of its own."""
+    rgb = picture
+    if picture.shape[-1] == 1:
+        rgb = layers.Concatenate(name=f"{side}_rgb")([picture] * 3)
+    x = backbone(layers.Rescaling(1 / 128, offset=-127 / 128, name=f"{side}_scale")(rgb))
+    x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name=f"{side}_norm")(x)
+    return head([x, _ink_of_cells(picture, side)])
 
 
 def _build_head(cells: int, channels: int, embedding_size: int, local_size: int) -> keras.Model:

@@ -14,14 +14,13 @@ from sketchnet.models.backbones import (
     build_image_branch,
 )
 from sketchnet.models.compact import build_compact
-from sketchnet.models.efficientnet_lite import build_backbone, build_efficientnet_lite0
 from sketchnet.models.inception_v4 import N_FEATURES, inception_v4_features
 from sketchnet.models.sketch_a_net import build_sketch_a_net
 from sketchnet.utils.errors import InputError
 from tests.reference import sketch_a_net as reference
 
 SMALL = {
-    "compact": 32, "efficientnet_lite0": 32, "sketch_a_net": 81, "vgg16": 32, "inception_v4": 75,
+    "compact": 32, "lite0": 64, "lite2": 64, "sketch_a_net": 81, "vgg16": 32, "inception_v4": 75,
     "resnet50_v2": 32,
 }  # fmt: skip
 
@@ -116,13 +115,6 @@ def test_keras_networks_have_the_published_parameters(name, published, build_onc
     assert build_once(name).get_layer("backbone").count_params() == published
 
 
-def test_efficientnet_lite0_has_the_published_parameters_below_its_head():
-    head = 320 * 1280 + 2 * 1280 + 1280 * 1000 + 1000
-    assert _trained(build_backbone(224)) + head == 4_652_008
-    shapes = [tuple(tensor.shape[1:]) for tensor in build_backbone(224).outputs]
-    assert shapes == [(28, 28, 40), (14, 14, 112), (7, 7, 320)]
-
-
 def test_inception_v4_has_the_published_parameters():
     picture = keras.Input((299, 299, 3))
     model = keras.Model(picture, inception_v4_features(picture))
@@ -173,14 +165,6 @@ def test_compact_is_small_and_its_map_is_an_eighth_of_the_side():
     assert build_compact(depth=2).count_params() > model.count_params()
 
 
-@pytest.mark.parametrize("size", [96, 100])
-def test_the_map_of_efficientnet_lite0_is_an_eighth_of_the_side(size):
-    model = build_efficientnet_lite0(size)
-    cells = -(-size // 8)
-    assert model.output["local"].shape == (None, cells, cells, 48)
-    assert set(build_efficientnet_lite0(size, local_size=0).output) == {"embedding"}
-
-
 @pytest.mark.parametrize("name", WITH_LOCAL_MAPS)
 def test_only_cells_with_ink_have_weight(name, rng):
     model = build_image_branch(name, 96)
@@ -190,8 +174,8 @@ def test_only_cells_with_ink_have_weight(name, rng):
     assert lengths.max() <= 1
     assert not lengths[0].any()
     inked = np.flatnonzero(lengths[1].max(axis=1))
-    assert inked.min() >= 3
-    assert inked.max() <= 5
+    side = 96 / lengths.shape[1]  # px of a cell; pooling adds up to two cells above a line
+    assert 40 / side - 2 <= inked.min() <= inked.max() <= 43 / side
     assert lengths[1].max() > 0.2
 
 

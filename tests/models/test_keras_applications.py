@@ -1,7 +1,6 @@
 """ImageNet weights from files of the published format, here with random values.
 
-The real files of VGG-16 and ResNet-50 v2 were not available to us; `docs/recipes/
-imagenet_weights.py` makes and checks those of EfficientNet-Lite0.
+The real files of VGG-16 and ResNet-50 v2 were not available to us.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from sketchnet.cli import train
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.models.backbones import build_image_branch
 from sketchnet.models.doodle_network import build_doodle_network
-from sketchnet.models.efficientnet_lite import build_backbone
 from sketchnet.models.fused import IMAGE_BRANCH
 from sketchnet.models.initial_weights import load_initial_weights
 from sketchnet.models.keras_applications import BACKBONE, load_imagenet_weights
@@ -57,9 +55,6 @@ def files(tmp_path_factory) -> dict[str, tuple[keras.Model, Path]]:
     for name, build in APPLICATIONS.items():
         source = build(include_top=False, weights=None)
         found[name] = (source, write_published(source, folder / f"{name}_notop.h5"))
-    source = build_backbone(224)
-    found["efficientnet_lite0"] = (source, folder / "efficientnet_lite0.weights.h5")
-    source.save_weights(folder / "efficientnet_lite0.weights.h5")
     return found
 
 
@@ -69,7 +64,7 @@ def build_once():
     return cache(lambda name: build_image_branch(name, 32))
 
 
-@pytest.mark.parametrize("name", [*APPLICATIONS, "efficientnet_lite0"])
+@pytest.mark.parametrize("name", APPLICATIONS)
 def test_every_array_is_loaded_into_its_layer(files, build_once, name):
     source, path = files[name]
     model = build_once(name)
@@ -112,12 +107,6 @@ def test_a_doodle_training_starts_from_them(files, tmp_path, monkeypatch):
     for weights in initial:
         for first, second in zip(weights, source.get_weights(), strict=True):
             np.testing.assert_array_equal(first, second)
-
-
-def test_the_builder_of_efficientnet_lite0_loads_them(files):
-    source, path = files["efficientnet_lite0"]
-    backbone = build_image_branch("efficientnet_lite0", 32, weights=path).get_layer(BACKBONE)
-    np.testing.assert_array_equal(backbone.get_weights()[0], source.get_weights()[0])
 
 
 def test_unfit_files_are_refused_in_one_line(files, build_once, tmp_path):
