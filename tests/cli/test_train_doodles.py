@@ -126,7 +126,7 @@ def test_evaluation_ends_with_one_json_object(commands):
     assert all(0 <= report[key] <= 1 for key in keys[1:])
     assert report["n"] > 0
     assert report["categories"] == list(WORDS)
-    assert any(line.startswith("accuracy@100 ") for line in evaluated.stdout.splitlines())
+    assert any(line.startswith("accuracy at 50 %") for line in evaluated.stdout.splitlines())
     assert runs.load_metrics(run) == report
     assert (run / runs.PICTURES / "index.html").is_file()
 
@@ -200,7 +200,7 @@ def test_few_shot_evaluation_of_unseen_categories(commands, tmp_path, capsys):
     }  # fmt: skip
     assert 0 <= report["accuracy"] <= 1
     assert any("unseen in training" in line for line in out)
-    assert any(line.startswith("accuracy ") and "±" in line for line in out)
+    assert any(line.startswith("few-shot accuracy") and "±" in line for line in out)
     assert json.loads((tmp_path / "out" / "few_shot.json").read_text()) == report
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
