@@ -23,6 +23,8 @@ RETRIEVAL_ROWS = {
     "acc@10@25": "acc@10 at 25 %",
     "acc@10@50": "acc@10 at 50 %",
     "acc@10@75": "acc@10 at 75 %",
+    "m@A": "m@A",
+    "m@B": "m@B",
 }
 ROWS_OF_TASK = {
     "retrieval": RETRIEVAL_ROWS,

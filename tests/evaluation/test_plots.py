@@ -1,4 +1,4 @@
-"""Pictures: that they are drawn, hold what they should, and survive the ends of their ranges."""
+"""Figures: what they show, and that every size can be drawn."""
 
 from __future__ import annotations
 
@@ -22,37 +22,38 @@ def greens(picture) -> np.ndarray:
     return np.argwhere((np.abs(picture.astype(int) - GREEN) < 12).all(axis=2))
 
 
-def answers(true: int | None, last: bool = False) -> plots.Predictions:
+def row(true: int | None, true_photo: bool = False) -> plots.RetrievalRow:
     found = [np.full((30, 40, 3), 200, np.uint8) for _ in range(5)]
-    return plots.Predictions(sketch_of(0), found, true, "a note", photo_of(0) if last else None)
+    photo = photo_of(0) if true_photo else None
+    return plots.RetrievalRow(sketch_of(0), found, true, "a note", photo)
 
 
-def test_the_true_photo_is_framed_where_it_stands(tmp_path):
+def test_the_true_photo_is_framed(tmp_path):
     centres = []
     for place in range(5):
-        plots.retrieval_grid([answers(place)], tmp_path / "grid.png")
+        plots.retrieval_grid([row(place)], tmp_path / "grid.png")
         found = greens(read(tmp_path / "grid.png"))
         assert len(found) > 100
         centres.append(found[:, 1].mean())
     assert np.all(np.diff(centres) > 50), "one column further each time"
-    plots.retrieval_grid([answers(None)], tmp_path / "grid.png")
+    plots.retrieval_grid([row(None)], tmp_path / "grid.png")
     assert len(greens(read(tmp_path / "grid.png"))) == 0
 
 
-def test_a_true_photo_that_was_not_found_stands_apart(tmp_path):
-    plots.retrieval_grid([answers(None, last=True), answers(0)], tmp_path / "grid.png", "title")
+def test_a_true_photo_that_was_not_found_is_in_the_last_column(tmp_path):
+    plots.retrieval_grid([row(None, true_photo=True), row(0)], tmp_path / "grid.png", "title")
     picture = read(tmp_path / "grid.png")
     assert greens(picture)[:, 1].max() > 0.9 * picture.shape[1]
 
 
-def test_a_grid_of_odd_sizes(tmp_path):
+def test_a_grid_of_pictures_of_any_size(tmp_path):
     pictures = [np.zeros((1, 300), np.uint8), np.zeros((300, 1, 3), np.uint8), photo_of(1)]
-    plots.retrieval_grid([plots.Predictions(sketch_of(1), pictures, 2)], tmp_path / "grid.png")
+    plots.retrieval_grid([plots.RetrievalRow(sketch_of(1), pictures, 2)], tmp_path / "grid.png")
     assert read(tmp_path / "grid.png").std() > 5
 
 
 @pytest.mark.parametrize("n_gallery", [1, 2, 7, 60, 115, 2000, 100_000])
-def test_every_rank_falls_into_one_bin(n_gallery):
+def test_every_rank_is_in_one_bin(n_gallery):
     edges = plots._rank_bins(n_gallery)
     assert edges[0] == 1
     assert edges[-1] == n_gallery + 1
@@ -64,11 +65,11 @@ def test_every_rank_falls_into_one_bin(n_gallery):
 @pytest.mark.parametrize(("ranks", "n_gallery"), [([1], 1), ([1, 1, 3, 60], 60), ([2000], 2000)])
 def test_rank_histogram(tmp_path, ranks, n_gallery):
     plots.rank_histogram(np.array(ranks), n_gallery, tmp_path / "ranks.png", "ranks")
-    assert len(greens(read(tmp_path / "ranks.png"))) > 20, "the share found so far"
+    assert len(greens(read(tmp_path / "ranks.png"))) > 20, "the cumulative share"
 
 
 def test_learning_curves(tmp_path):
-    header = "epoch,loss,d_ap,d_an,active,semi_hard,spread,val_acc@1,seconds\n"
+    header = "epoch,loss,d_ap,d_an,active,semi_hard,embedding_variance,val_acc@1,seconds\n"
     history = tmp_path / "history.csv"
     history.write_text(header + "1,0.9,0.5,1.0,1,0.5,0.6,0.1,30\n")
     assert not plots.learning_curves(history, tmp_path / "curves.png")
@@ -83,16 +84,16 @@ def test_learning_curves(tmp_path):
     assert read(tmp_path / "curves.png").std() > 5
 
 
-def test_share_curve(tmp_path):
+def test_completion_curve(tmp_path):
     scores = {"acc@10": {25: 0.2, 50: 0.5, 100: 0.9}, "acc@1": {25: 0.0, 50: 0.1, 100: 1.0}}
-    plots.share_curve(scores, tmp_path / "share.png", "while drawing")
-    assert read(tmp_path / "share.png").std() > 5
+    plots.completion_curve(scores, tmp_path / "completion.png", "partial sketches")
+    assert read(tmp_path / "completion.png").std() > 5
 
 
-def test_a_picture_that_fails_leaves_the_old_one(tmp_path):
-    plots.retrieval_grid([answers(1)], tmp_path / "grid.png")
+def test_a_figure_that_fails_leaves_the_old_file(tmp_path):
+    plots.retrieval_grid([row(1)], tmp_path / "grid.png")
     before = (tmp_path / "grid.png").read_bytes()
-    broken = plots.Predictions(np.zeros((4, 4, 7), np.uint8), [], None)
+    broken = plots.RetrievalRow(np.zeros((4, 4, 7), np.uint8), [], None)
     with pytest.raises(TypeError):
         plots.retrieval_grid([broken], tmp_path / "grid.png")
     assert (tmp_path / "grid.png").read_bytes() == before

@@ -1,27 +1,46 @@
-"""Evaluation against plain formulas, and the same answers as the finder gives."""
+"""Evaluation of retrieval against second formulas, and against the finder."""
 
 from __future__ import annotations
 
 import csv
 import json
 import pickle
+from shutil import copytree
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 
+from sketchnet import runs
+from sketchnet.config.files import save_config
 from sketchnet.data import partial_sketch
+from sketchnet.data.pairs.collection import Collection, Photo, Sketch
 from sketchnet.data.pairs.load import load_collection, with_validation
+from sketchnet.data.pairs.prepare import prepare_pairs
 from sketchnet.evaluation import retrieval
 from sketchnet.evaluation.evaluate_run import evaluate_run
-from sketchnet.evaluation.retrieval import evaluate_retrieval, split_of
-from sketchnet.evaluation.tables import lines, side_by_side
+from sketchnet.evaluation.embedded_split import photo_side, split_of
+from sketchnet.evaluation.retrieval import evaluate_retrieval, ranking_scores
+from sketchnet.evaluation.tables import comparison_table, report_table
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.metrics import ranking
+from sketchnet.models.local_alignment import local_scores_numpy
 from sketchnet.retrieval.gallery import build_gallery
+from sketchnet.retrieval.ranker import Ranker, load_ranker
 from sketchnet.retrieval.search import ShoeFinder
+from sketchnet.strokes.formats import ink_length
 from sketchnet.utils.errors import InputError
-from tests.tiny import blob, photo_of, sketch_of, tiny_config, write_pairs, write_run
+from tests.doodles import small_config
+from tests.tiny import (
+    blob,
+    photo_of,
+    sketch_of,
+    tiny_config,
+    write_pairs,
+    write_photos,
+    write_run,
+)
 
 SHOES = 15
 
@@ -42,8 +61,8 @@ def pairs(run):
 
 
 @pytest.fixture(scope="module")
-def drawn(run):
-    """Strokes: three sketches a chair in train, two in test."""
+def chairs(run):
+    """Strokes: three sketches per chair in train, two in test."""
     folder = run.parent / "ChairV2"
     (folder / "photo").mkdir(parents=True)
     strokes = {}
@@ -60,22 +79,22 @@ def drawn(run):
     return folder
 
 
-def test_keys_and_counts(run, pairs):
-    report = evaluate_retrieval(run, [pairs], "all")
+def test_keys_and_counts(embedder, pairs):
+    report = evaluate_retrieval(embedder, [pairs], "all")
     assert report["n_queries"] == report["n_gallery"] == SHOES
-    assert report["photos"] == "ours"
+    assert report["photos"] == "computed"
     assert report["triplet_accuracy"] is None
     assert report["n_triplets"] == 0
-    assert report["begun"] == "regions", "the sketches have no strokes"
+    assert report["partial_by"] == "regions", "the sketches have no strokes"
     assert 0 <= report["acc@10@25"] <= 1
     for name in ("acc@1", "acc@5", "acc@10", "map", "percentile"):
         low, high = report["intervals"][name]
         assert 0 <= low <= report[name] <= high <= 1
-        assert 0 <= report["stage_one"][name] <= 1
+        assert 0 <= report["retrieval_only"][name] <= 1
     assert json.loads(json.dumps(report)) == json.loads(json.dumps(report, allow_nan=False))
 
 
-def test_the_demo_answers_what_evaluation_counts(run, embedder, pairs, tmp_path):
+def test_the_finder_returns_the_ranks_that_are_evaluated(embedder, pairs, tmp_path):
     report = evaluate_retrieval(embedder, [pairs], "all")
     build_gallery(embedder, pairs, tmp_path / "gallery")
     finder = ShoeFinder(embedder, tmp_path / "gallery")
@@ -89,14 +108,14 @@ def test_the_demo_answers_what_evaluation_counts(run, embedder, pairs, tmp_path)
     assert report["map"] == pytest.approx(ranking.mean_average_precision(ranks))
 
 
-def test_twice_is_the_same(embedder, pairs):
+def test_evaluation_is_deterministic(embedder, pairs):
     first, second = (evaluate_retrieval(embedder, [pairs], "all") for _ in range(2))
     for report in (first, second):
         report.pop("seconds")
     assert first == second
 
 
-def test_val_is_the_cut_of_the_training(embedder, pairs):
+def test_val_is_the_validation_split_of_the_training(embedder, pairs):
     collection = load_collection(pairs)
     cut = with_validation(collection, fold=0).subset("val")
     found = split_of(collection, tiny_config(), "val")
@@ -110,27 +129,27 @@ def test_val_is_the_cut_of_the_training(embedder, pairs):
     assert not {photo.id for photo in train.photos} & {photo.id for photo in found.photos}
 
 
-def test_a_run_trained_on_everything_has_no_val(pairs):
+def test_a_run_trained_on_everything_has_no_validation_split(pairs):
     collection = load_collection(pairs)
     with pytest.raises(InputError, match=r"none; name one with --split: train \(15 sketches\)"):
         split_of(collection, tiny_config(validate=False), "val")
     assert len(split_of(collection, tiny_config(validate=False), "val", fold=1).sketches) == 3
 
 
-def test_an_empty_split_names_those_there_are(embedder, pairs):
+def test_an_empty_split_is_refused_with_the_existing_ones(embedder, pairs):
     with pytest.raises(InputError, match=r"train \(12 sketches\), val \(3 sketches\)"):
         evaluate_retrieval(embedder, [pairs], "test")
 
 
-def test_photos_alone_cannot_be_evaluated(embedder, pairs):
-    with pytest.raises(InputError, match="photos alone"):
+def test_photos_without_sketches_cannot_be_evaluated(embedder, pairs):
+    with pytest.raises(InputError, match="photos only"):
         evaluate_retrieval(embedder, [pairs / "photos"], "all")
 
 
-def test_several_sketches_a_photo_and_parts_of_drawings(embedder, drawn):
-    report = evaluate_retrieval(embedder, [drawn], "test")
+def test_several_sketches_per_photo_and_partial_sketches(embedder, chairs):
+    report = evaluate_retrieval(embedder, [chairs], "test")
     assert report["n_queries"] == 12
-    assert report["begun"] == "strokes"
+    assert report["partial_by"] == "strokes"
     assert report["n_gallery"] == 6
     for percent in (25, 50, 75):
         name = f"acc@10@{percent}"
@@ -138,7 +157,7 @@ def test_several_sketches_a_photo_and_parts_of_drawings(embedder, drawn):
         assert report["intervals"][name] == (1.0, 1.0)
 
 
-def test_parts_are_cut_by_ink_and_placed_by_themselves(embedder, drawn, monkeypatch):
+def test_partial_sketches_are_cut_by_length_and_scaled_by_themselves(embedder, chairs, monkeypatch):
     seen = []
     original = partial_sketch.prepare_sketch
 
@@ -147,56 +166,61 @@ def test_parts_are_cut_by_ink_and_placed_by_themselves(embedder, drawn, monkeypa
         return original(drawing, canvas)
 
     monkeypatch.setattr(partial_sketch, "prepare_sketch", spy)
-    evaluate_retrieval(embedder, [drawn], "test", views=1)
-    from sketchnet.strokes.formats import ink_length
-
-    whole = [sketch.drawing for sketch in load_collection(drawn).subset("test").sketches]
+    evaluate_retrieval(embedder, [chairs], "test", views=1)
+    whole = [sketch.drawing for sketch in load_collection(chairs).subset("test").sketches]
     assert len(seen) == 3 * len(whole)
     for part, full in zip(seen[: len(whole)], whole, strict=True):
         assert ink_length(part) == pytest.approx(0.25 * ink_length(full), rel=0.01)
     prepared = original(seen[0], embedder.canvas)
     ink = np.argwhere(prepared < 128)
-    assert np.ptp(ink, axis=0).max() > 0.7 * embedder.canvas, "a quarter fills the paper too"
+    assert np.ptp(ink, axis=0).max() > 0.7 * embedder.canvas, "a quarter fills the canvas too"
 
 
-def test_triplets_are_judged_by_both_stages_for_every_photo(embedder, run, tmp_path, monkeypatch):
-    """More photos than the rerank_depth: the order may hide them, triplets may not."""
-    rng = np.random.default_rng(0)
-    queries, gallery = (
-        Embeddings(
-            (lambda v: v / np.linalg.norm(v, axis=1, keepdims=True))(
-                rng.normal(size=(n, 8)).astype(np.float32)
-            ),
-            rng.normal(size=(n, 2, 2, 4)).astype(np.float16),
-        )
-        for n in (5, 260)
-    )
-    triplets = np.stack(
-        [rng.integers(5, size=300), rng.integers(260, size=300), rng.integers(260, size=300)], 1
-    )
+def random_embeddings(n: int, rng: np.random.Generator) -> Embeddings:
+    vectors = rng.normal(size=(n, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return Embeddings(vectors, rng.normal(size=(n, 2, 2, 4)).astype(np.float16))
 
-    class Pairs:
-        pass
 
-    pairs = Pairs()
-    pairs.triplets = triplets
-    found, (low, high) = retrieval._triplets(pairs, queries, gallery, len(gallery))
-    from sketchnet.models.local_alignment import local_scores_numpy
-    from sketchnet.retrieval.search import RERANK_WEIGHT
+def test_triplets_are_decided_by_reranked_distances(rng):
+    queries, gallery = random_embeddings(5, rng), random_embeddings(260, rng)
+    triplets = rng.integers([5, 260, 260], size=(300, 3))
+    ranker = Ranker(depth=len(gallery))
+    pairs = SimpleNamespace(triplets=triplets)
+    found, (low, high) = retrieval._triplets(pairs, queries, gallery, ranker)
 
     def distance(sketch: int, row: int) -> float:
         squared = float(((queries.vectors[sketch] - gallery.vectors[row]) ** 2).sum())
         score = float(local_scores_numpy(queries.maps[sketch], gallery.maps[[row]])[0])
-        return (1 - RERANK_WEIGHT) * squared + RERANK_WEIGHT * 2 * (1 - score)
+        return (1 - ranker.weight) * squared + ranker.weight * 2 * (1 - score)
 
     right = sum(distance(s, positive) < distance(s, negative) for s, positive, negative in triplets)
     assert found == pytest.approx(right / 300, abs=1 / 300)
     assert low < found < high
 
 
-def test_published_edge_maps_are_said(embedder, tmp_path):
-    from sketchnet.data.pairs.collection import Collection, Photo, Sketch
+def test_distractors_join_the_gallery_and_are_never_right(embedder, pairs, tmp_path):
+    photos = write_photos(tmp_path / "more", range(100, 110))
+    alone = evaluate_retrieval(embedder, [pairs], "all", views=1)
+    among = evaluate_retrieval(embedder, [pairs], "all", views=1, distractors=photos)
+    assert (alone["n_gallery"], alone["n_distractors"]) == (SHOES, 0)
+    assert (among["n_gallery"], among["n_distractors"]) == (SHOES + 10, 10)
+    assert among["n_queries"] == SHOES
+    for name in ("acc@1", "acc@5", "acc@10", "map"):
+        assert among[name] <= alone[name]
+    assert among["map"] < alone["map"]
+    line = report_table(among)[0]
+    assert f"{SHOES + 10} photos (10 of them distractors)" in line
 
+
+def test_validation_scores_are_those_of_the_evaluation(embedder, pairs):
+    report = evaluate_retrieval(embedder, [pairs], "all", views=1)
+    prepared = prepare_pairs(load_collection(pairs), embedder.canvas, progress=False)
+    scores = ranking_scores(embedder, load_ranker(embedder), prepared)
+    assert scores == {name: pytest.approx(report[name]) for name in ("acc@1", "acc@10", "map")}
+
+
+def test_the_kind_of_edge_maps_is_reported(embedder, tmp_path):
     both = Collection(
         "both",
         photos=tuple(
@@ -204,14 +228,16 @@ def test_published_edge_maps_are_said(embedder, tmp_path):
         ),
         sketches=tuple(Sketch(str(i), str(i), sketch_of(i)) for i in range(3)),
     )
-    side = retrieval._photo_side
-    assert side(both, tiny_config(), "published") == "published"
-    assert side(both, tiny_config(), "ours") == "ours 2, published 1"
-    assert side(both.of(["0"]), tiny_config(), "ours") == "published"
-    assert side(both, tiny_config(photo_input="rgb", shared=False), "ours") == "rgb"
+    side = photo_side
+    assert side(both, tiny_config(), "provided") == "provided"
+    assert side(both, tiny_config(), "computed") == "computed 2, provided 1"
+    assert side(both.of(["0"]), tiny_config(), "computed") == "provided"
+    rgb = tiny_config(photo_input="rgb", shared=False)
+    assert side(both, rgb, "computed") == "rgb 2, provided 1"
+    assert side(both.of(["1", "2"]), rgb, "computed") == "rgb"
 
 
-def test_broken_pictures_are_left_out_and_told(embedder, tmp_path):
+def test_unreadable_pictures_are_left_out_and_reported(embedder, tmp_path):
     folder = write_pairs(tmp_path / "pairs", range(6))
     (folder / "sketches" / "shoe_2.png").write_bytes(b"no picture")
     report = evaluate_retrieval(embedder, [folder], "all")
@@ -223,12 +249,12 @@ def test_broken_pictures_are_left_out_and_told(embedder, tmp_path):
         evaluate_retrieval(embedder, [folder], "all")
 
 
-def test_a_report_is_drawn(run, drawn, tmp_path):
+def test_a_report_has_all_its_files(run, chairs, tmp_path):
     (run / "history.csv").write_text("epoch,loss,val_acc@1,seconds\n1,0.9,0.1,3\n2,0.8,0.3,3\n")
     folder = tmp_path / "pictures"
-    report = evaluate_retrieval(run, [drawn], "test", pictures=folder)
+    report = evaluate_retrieval(run, [chairs], "test", pictures=folder)
     names = {path.name for path in folder.iterdir()}
-    pictures = {"found.png", "worst.png", "ranks.png", "early.png", "learning.png"}
+    pictures = {"found.png", "worst.png", "ranks.png", "completion.png", "learning.png"}
     assert names == pictures | {"ranks.csv", "index.html"}
     for name in pictures:
         assert cv2.imread(str(folder / name)) is not None
@@ -241,39 +267,50 @@ def test_a_report_is_drawn(run, drawn, tmp_path):
     assert np.mean(np.array(ranks) == 1) == report["acc@1"]
 
 
-def test_a_run_keeps_its_scores_and_a_shipped_one_is_left_alone(tmp_path, pairs, monkeypatch):
-    from sketchnet import runs
-
-    run = write_run(tmp_path / "run")
-    report = evaluate_run(run, [pairs], "all")
-    assert json.loads((run / "metrics.json").read_text())["acc@1"] == report["acc@1"]
+def test_scores_are_written_into_a_run_but_not_into_a_shipped_one(
+    run, embedder, tmp_path, monkeypatch
+):
+    """`embedder` has converted the network of `run`, so that its copies are loaded quickly."""
+    pairs = write_pairs(tmp_path / "pairs", range(4))
+    own = copytree(run, tmp_path / "run")
+    report = evaluate_run(own, [pairs], "all", views=1)
+    assert json.loads((own / "metrics.json").read_text())["acc@1"] == report["acc@1"]
     assert report["data"] == ["pairs"]
-    assert (run / "pictures" / "found.png").is_file()
+    assert (own / "pictures" / "found.png").is_file()
 
     monkeypatch.setattr(runs, "SHIPPED", tmp_path / "weights")
-    shipped = write_run(tmp_path / "weights" / "shoes")
+    shipped = copytree(run, tmp_path / "weights" / "shoes")
     before = sorted(path.name for path in shipped.iterdir())
-    evaluate_run("shoes", [pairs], "all")
+    evaluate_run("shoes", [pairs], "all", views=1)
     assert sorted(path.name for path in shipped.iterdir()) == before
-    evaluate_run("shoes", [pairs], "all", out=tmp_path / "out")
+    evaluate_run("shoes", [pairs], "all", views=1, out=tmp_path / "out")
+    assert sorted(path.name for path in shipped.iterdir()) == before
     assert (tmp_path / "out" / "pictures" / "index.html").is_file()
     assert (tmp_path / "out" / "metrics.json").is_file()
 
 
-def test_tables(embedder, drawn, pairs):
-    report = evaluate_retrieval(embedder, [drawn], "test")
-    text = "\n".join(lines(report))
-    assert "12 sketches among 6 photos, split test, photos prepared: ours, 10 views" in text
-    assert "acc@10@25" in text
-    assert "drawn by strokes" in text
-    assert "triplet_accuracy" not in text
+def test_options_of_the_other_task_are_refused(run, pairs, tmp_path):
+    with pytest.raises(InputError, match="--categories"):
+        evaluate_run(run, [pairs], "all", categories=["apple"])
+    save_config(small_config(), tmp_path / runs.CONFIG)
+    with pytest.raises(InputError, match="--distractors"):
+        evaluate_run(tmp_path, [pairs], "all", distractors=pairs)
+
+
+def test_tables(embedder, chairs, pairs):
+    report = evaluate_retrieval(embedder, [chairs], "test")
+    text = "\n".join(report_table(report))
+    assert "12 sketches among 6 photos, split test, photo input: computed, 10 views" in text
+    assert "acc@10 at 25 %" in text
+    assert "cut by strokes" in text
+    assert "human triplets" not in text
     other = evaluate_retrieval(embedder, [pairs], "all", views=1)
     del other["acc@10@25"]
-    head, first, second = side_by_side({"one": report, "another/run": other})
+    head, first, second = comparison_table({"one": report, "another/run": other})
     assert head.split()[:2] == ["run", "N"]
     assert first.split()[:2] == ["one", "12"]
     assert second.split()[:2] == ["another/run", "15"]
-    assert "—" in second, "what was not scored has no number"
+    assert "—" in second, "a score that a run lacks"
     assert len(head) == len(first) == len(second)
 
 
@@ -282,9 +319,9 @@ def test_real_shoes_with_human_triplets(real_data, embedder):
     assert (report["n_queries"], report["n_gallery"]) == (60, 60)
     assert report["n_triplets"] > 100
     assert 0.4 < report["triplet_accuracy"] < 0.9
-    assert report["percentile"] > 0.5, "even an untrained network sees more than nothing"
+    assert report["percentile"] > 0.5, "even an untrained network is better than chance"
     published = evaluate_retrieval(
         embedder, [real_data / "qmul_v1" / "shoes"], "val", views=1, edge_maps="provided"
     )
-    assert published["photos"] == "published"
+    assert published["photos"] == "provided"
     assert published["map"] != report["map"]
