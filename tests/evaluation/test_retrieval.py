@@ -19,8 +19,8 @@ from sketchnet.data.pairs.collection import Collection, Photo, Sketch
 from sketchnet.data.pairs.load import load_collection, with_validation
 from sketchnet.data.pairs.prepare import prepare_pairs
 from sketchnet.evaluation import retrieval
-from sketchnet.evaluation.evaluate_run import evaluate_run
 from sketchnet.evaluation.embedded_split import photo_side, split_of
+from sketchnet.evaluation.evaluate_run import evaluate_run
 from sketchnet.evaluation.retrieval import evaluate_retrieval, ranking_scores
 from sketchnet.evaluation.tables import comparison_table, report_table
 from sketchnet.inference.embedder import Embedder, Embeddings
@@ -161,9 +161,9 @@ def test_partial_sketches_are_cut_by_length_and_scaled_by_themselves(embedder, c
     seen = []
     original = partial_sketch.prepare_sketch
 
-    def spy(drawing, canvas):
+    def spy(drawing, canvas, line_width):
         seen.append(drawing)
-        return original(drawing, canvas)
+        return original(drawing, canvas, line_width)
 
     monkeypatch.setattr(partial_sketch, "prepare_sketch", spy)
     evaluate_retrieval(embedder, [chairs], "test", views=1)
@@ -186,8 +186,10 @@ def test_triplets_are_decided_by_reranked_distances(rng):
     queries, gallery = random_embeddings(5, rng), random_embeddings(260, rng)
     triplets = rng.integers([5, 260, 260], size=(300, 3))
     ranker = Ranker(depth=len(gallery))
-    pairs = SimpleNamespace(triplets=triplets)
-    found, (low, high) = retrieval._triplets(pairs, queries, gallery, ranker)
+    embedded = SimpleNamespace(
+        pairs=SimpleNamespace(triplets=triplets), queries=queries, own=gallery
+    )
+    found, (low, high) = retrieval._triplets(embedded, ranker)
 
     def distance(sketch: int, row: int) -> float:
         squared = float(((queries.vectors[sketch] - gallery.vectors[row]) ** 2).sum())
@@ -228,13 +230,12 @@ def test_the_kind_of_edge_maps_is_reported(embedder, tmp_path):
         ),
         sketches=tuple(Sketch(str(i), str(i), sketch_of(i)) for i in range(3)),
     )
-    side = photo_side
-    assert side(both, tiny_config(), "provided") == "provided"
-    assert side(both, tiny_config(), "computed") == "computed 2, provided 1"
-    assert side(both.of(["0"]), tiny_config(), "computed") == "provided"
+    assert photo_side(both, tiny_config(), "provided") == "provided"
+    assert photo_side(both, tiny_config(), "computed") == "computed 2, provided 1"
+    assert photo_side(both.of(["0"]), tiny_config(), "computed") == "provided"
     rgb = tiny_config(photo_input="rgb", shared=False)
-    assert side(both, rgb, "computed") == "rgb 2, provided 1"
-    assert side(both.of(["1", "2"]), rgb, "computed") == "rgb"
+    assert photo_side(both, rgb, "computed") == "rgb 2, provided 1"
+    assert photo_side(both.of(["1", "2"]), rgb, "computed") == "rgb"
 
 
 def test_unreadable_pictures_are_left_out_and_reported(embedder, tmp_path):
