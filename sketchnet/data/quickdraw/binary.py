@@ -1,4 +1,4 @@
-"""`.bin`: simplified drawings as bytes (key, country, recognized, time, strokes of u8)."""
+"""`.bin`: simplified drawings in the official binary form, with strokes of uint8 coordinates."""
 
 from __future__ import annotations
 
@@ -21,10 +21,15 @@ _YEARS = (1_420_000_000, 2_000_000_000)  # 2015 to 2033
 
 
 def read_binary(path: Path, word: str, problems: Problems) -> Iterator[DoodleItem]:
-    """Yield the drawings of `path`, which all show `word`.
+    """Yield the drawings of a file one by one.
 
-    The records bear no mark where they begin: behind a broken one the next is found by its
-    country code and time, with a sound record, or the end of the file, right behind it.
+    Records have no marker at their start. After a broken one the next is found by its country code
+    and time, and because a valid record or the end of the file follows it.
+
+    Args:
+        path: the file.
+        word: the category of all its drawings.
+        problems: receives the broken records, which are skipped.
     """
     if path.stat().st_size == 0:
         return
@@ -32,25 +37,25 @@ def read_binary(path: Path, word: str, problems: Problems) -> Iterator[DoodleIte
         at = 0
         while at < len(content):
             end = _end_of_record(content, at)
-            behind = end
+            following = end
             if end is None or not (end == len(content) or _has_header(content, end)):
-                behind = _next_record(content, at + 1)
-                if end is not None and (behind is None or behind >= end):
-                    behind = end  # this one is whole, what follows is not
+                following = _next_record(content, at + 1)
+                if end is not None and (following is None or following >= end):
+                    following = end  # this record is whole, and the next one is broken
                 else:
-                    cut = end is None and behind is None
+                    cut = end is None and following is None
                     what = "record cut off or broken" if cut else "broken record"
                     problems.add(path, what, f"byte {at}")
                     end = None
             if end is not None:
                 yield _item(content, at, word)
-            if behind is None:
+            if following is None:
                 return
-            at = behind
+            at = following
 
 
 def looks_binary(path: Path) -> bool:
-    """Whether `path` holds drawings in this form, rather than headerless 28×28 bitmaps."""
+    """Whether a file has drawings in this form, and not 28×28 bitmaps without a header."""
     if path.stat().st_size < _HEADER.size:
         return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
@@ -68,7 +73,7 @@ def _has_header(content: mmap.mmap, at: int) -> bool:
 
 
 def _end_of_record(content: mmap.mmap, at: int) -> int | None:
-    """Where the record at `at` ends, or None where no sound, whole record begins there."""
+    """The end of the record at `at`, or None where no valid, whole record begins there."""
     if not _has_header(content, at):
         return None
     n_strokes = _HEADER.unpack_from(content, at)[4]
@@ -87,7 +92,7 @@ def _next_record(content: mmap.mmap, start: int, stop: int | None = None) -> int
     stop = len(content) if stop is None else stop
     for match in _COUNTRY_AND_RECOGNIZED.finditer(content, start + _COUNTRY_AT, stop):
         at = match.start() - _COUNTRY_AT
-        if not _is_of_our_time(content, at):  # asked first, since it is quickly answered
+        if not _has_plausible_time(content, at):  # checked first, since it is fast
             continue
         end = _end_of_record(content, at)
         if end is not None and (end == len(content) or _has_header(content, end)):
@@ -95,7 +100,7 @@ def _next_record(content: mmap.mmap, start: int, stop: int | None = None) -> int
     return None
 
 
-def _is_of_our_time(content: mmap.mmap, at: int) -> bool:
+def _has_plausible_time(content: mmap.mmap, at: int) -> bool:
     if at + _HEADER.size > len(content):
         return False
     return _YEARS[0] < _HEADER.unpack_from(content, at)[3] < _YEARS[1]

@@ -1,9 +1,8 @@
-"""28×28 bitmaps, `.npy` or headerless `.bin`: pictures only, their strokes are lost."""
+"""28×28 bitmaps in `.npy` files, or in `.bin` files without a header: pictures without strokes."""
 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,15 +10,21 @@ import numpy as np
 
 from sketchnet.data.quickdraw.categories import official_category
 from sketchnet.data.quickdraw.items import DoodleItem, Problems, content_key
+from sketchnet.utils.safe_arrays import read_npy_header
 
 SIDE = 28
 _BYTES = SIDE * SIDE
 
 
 def read_bitmaps(path: Path, word: str, problems: Problems) -> Iterator[DoodleItem]:
-    """Yield the pictures of `path`, which all show `word`, black on white (the files are inverse).
+    """Yield the pictures of a file one by one, black on white (the files are white on black).
 
-    The files give no key_id: the name is made from the pixels.
+    The files have no key_ids: names are made from the pixels.
+
+    Args:
+        path: the file.
+        word: the category of all its pictures.
+        problems: receives what cannot be read.
     """
     start = _start_of_rows(path)
     if start is None:
@@ -40,36 +45,29 @@ def read_bitmaps(path: Path, word: str, problems: Problems) -> Iterator[DoodleIt
 
 
 def holds_bitmaps(path: Path) -> bool:
-    """Whether `path` is a `.npy` of such rows, or a `.bin` that is named after them.
+    """Whether a file is a `.npy` of such rows, or a `.bin` with a name that says so.
 
-    Rows without a header could be anything: the name must tell a category or "x784".
+    Rows without a header could be anything: the name must be a category or contain "x784".
     """
     return _start_of_rows(path) is not None
 
 
 def _start_of_rows(path: Path) -> int | None:
-    """The byte at which the rows begin; None where there are none."""
-    with path.open("rb") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # headers written by Python 2
+    """The byte at which the rows begin; None for other files."""
+    with path.open("rb") as file:
         if file.read(6) != b"\x93NUMPY":
-            return 0 if _is_named_so(path) and path.stat().st_size >= _BYTES else None
+            return 0 if _has_bitmap_name(path) and path.stat().st_size >= _BYTES else None
         file.seek(0)
         try:
-            version = np.lib.format.read_magic(file)
-            read_header = (
-                np.lib.format.read_array_header_1_0
-                if version == (1, 0)
-                else np.lib.format.read_array_header_2_0
-            )
-            shape, in_columns, dtype = read_header(file)
-        except Exception:  # NumPy's reader of headers raises whatever their text led it into
+            shape, in_columns, dtype = read_npy_header(file)
+        except Exception:  # NumPy evaluates the text of the header, and raises nearly anything
             return None
-        # (N, 784), (N, 28, 28), (N, 1, 784): people reshape them as they like
+        # (N, 784), (N, 28, 28) and (N, 1, 784) are all in use.
         fits = shape[-1:] in ((_BYTES,), (SIDE,)) and math.prod(shape) % _BYTES == 0
         return file.tell() if fits and dtype == np.uint8 and not in_columns else None
 
 
-def _is_named_so(path: Path) -> bool:
+def _has_bitmap_name(path: Path) -> bool:
     if path.suffix.lower() != ".bin":
         return False
     return "x784" in path.stem or official_category(path.stem) is not None

@@ -1,4 +1,4 @@
-"""The 345 words that players of Quick, Draw! were asked to draw."""
+"""The 345 categories of Quick, Draw!"""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ DEFAULT_CATEGORIES = (
     "bus", "van", "truck", "airplane", "helicopter",
 )  # fmt: skip
 
-# Drawn with letters or digits, which a mirror would make into something that nobody draws.
+# Drawn with letters or digits, which augmentation must not mirror.
 NEVER_MIRRORED = frozenset(
     {"alarm clock", "calculator", "calendar", "clock", "keyboard", "stop sign", "wristwatch"}
 )
@@ -60,12 +60,15 @@ _BY_PLAIN_NAME = {"".join(filter(str.isalnum, word.lower())): word for word in C
 
 
 def official_category(name: str) -> str | None:
-    """The official spelling of `name`, or None: "Flip_Flops" is "flip flops"."""
+    """The official spelling of a category, or None: "Flip_Flops" is "flip flops"."""
     return _BY_PLAIN_NAME.get("".join(filter(str.isalnum, name.lower())))
 
 
 def official_categories(names: Iterable[str]) -> tuple[str, ...]:
-    """The official spellings of `names`, each once; InputError names the nearest of a wrong one."""
+    """The official spellings, each once.
+
+    Raises: InputError for another word, with the categories of the most similar spelling.
+    """
     found = []
     for name in names:
         word = official_category(name)

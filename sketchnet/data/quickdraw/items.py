@@ -1,4 +1,4 @@
-"""What every reader yields, and where it notes what it had to leave out."""
+"""What every reader of doodle files yields, and its record of what it left out."""
 
 from __future__ import annotations
 
@@ -14,43 +14,58 @@ from sketchnet.strokes.formats import Drawing
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DoodleItem:
-    """One drawing as its file tells it: untidied strokes, or a picture where there are none."""
+    """One doodle as its file has it: strokes before simplification, or a picture without strokes.
+
+    Attributes:
+        key_id: its name, the same in every file.
+        word: its category.
+        drawing: the strokes, or None.
+        bitmap: (28, 28) uint8, black ink on white, where there are no strokes.
+        recognized: whether the game recognized the drawing.
+        timestamp: seconds since 1970, UTC, or None.
+    """
 
     key_id: str
     word: str
     drawing: Drawing | None
     bitmap: np.ndarray | None = None
-    """(28, 28) uint8, black ink on white paper."""
     recognized: bool = True
     timestamp: float | None = None
-    """Seconds since 1970, UTC."""
 
 
 def content_key(content: bytes) -> str:
-    """A stable name for a drawing whose file gives it none: the same content, the same name."""
+    """Make a stable name for a doodle whose file has none: equal content gives equal names."""
     return "content-" + hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
 class Problems:
-    """Counts what was skipped, by file and reason, and keeps where it first happened."""
+    """Counts what readers skipped or changed, by file and reason, with the first occurrence."""
 
     def __init__(self) -> None:
-        self._counts: Counter[tuple[str, str]] = Counter()
-        self._first: dict[tuple[str, str], str] = {}
+        self._counts: Counter[tuple[str, str, bool]] = Counter()
+        self._first: dict[tuple[str, str, bool], str] = {}
 
     def add(self, path: Path, what: str, where: str = "") -> None:
-        """Note one more `what` (such as "broken line") in `path`; `where` such as "line 7"."""
-        self._counts[str(path), what] += 1
-        self._first.setdefault((str(path), what), where)
+        """Count a skipped part: `what` such as "broken line", `where` such as "line 7"."""
+        self._count((str(path), what, True), where)
+
+    def note(self, path: Path, what: str, where: str = "") -> None:
+        """Count a part that was read, but not as it stands: "UTF-16 text", "far coordinates"."""
+        self._count((str(path), what, False), where)
+
+    def _count(self, key: tuple[str, str, bool], where: str) -> None:
+        self._counts[key] += 1
+        self._first.setdefault(key, where)
 
     def __len__(self) -> int:
-        return sum(self._counts.values())
+        return sum(count for (_, _, is_skipped), count in self._counts.items() if is_skipped)
 
     def messages(self) -> tuple[str, ...]:
-        """One line a file and reason, in the order in which they were met."""
+        """One line for each file and reason, in the order of their first occurrence."""
         lines = []
-        for (path, what), count in self._counts.items():
-            first = self._first[path, what]
-            at = f" (first: {first})" if first else ""
-            lines.append(f"{path}: {what}, {count} skipped{at}")
+        for key, count in self._counts.items():
+            path, what, is_skipped = key
+            amount = f", {count} skipped" if is_skipped else f", {count} times" if count > 1 else ""
+            at = f" (first: {self._first[key]})" if self._first[key] else ""
+            lines.append(f"{path}: {what}{amount}{at}")
         return tuple(lines)

@@ -1,10 +1,11 @@
-"""Which files of a folder hold drawings, in which form, of which category."""
+"""Which files of a folder hold doodles, in which form, of which category."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,23 +14,34 @@ from sketchnet.data.pairs.file_names import printable
 from sketchnet.data.quickdraw.binary import looks_binary, read_binary
 from sketchnet.data.quickdraw.bitmaps import holds_bitmaps, read_bitmaps
 from sketchnet.data.quickdraw.categories import official_category
+from sketchnet.data.quickdraw.csv_file import holds_column, read_csv
 from sketchnet.data.quickdraw.items import DoodleItem, Problems
-from sketchnet.data.quickdraw.ndjson import LONGEST_NAME, holds_times, read_ndjson
+from sketchnet.data.quickdraw.json_list import holds_drawings, read_json_list
+from sketchnet.data.quickdraw.ndjson import holds_times, read_ndjson
+from sketchnet.data.quickdraw.records import LONGEST_NAME
 from sketchnet.data.quickdraw.sketch_rnn import holds_sketch_rnn, read_sketch_rnn
+from sketchnet.data.quickdraw.text_files import TooDense, open_text
 from sketchnet.utils.errors import InputError
 
 Reader = Callable[[Path, str, Problems], Iterator[DoodleItem]]
 
-# In order of preference, where one drawing is in several files.
+# In order of preference, where one doodle is in several files.
 FORMS: dict[str, Reader] = {
     "ndjson": read_ndjson,
     "raw ndjson": read_ndjson,
+    "JSON list": read_json_list,
+    "CSV": read_csv,
     "binary": read_binary,
     "sketch-rnn": read_sketch_rnn,
     "bitmaps": read_bitmaps,
 }
 
-# What download tools put before or behind the category in a file's name.
+GZIP = ".gz"
+TEXT_ENDINGS = (".ndjson", ".jsonl", ".json", ".csv")
+ENDINGS = (*TEXT_ENDINGS, GZIP, ".bin", ".npz", ".npy")
+_UNFINISHED = (".part", ".part.json", ".partial.json")  # of downloads
+
+# What download tools add before or after the category in a file's name.
 _AROUND_WORD = re.compile(
     r"^(full|simplified|raw|binary|numpy[_-]bitmap|sketchrnn|quickdraw[_-]dataset)[_/-]"
     r"|[_-]\d+x784$|\.full$",
@@ -38,69 +50,118 @@ _AROUND_WORD = re.compile(
 
 
 @dataclass(frozen=True)
-class Source:
-    """One file of drawings."""
+class DoodleFile:
+    """One file of doodles.
+
+    Attributes:
+        path: where it is.
+        form: a key of `FORMS`.
+        word: the category by the file's name.
+    """
 
     path: Path
     form: str
     word: str
-    """The category that the file's name tells."""
 
     def read(self, problems: Problems) -> Iterator[DoodleItem]:
-        """Its drawings, one by one."""
+        """Yield its doodles one by one."""
         return FORMS[self.form](self.path, self.word, problems)
 
 
-def find_sources(paths: Path | str | Iterable[Path | str]) -> tuple[Source, ...]:
-    """The files of drawings among `paths`: files, or folders with everything below them.
+def find_sources(paths: Path | str | Iterable[Path | str]) -> tuple[DoodleFile, ...]:
+    """Find the files of doodles among `paths`: files, or folders with everything below them.
 
-    Raises InputError for a path that does not exist and for a file that is in no known form.
+    Returns: the files, preferred forms first.
+    Raises: InputError for a path that does not exist and for a given file in no known form.
     """
     given = [paths] if isinstance(paths, str | Path) else paths
-    found: dict[Path, Source] = {}
+    found: dict[Path, DoodleFile] = {}
     for path in map(Path, given):
         if not path.exists():
             raise InputError("a folder or file of drawings", f"{path}: not there")
         for file in _files(path):
             form = form_of(file)
             if form is not None:
-                found.setdefault(file.resolve(), Source(file, form, word_of(file)))
+                found.setdefault(file.resolve(), DoodleFile(file, form, word_of(file)))
             elif file == path:
-                raise InputError("drawings as .ndjson, .bin, .npz or .npy", f"{path}, none of it")
+                raise InputError(
+                    f"drawings as {', '.join(ENDINGS)}", f"{path}, which holds none in these forms"
+                )
     order = list(FORMS)
     return tuple(sorted(found.values(), key=lambda s: (order.index(s.form), str(s.path))))
 
 
+def sources_fingerprint(
+    paths: Path | str | Iterable[Path | str], categories: Sequence[str] | None = None
+) -> str:
+    """Digest of the names, sizes and times of the doodle files, and of the wanted categories.
+
+    It changes when a file is added, removed or replaced, or grows, or when other categories are
+    wanted: use it in the key of what is computed from them. No file is opened.
+
+    Args:
+        paths: files or folders.
+        categories: the wanted words in their order; None means all.
+
+    Returns: 16 hexadecimal digits. Paths that do not exist count as empty.
+    """
+    digest = hashlib.blake2b(repr(categories and tuple(categories)).encode(), digest_size=8)
+    for path in map(Path, [paths] if isinstance(paths, str | Path) else paths):
+        for file in _files(path):
+            if file.suffix.lower() in ENDINGS:
+                state = file.stat()
+                row = (os.path.relpath(file, path), state.st_size, state.st_mtime_ns)
+                digest.update(repr(row).encode())
+    return digest.hexdigest()
+
+
 def form_of(path: Path) -> str | None:
-    """The form of a file by its name and first bytes, None where it holds no drawings."""
-    suffix = path.suffix.lower()
+    """The form of a file by its name and its content; None where it holds no doodles."""
+    ending = path.suffix.lower()
     try:
-        if suffix == ".ndjson":
-            return "raw ndjson" if holds_times(path) else "ndjson"
-        if suffix == ".npz":
+        if ending in TEXT_ENDINGS or ending == GZIP:
+            return _text_form(path)
+        if ending == ".npz":
             return "sketch-rnn" if holds_sketch_rnn(path) else None
-        if suffix == ".bin" and looks_binary(path):
+        if ending == ".bin" and looks_binary(path):
             return "binary"
-        if suffix in (".npy", ".bin"):
+        if ending in (".npy", ".bin"):
             return "bitmaps" if holds_bitmaps(path) else None
-    except OSError:
+    except (OSError, TooDense):
         return None
     return None
 
 
+def _text_form(path: Path) -> str | None:
+    name = path.name.lower().removesuffix(GZIP)
+    with open_text(path) as (file, _):
+        first = file.peek(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:2]  # type: ignore[attr-defined]
+        if name.endswith((".ndjson", ".jsonl")) and not re.match(rb"\[\s*\{?$", first):
+            return "raw ndjson" if holds_times(file) else "ndjson"
+        if first[:1] in (b"[", b"{"):
+            return "JSON list" if holds_drawings(file) else None
+        return "CSV" if holds_column(file) else None
+
+
 def word_of(path: Path) -> str:
-    """The category in a file's name: "full_simplified_flip%20flops.ndjson" is "flip flops"."""
-    name = unquote(path.name).removesuffix(path.suffix)
+    """The category by a file's name: "full_simplified_flip%20flops.ndjson.gz" is "flip flops"."""
+    name = unquote(path.name)
+    if name.lower().endswith(GZIP):
+        name = name[: -len(GZIP)]
+    stem, dot, ending = name.rpartition(".")
+    if dot and f".{ending.lower()}" in ENDINGS:
+        name = stem
     while (shorter := _AROUND_WORD.sub("", name, count=1)) != name:
         name = shorter
     return official_category(name) or printable(name)[:LONGEST_NAME]
 
 
 def _files(path: Path) -> Iterator[Path]:
+    """A file itself, or all files below a folder that are not hidden and not being downloaded."""
     if path.is_file():
         yield path
         return
-    entered = set()  # a link to a folder above would never end
+    entered = set()  # a link to a folder above must not be followed forever
     for folder, folders, names in os.walk(path, followlinks=True):
         entered.add(os.path.realpath(folder))
         folders[:] = sorted(
@@ -109,5 +170,8 @@ def _files(path: Path) -> Iterator[Path]:
             if not name.startswith(".")
             and os.path.realpath(os.path.join(folder, name)) not in entered
         )
-        found = (Path(folder, name) for name in sorted(names) if not name.startswith("."))
-        yield from (path for path in found if path.is_file())  # not a pipe, which would never end
+        for name in sorted(names):
+            if not name.startswith(".") and not name.endswith(_UNFINISHED):
+                file = Path(folder, name)
+                if file.is_file():  # and no pipe, whose reading would never end
+                    yield file

@@ -1,4 +1,4 @@
-"""The `.bin` reader against records packed here, whole, broken and cut off."""
+"""The `.bin` reader against records packed by the test, whole, broken and cut off."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_wrong_length_that_runs_into_the_next_record(tmp_path: Path) -> None:
     assert len(problems) == 1
 
 
-def test_drawings_are_told_from_bitmaps(tmp_path: Path, rng: np.random.Generator) -> None:
+def test_drawings_are_distinguished_from_bitmaps(tmp_path: Path, rng: np.random.Generator) -> None:
     path = tmp_path / "x.bin"
     path.write_bytes(random_record(1, rng))
     assert looks_binary(path)
@@ -107,7 +107,7 @@ def test_drawings_are_told_from_bitmaps(tmp_path: Path, rng: np.random.Generator
     assert not looks_binary(path)
 
 
-def test_drawings_with_a_broken_first_record_are_still_drawings(
+def test_a_file_with_a_broken_first_record_is_recognised(
     tmp_path: Path, rng: np.random.Generator
 ) -> None:
     path = tmp_path / "x.bin"
@@ -121,7 +121,7 @@ def test_the_real_bitmaps_are_not_drawings(real_data: Path) -> None:
     assert not any(looks_binary(path) for path in files)
 
 
-def test_a_truncated_file_is_still_of_drawings(tmp_path: Path, rng: np.random.Generator) -> None:
+def test_a_truncated_file_is_recognised(tmp_path: Path, rng: np.random.Generator) -> None:
     path = tmp_path / "x.bin"
     first, second = random_record(1, rng), random_record(2, rng)
     for cut in (1, len(second) // 2, len(second) - 3):

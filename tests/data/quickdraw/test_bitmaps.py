@@ -31,7 +31,7 @@ def test_npy_of_any_shape(tmp_path: Path, rows: np.ndarray, shape: tuple[int, ..
         np.testing.assert_array_equal(item.bitmap, 255 - row.reshape(28, 28))
 
 
-def test_headerless_is_the_same(tmp_path: Path, rows: np.ndarray) -> None:
+def test_a_file_without_header_gives_the_same(tmp_path: Path, rows: np.ndarray) -> None:
     np.save(tmp_path / "a.npy", rows)
     (tmp_path / "apple.bin").write_bytes(rows.tobytes())
     with_header, without = read(tmp_path / "a.npy")[0], read(tmp_path / "apple.bin")[0]

@@ -1,7 +1,8 @@
-"""The `.ndjson` reader against hand-written lines, broken ones, and the real files."""
+"""The line reader against worked examples, broken lines, other encodings, and the real files."""
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import numpy as np
 import pytest
 
 from sketchnet.data.quickdraw.items import DoodleItem, Problems
-from sketchnet.data.quickdraw.ndjson import LONGEST_LINE, holds_times, read_ndjson
+from sketchnet.data.quickdraw.ndjson import read_ndjson
+from sketchnet.data.quickdraw.sources import form_of
+from sketchnet.data.quickdraw.text_files import LONGEST_LINE
+from sketchnet.strokes.formats import tidy
 
 SQUARE = [[[0, 255, 255], [0, 0, 255]], [[10], [20]]]
 
@@ -50,12 +54,12 @@ def test_raw_lines_lose_their_times(tmp_path: Path) -> None:
     (item,), _ = read(path, line(drawing=raw))
     assert item.drawing is not None
     np.testing.assert_array_equal(item.drawing[0], [[1.5, 3.5], [2.5, 4.5]])
-    assert holds_times(path)
+    assert form_of(path) == "raw ndjson"
     read(path, b"broken\n" + line())
-    assert not holds_times(path)
+    assert form_of(path) == "ndjson"
 
 
-def test_what_a_line_leaves_out_is_assumed(tmp_path: Path) -> None:
+def test_missing_fields_have_defaults(tmp_path: Path) -> None:
     bare = line(word=None, timestamp=None, recognized=None, key_id=None)
     (first, again), _ = read(tmp_path / "x.ndjson", bare + bare)
     assert first.word == "pear"  # from the file's name
@@ -65,7 +69,7 @@ def test_what_a_line_leaves_out_is_assumed(tmp_path: Path) -> None:
     assert first.key_id == again.key_id
 
 
-def test_odd_but_sound_lines(tmp_path: Path) -> None:
+def test_unusual_but_valid_lines(tmp_path: Path) -> None:
     content = b"\xef\xbb\xbf" + line(key_id=17) + b"\r\n  \n"
     content += line(key_id="18", drawing=json.dumps(SQUARE), timestamp="soon")
     content += line(key_id="19", recognized=False)
@@ -130,13 +134,79 @@ def test_reading_is_lazy(tmp_path: Path) -> None:
     assert len(problems) == 0
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_every_unicode_encoding_is_read(tmp_path: Path, encoding: str, is_packed: bool) -> None:
+    """UTF-16 is what the shells of Windows write."""
+    text = (line(key_id="1", word="château") + b"broken\r\n" + line(key_id="2")).decode()
+    content = text.encode(encoding)
+    content = gzip.compress(content) if is_packed else content
+    items, problems = read(tmp_path / "apple.ndjson", content)
+    assert [(item.key_id, item.word) for item in items] == [("1", "château"), ("2", "apple")]
+    assert "broken line, 1 skipped (first: line 2)" in problems[-1]
+    assert any("text in UTF-" in problem for problem in problems) == (encoding != "utf-8-sig")
+
+
+def test_a_gzip_file_that_was_cut_off_keeps_its_whole_lines(tmp_path: Path, rng) -> None:
+    drawings = [[rng.integers(0, 256, (2, 300)).tolist()] for _ in range(60)]
+    whole = gzip.compress(b"".join(line(key_id=str(i), drawing=d) for i, d in enumerate(drawings)))
+    items, problems = read(tmp_path / "apple.ndjson.gz", whole[: len(whole) // 2])
+    assert 10 < len(items) < 50
+    assert [item.key_id for item in items] == [str(i) for i in range(len(items))]
+    assert "cut off gzip file" in problems[0]
+
+
+def test_a_gzip_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    """200 MB of blanks in 200 kB."""
+    path = tmp_path / "apple.ndjson.gz"
+    with gzip.open(path, "wb") as file:
+        for _ in range(200):
+            file.write(b" " * (1 << 20))
+    problems = Problems()
+    assert list(read_ndjson(path, "apple", problems)) == []
+    assert len(problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (True, True), (False, False), (1, True), (0, False), (0.0, False), ("True", True),
+        ("true", True), ("1", True), ("yes", True), ("False", False), ("false ", False),
+        ("FALSE", False), ("0", False), ("0.0", False), ("no", False), ("", True), (None, True),
+    ],
+)  # fmt: skip
+def test_recognized_as_boolean_number_or_text(tmp_path: Path, value, expected) -> None:
+    (item,), _ = read(tmp_path / "x.ndjson", line(recognized=value))
+    assert item.recognized is expected
+
+
+def test_a_key_that_went_through_a_column_of_floats_is_the_same(tmp_path: Path) -> None:
+    keys = (5152802093400064, "5152802093400064", 5152802093400064.0, "5152802093400064.0")
+    items, _ = read(tmp_path / "x.ndjson", b"".join(line(key_id=key) for key in keys))
+    assert [item.key_id for item in items] == ["5152802093400064"] * 4
+
+
+def test_far_raw_coordinates_keep_the_shape_and_are_reported(tmp_path: Path) -> None:
+    """The same drawing, in other units and far from the origin."""
+    near = [[[0, 100, 200, 150], [0, 50, 0, 90]], [[30, 40], [80, 20]]]
+    far = [[[573.0 * x - 76_623 for x in xs], [573.0 * y + 4e6 for y in ys]] for xs, ys in near]
+    (expected, found), problems = read(
+        tmp_path / "x.ndjson", line(drawing=near) + line(key_id="2", drawing=far)
+    )
+    for stroke, other in zip(tidy(expected.drawing), tidy(found.drawing), strict=True):
+        np.testing.assert_allclose(stroke, other, atol=0.1)
+    assert "coordinates beyond 1,000,000" in problems[0]
+    assert "line 2" in problems[0]
+
+
 def test_the_real_files(real_data: Path) -> None:
     folder = real_data / "quickdraw"
     problems = Problems()
     items = list(read_ndjson(folder / "simplified" / "airplane.ndjson", "airplane", problems))
     lines = (folder / "simplified" / "airplane.ndjson").read_text().splitlines()
     assert [item.key_id for item in items] == [json.loads(each)["key_id"] for each in lines]
-    assert holds_times(folder / "raw" / "airplane.ndjson")
-    assert not holds_times(folder / "simplified" / "airplane.ndjson")
-    assert not holds_times(folder / "spg" / "airplane.ndjson")
+    forms = {
+        name: form_of(folder / name / "airplane.ndjson") for name in ("raw", "simplified", "spg")
+    }
+    assert forms == {"raw": "raw ndjson", "simplified": "ndjson", "spg": "ndjson"}
     assert len(problems) == 0

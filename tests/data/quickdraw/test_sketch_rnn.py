@@ -1,4 +1,4 @@
-"""The `.npz` reader against files that NumPy writes, old and new, whole and cut off."""
+"""The `.npz` reader against files that NumPy writes: old and new, lists, padded, cut off."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from sketchnet.data.quickdraw.items import DoodleItem, Problems
 from sketchnet.data.quickdraw.sketch_rnn import holds_sketch_rnn, read_sketch_rnn
-from sketchnet.strokes.formats import to_stroke3
+from sketchnet.strokes.formats import to_stroke3, to_stroke5
 
 
 def offsets(rng: np.random.Generator, count: int) -> list[np.ndarray]:
@@ -72,7 +72,7 @@ def test_every_pickle_protocol(tmp_path: Path, rng: np.random.Generator, protoco
 
 
 def test_a_python_2_pickle(tmp_path: Path) -> None:
-    """Byte for byte what Python 2 wrote: raw data as a string opcode, `numpy.core` by name."""
+    """The bytes that Python 2 wrote: raw data as a string opcode, `numpy.core` by name."""
     array = np.array([[1, 2, 0], [-3, 4, 1]], np.int16)
     raw = array.tobytes()
     inner = (
@@ -91,7 +91,7 @@ def test_a_python_2_pickle(tmp_path: Path) -> None:
     assert_same(items, [array])
 
 
-def test_the_name_comes_from_the_offsets(tmp_path: Path, rng: np.random.Generator) -> None:
+def test_the_key_depends_on_the_offsets_only(tmp_path: Path, rng: np.random.Generator) -> None:
     arrays = offsets(rng, 5)
     for name, order in (("a.npz", arrays), ("b.npz", arrays[::-1])):
         np.savez(tmp_path / name, train=as_objects(order))
@@ -125,6 +125,66 @@ def test_drawings_of_one_length(tmp_path: Path, rng: np.random.Generator) -> Non
     assert_same(read(tmp_path / "x.npz")[0], list(arrays))
 
 
+def stroke5(array: np.ndarray, length: int | None = None) -> np.ndarray:
+    return to_stroke5(array.astype(np.float32), len(array) if length is None else length)
+
+
+@pytest.mark.parametrize("dtype", ["i2", "i4", "i8", "f4", "f8", "u1"])
+def test_stroke5_sequences(tmp_path: Path, rng: np.random.Generator, dtype: str) -> None:
+    arrays = [np.abs(array) for array in offsets(rng, 8)]
+    saved = [stroke5(array, len(array) + n % 3).astype(dtype) for n, array in enumerate(arrays)]
+    np.savez(tmp_path / "x.npz", train=as_objects(saved[:5]), valid=as_objects(saved[5:]))
+    items, problems = read(tmp_path / "x.npz")
+    assert_same(items, arrays)
+    assert problems == ()
+
+
+def test_padded_sequences_in_one_array(tmp_path: Path, rng: np.random.Generator) -> None:
+    arrays = offsets(rng, 6)
+    longest = max(map(len, arrays))
+    padded = np.stack([np.pad(array, ((0, longest - len(array)), (0, 0))) for array in arrays])
+    np.savez(tmp_path / "three.npz", train=padded.astype(np.float32))
+    np.savez(tmp_path / "five.npz", train=np.stack([stroke5(a, longest) for a in arrays]))
+    for name in ("three.npz", "five.npz"):
+        assert_same(read(tmp_path / name)[0], arrays)
+
+
+@pytest.mark.parametrize("columns", [3, 5])
+def test_sequences_as_lists(tmp_path: Path, rng: np.random.Generator, columns: int) -> None:
+    arrays = offsets(rng, 5)
+    saved = [(array if columns == 3 else stroke5(array)).tolist() for array in arrays]
+    np.savez_compressed(tmp_path / "plum.npz", train=as_objects(saved))
+    assert holds_sketch_rnn(tmp_path / "plum.npz")
+    items, problems = read(tmp_path / "plum.npz")
+    assert_same(items, arrays)
+    assert problems == ()
+    assert [item.key_id for item in items] == [
+        item.key_id for item in read(tmp_path / "plum.npz")[0]
+    ]
+
+
+def test_lists_of_strokes(tmp_path: Path) -> None:
+    points = [[[0, 0], [10, 0], [10, 10], [0, 10]], [[3, 3], [4, 4]]]
+    official = [[[0, 10, 10, 0], [0, 0, 10, 10]], [[3, 4], [3, 4]]]
+    np.savez(tmp_path / "x.npz", train=as_objects([points, official, [[1, 2], [3, 4]]]))
+    items, problems = read(tmp_path / "x.npz")
+    assert [[stroke.tolist() for stroke in item.drawing] for item in items] == [points, points]
+    assert "neither stroke-3 nor stroke-5, 1 skipped" in problems[0]
+
+
+@pytest.mark.parametrize("name", ["x_train", "train_x", "strokes-test", "val", "validation"])
+def test_members_named_after_a_split(tmp_path: Path, rng: np.random.Generator, name: str) -> None:
+    arrays = offsets(rng, 4)
+    np.savez(tmp_path / "kiwi.npz", **{name: as_objects(arrays), "labels": np.arange(4)})
+    assert holds_sketch_rnn(tmp_path / "kiwi.npz")
+    assert_same(read(tmp_path / "kiwi.npz")[0], arrays)
+
+
+def test_numbers_of_another_shape_under_such_a_name_are_not_drawings(tmp_path: Path) -> None:
+    np.savez(tmp_path / "mnist.npz", x_train=np.zeros((5, 28, 28), np.uint8), y_train=np.arange(5))
+    assert not holds_sketch_rnn(tmp_path / "mnist.npz")
+
+
 def test_nothing_of_the_file_is_executed(tmp_path: Path) -> None:
     class Evil:
         def __reduce__(self):
@@ -138,7 +198,7 @@ def test_nothing_of_the_file_is_executed(tmp_path: Path) -> None:
     assert not (tmp_path / "executed").exists()
 
 
-def test_other_archives_are_not_drawings(tmp_path: Path) -> None:
+def test_other_archives_are_not_recognised(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", weights=np.zeros(3))
     assert not holds_sketch_rnn(tmp_path / "x.npz")
     (tmp_path / "y.npz").write_bytes(b"nothing of the kind")

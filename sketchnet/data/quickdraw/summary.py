@@ -1,4 +1,4 @@
-"""What a folder of drawings holds: forms, drawings of each category and split, what is broken."""
+"""Summary of a folder of doodles: file forms, counts of each category and split, problems."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sketchnet.data.quickdraw.sources import find_sources
 
 @dataclass(frozen=True)
 class CategoryCounts:
-    """One category: every key_id counted once, splits of the recognized drawings alone."""
+    """Counts of one category: each key_id once; the splits count recognized drawings only."""
 
     category: str
     drawings: int
@@ -28,16 +28,22 @@ class CategoryCounts:
 
 @dataclass(frozen=True)
 class Description:
-    """`rows` in the order of their categories; `forms` as (form, number of files)."""
+    """Summary of a folder.
+
+    Attributes:
+        forms: (form, number of files).
+        rows: the categories in alphabetical order.
+        duplicates: number of doodles with a key_id that came before, in any file.
+        problems: what was skipped, one line each.
+    """
 
     forms: tuple[tuple[str, int], ...]
     rows: tuple[CategoryCounts, ...]
     duplicates: int
-    """Doodles that were met once more, in the same file or another."""
     problems: tuple[str, ...]
 
     def table(self, most: int = 30) -> list[tuple[str, ...]]:
-        """The rows as text under a head, at most so many of them, and their sum."""
+        """The rows as text with a head and a row of sums; at most `most` categories are listed."""
         names = ("category", "drawings", "recognized", *SPLITS)
         lines = [tuple(str(getattr(row, name)) for name in names) for row in self.rows]
         if len(lines) > most:
@@ -47,28 +53,33 @@ class Description:
 
 
 def describe(directory: Path | str, seed: int = 0) -> Description | None:
-    """Read everything below `directory` once; None where no file is in a known form.
+    """Read all doodle files below a folder; memory is eight bytes a doodle.
 
-    Holds eight bytes a drawing, whatever their size. Raises InputError where it is not there.
+    Args:
+        directory: the folder.
+        seed: of the splits.
+
+    Returns: the summary, or None where no file is in a known form.
+    Raises: InputError where the folder does not exist.
     """
     sources = find_sources(directory)
     if not sources:
         return None
     problems = Problems()
-    # A drawing is known by the hash that also tells its split, negative if it was not recognized.
+    # A doodle is identified by the hash that decides its split, negative if not recognized.
     hashes: dict[str, array[float]] = {}
     for source in sources:
         for item in source.read(problems):
             share = seeded_share(item.key_id, seed, "split")
             share = share if item.recognized else -1 - share
             hashes.setdefault(item.word, array("d")).append(share)
-    rows, met = [], 0
+    rows, total = [], 0
     for word, found in sorted(hashes.items()):
-        met += len(found)
+        total += len(found)
         rows.append(_counts(word, np.unique(np.frombuffer(found))))
     distinct = sum(row.drawings for row in rows)
     forms = Counter(source.form for source in sources)
-    return Description(tuple(forms.items()), tuple(rows), met - distinct, problems.messages())
+    return Description(tuple(forms.items()), tuple(rows), total - distinct, problems.messages())
 
 
 def _counts(word: str, shares: np.ndarray) -> CategoryCounts:

@@ -1,4 +1,4 @@
-"""Files of drawings → tidied drawings in memory, each once, as many as were asked for."""
+"""Load doodle files: simplified drawings in memory, each once, at most N of a category."""
 
 from __future__ import annotations
 
@@ -27,23 +27,24 @@ def load_doodles(
     split: str = "all",
     seed: int = 0,
 ) -> Doodles:
-    """Read folders or files of Quick, Draw! drawings, in every published form, into memory.
+    """Load Quick, Draw! files in any form of `sources.FORMS`.
 
     Args:
-        paths: files, or folders with everything below them; the same key_id is one drawing. The
-            `.npz` and bitmap files have no key_ids: give them, or the others, not both.
-        categories: the words to keep, labelled in this order; None keeps all, in the order of
-            their names.
-        per_category: at most so many of each, a seeded choice: the same whatever the order of the
-            files, and a larger number adds to a smaller one. Only these are held in memory.
-        recognized_only: leave out what the game did not recognize; without the word, it did.
-        split: `train`, `val`, `test` or `all`, see `split_of`; cut before `per_category` is.
+        paths: files, or folders with everything below them; the same key_id is one doodle. The
+            `.npz` and bitmap files have no key_ids: load them, or the others, but not both.
+        categories: the words to keep, labelled in this order; None keeps all, in alphabetical
+            order.
+        per_category: maximum of each category, a seeded choice that does not depend on the order of
+            the files; a larger number adds to a smaller one. Only these are held in memory.
+        recognized_only: leave out what the game did not recognize; files without that field count
+            as recognized.
+        split: `train`, `val`, `test` or `all` (`split_of`), applied before `per_category`.
         seed: of the choice and of the split.
 
-    Raises: InputError where a path is missing, or nothing is left.
+    Raises: InputError where a path does not exist or no doodle is left.
     """
     if per_category is not None and per_category < 1:
-        raise InputError("at least 1 drawing a category", per_category)
+        raise InputError("at least 1 drawing of each category", per_category)
     if split not in (*SPLITS, "all"):
         raise InputError("the split train, val, test or all", f"{split!r}")
     wanted = None if categories is None else {official_category(c) or c for c in categories}
@@ -52,7 +53,7 @@ def load_doodles(
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     for source in find_sources(given):
         if wanted is not None and source.word in CATEGORIES and source.word not in wanted:
-            continue  # a file of another category need not be read
+            continue  # a file of another category
         for item in source.read(problems):
             if recognized_only and not item.recognized:
                 continue
@@ -65,7 +66,7 @@ def load_doodles(
 
 
 class _Choice:
-    """The drawings of one category with the smallest seeded hashes, each key_id once."""
+    """The doodles of one category with the smallest seeded hashes, each key_id once."""
 
     def __init__(self, most: int | None, seed: int) -> None:
         self._most, self._seed = most, seed
@@ -91,8 +92,8 @@ class _Choice:
 def _loaded(
     chosen: dict[str, _Choice], categories: Sequence[str] | None, where: str, problems: Problems
 ) -> Doodles:
-    asked = sorted(chosen) if categories is None else categories
-    words = list(dict.fromkeys(official_category(word) or word for word in asked))
+    wanted = sorted(chosen) if categories is None else categories
+    words = list(dict.fromkeys(official_category(word) or word for word in wanted))
     missing = [word for word in words if word not in chosen]
     if not chosen:
         what = f"drawings of {', '.join(words)}" if words else "drawings"
@@ -105,7 +106,7 @@ def _loaded(
     for label, word in enumerate(words):
         for item in chosen[word].items() if word in chosen else ():
             if owner.setdefault(item.key_id, word) != word:
-                continue  # one drawing cannot show two things: the first word stays
+                continue  # a drawing has one category: the first one
             items.append(item)
             labels.append(label)
     return Doodles(

@@ -1,8 +1,9 @@
-"""Folders of drawings: forms found, each drawing once, seeded choice, splits, the report."""
+"""Folders of doodles: files found, each doodle once, seeded choice, splits, the summary."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from sketchnet.data.quickdraw.categories import (
     official_categories,
     official_category,
 )
-from sketchnet.data.quickdraw.sources import find_sources, word_of
+from sketchnet.data.quickdraw.sources import find_sources, sources_fingerprint, word_of
 from sketchnet.strokes.formats import from_quickdraw, tidy
 from sketchnet.strokes.packed import PackedDrawings
 from sketchnet.utils.errors import InputError
@@ -65,6 +66,10 @@ def test_a_category_by_another_spelling() -> None:
         ("full-numpy_bitmap-hot_dog.npy", "hot dog"),
         ("sketchrnn_cat.full.npz", "cat"),
         ("banana_4000x784.bin", "banana"),
+        ("full_simplified_hot dog.ndjson.gz", "hot dog"),
+        ("Apple.JSONL", "apple"),
+        ("pear.gz", "pear"),
+        ("version 1.5", "version 1.5"),
         ("my doodles.ndjson", "my doodles"),
     ],
 )
@@ -75,14 +80,14 @@ def test_the_word_in_a_file_name(name: str, word: str) -> None:
 # Splits.
 
 
-def test_splits_are_stable_and_of_the_promised_size() -> None:
+def test_splits_are_stable_and_of_the_documented_size() -> None:
     keys = [str(5_000_000_000_000_000 + 977 * i) for i in range(20_000)]
     found = [split_of(key) for key in keys]
     shares = [found.count(name) / len(found) for name in SPLITS]
     np.testing.assert_allclose(shares, [0.8, 0.1, 0.1], atol=0.01)
     assert [split_of(key) for key in keys[::-1]] == found[::-1]
     assert [split_of(key, seed=1) for key in keys] != found
-    # Written down: a change would let test drawings into the training of earlier runs.
+    # Fixed: a change would let test doodles into the training of earlier runs.
     others = {key: split_of(str(key)) for key in range(25) if split_of(str(key)) != "train"}
     assert others == {3: "val", 7: "val", 8: "test", 11: "val", 21: "test", 23: "val"}
 
@@ -90,7 +95,7 @@ def test_splits_are_stable_and_of_the_promised_size() -> None:
 # Loading.
 
 
-def test_what_is_loaded_is_tidied_and_labelled(tmp_path: Path) -> None:
+def test_loaded_doodles_are_simplified_and_labelled(tmp_path: Path) -> None:
     write(tmp_path / "pear.ndjson", "pear", range(3))
     write(tmp_path / "apple.ndjson", "apple", range(10, 14))
     drawings = load_doodles(tmp_path)
@@ -145,14 +150,14 @@ def test_splits_are_disjoint_whatever_the_subset(tmp_path: Path) -> None:
     assert whole.split("all") is whole
 
 
-def test_unrecognized_drawings_are_left_out_unless_asked_for(tmp_path: Path) -> None:
+def test_unrecognized_drawings_are_left_out_unless_wanted(tmp_path: Path) -> None:
     write(tmp_path / "apple.ndjson", "apple", range(5))
     write(tmp_path / "apple.ndjson", "apple", range(5, 8), recognized=False)
     assert len(load_doodles(tmp_path)) == 5
     assert len(load_doodles(tmp_path, recognized_only=False)) == 8
 
 
-def test_categories_choose_and_order(tmp_path: Path) -> None:
+def test_categories_select_and_order(tmp_path: Path) -> None:
     for start, word in enumerate(("pear", "apple", "my cat")):
         write(tmp_path / f"{word}.ndjson", word, range(100 * start, 100 * start + len(word)))
     chosen = load_doodles(tmp_path, ["my cat", "Pear", "zebra"])
@@ -182,7 +187,7 @@ def test_every_form_in_one_folder(tmp_path: Path, rng: np.random.Generator) -> N
     assert drawings.take([8, 4]).bitmaps.keys() == {1}
 
 
-def test_problems_are_told(tmp_path: Path) -> None:
+def test_problems_are_reported(tmp_path: Path) -> None:
     path = write(tmp_path / "apple.ndjson", "apple", range(3))
     path.write_text(path.read_text() + "broken\n")
     (problem,) = load_doodles(tmp_path).problems
@@ -190,7 +195,7 @@ def test_problems_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"broken\n"])
-def test_nothing_to_load_is_said(tmp_path: Path, content: bytes | None) -> None:
+def test_nothing_to_load_is_an_input_error(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "apple.ndjson").write_bytes(content)
     with pytest.raises(InputError, match="expected drawings"):
@@ -198,7 +203,7 @@ def test_nothing_to_load_is_said(tmp_path: Path, content: bytes | None) -> None:
     with pytest.raises(InputError, match="not there"):
         load_doodles(tmp_path / "nowhere")
     (tmp_path / "picture.png").write_bytes(b"x")
-    with pytest.raises(InputError, match="none of it"):
+    with pytest.raises(InputError, match="holds none in these forms"):
         load_doodles(tmp_path / "picture.png")
 
 
@@ -208,7 +213,7 @@ def test_wrong_arguments(tmp_path: Path, wrong: dict) -> None:
         load_doodles(tmp_path, **wrong)
 
 
-def test_a_link_to_a_folder_above_ends(tmp_path: Path) -> None:
+def test_a_link_to_a_folder_above_is_not_followed_forever(tmp_path: Path) -> None:
     write(tmp_path / "apple.ndjson", "apple", range(3))
     (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
     assert len(find_sources(tmp_path)) == 1
@@ -225,6 +230,41 @@ def test_the_real_drawings(real_data: Path) -> None:
         # The outermost point itself may fall to the tolerance of the simplification.
         assert points.min() == pytest.approx(0, abs=2.5)
         assert points.max() == pytest.approx(255, abs=2.5)
+
+
+# The fingerprint of a folder.
+
+
+def test_the_fingerprint_changes_with_files_and_categories_and_nothing_else(tmp_path: Path) -> None:
+    path = write(tmp_path / "a" / "apple.ndjson", "apple", range(3))
+    first = sources_fingerprint(tmp_path)
+    assert sources_fingerprint(tmp_path) == sources_fingerprint([tmp_path]) == first
+    (tmp_path / "notes.txt").write_text("no drawings")
+    (tmp_path / "pear.ndjson.part").write_text("unfinished")
+    (tmp_path / "pear.ndjson.part.json").write_text("{}")
+    assert sources_fingerprint(tmp_path) == first
+
+    seen = {first}
+    for change in (
+        lambda: write(path, "apple", range(3, 4)),
+        lambda: write(tmp_path / "pear.ndjson", "pear", range(2)),
+        lambda: os.utime(path, ns=(1, 1)),
+        lambda: path.rename(tmp_path / "a" / "pear.ndjson"),
+        lambda: (tmp_path / "a" / "pear.ndjson").unlink(),
+    ):
+        change()
+        seen.add(sources_fingerprint(tmp_path))
+    for categories in ([], ["dog"], ["cat"], ["dog", "cat"], ["cat", "dog"]):
+        seen.add(sources_fingerprint(tmp_path, categories))
+    assert len(seen) == 11
+
+
+def test_the_fingerprint_of_a_moved_folder_is_the_same(tmp_path: Path) -> None:
+    write(tmp_path / "one" / "apple.ndjson", "apple", range(3))
+    before = sources_fingerprint(tmp_path / "one", ["apple"])
+    (tmp_path / "one").rename(tmp_path / "two.1")
+    assert sources_fingerprint(tmp_path / "two.1", ["apple"]) == before
+    assert sources_fingerprint(tmp_path / "none") == sources_fingerprint(tmp_path / "other")
 
 
 # Doodles in memory.
@@ -256,7 +296,7 @@ def labelled(labels: list[int], categories: tuple[str, ...]) -> Doodles:
     return Doodles(packed, np.array(labels, np.int32), categories, keys)
 
 
-def test_only_and_without_label_anew() -> None:
+def test_only_and_without_relabel() -> None:
     drawings = labelled([0, 1, 2, 1, 0], ("a", "b", "c"))
     only = drawings.only(["c", "a"])
     assert (only.categories, only.labels.tolist()) == (("c", "a"), [1, 0, 1])
@@ -269,14 +309,14 @@ def test_only_and_without_label_anew() -> None:
         drawings.split("tset")
 
 
-def test_unfit_drawings_are_refused() -> None:
+def test_inconsistent_doodles_are_refused() -> None:
     with pytest.raises(ValueError, match="labels"):
         labelled([0, 3], ("a", "b"))
-    with pytest.raises(ValueError, match="as many"):
+    with pytest.raises(ValueError, match="one length"):
         Doodles(PackedDrawings.of([]), np.zeros(1, np.int32), ("a",), ())
 
 
-# The report.
+# The summary.
 
 
 def test_describe_counts(tmp_path: Path) -> None:
@@ -301,10 +341,12 @@ def test_describe_counts(tmp_path: Path) -> None:
     assert found.table(most=1)[2][0] == "… 1 more"
 
 
-def test_describe_the_real_folder(real_data: Path) -> None:
-    found = describe(real_data / "quickdraw")
+def test_describe_the_real_files(real_data: Path, tmp_path: Path) -> None:
+    for name in ("simplified", "raw", "bitmap28"):
+        (tmp_path / name).symlink_to(real_data / "quickdraw" / name)
+    found = describe(tmp_path)
     assert found is not None
-    assert dict(found.forms) == {"ndjson": 364, "raw ndjson": 12, "bitmaps": 3}
+    assert dict(found.forms) == {"ndjson": 344, "raw ndjson": 12, "bitmaps": 3}
     assert len(found.rows) == 344
     assert found.problems == ()
-    assert found.duplicates > 400  # spg, simplified and raw overlap
+    assert found.duplicates > 100  # most raw drawings are among the simplified ones
