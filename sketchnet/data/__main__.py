@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from sketchnet.utils.process import prepare_process
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the report; exit status 1 and one line where nothing in the folder can be used."""
@@ -23,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         "implementation (Yu et al. 2016)",
     )  # fmt: skip
     given = parser.parse_args(arguments)
+    prepare_process(keras=False)
 
     # Imported here: these take a second, and `--help` should not.
     from sketchnet.data.pairs.load import load_collection

@@ -1,5 +1,7 @@
-"""A stand-in for a Qdrant server: the few requests that a gallery makes, answered by the client's
-own local form. The paths and bodies are those of the published REST interface."""
+"""An HTTP server with the part of the REST interface of Qdrant that galleries use.
+
+Requests are passed to the embedded server of the client.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +18,22 @@ PATH = re.compile(r"/collections/(?P<name>\w+)(?P<what>/[\w/]+)?")
 
 @contextmanager
 def serve(local: Any) -> Iterator[tuple[str, list[str]]]:
-    """Inside, an address answers as `local` does; the list grows by what was asked."""
-    asked: list[str] = []
+    """Serve a local client; yields the URL and a list that receives every request."""
+    requests: list[str] = []
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def answer(self) -> None:
+        def respond(self) -> None:
             found = PATH.match(self.path)
             assert found, self.path
             name, what = found["name"], found["what"] or ""
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length) or b"{}")
-            asked.append(f"{self.command} {what}")
+            requests.append(f"{self.command} {what}")
             with lock:
-                result = answers(local, self.command, name, what, body)
+                result = respond_to(local, self.command, name, what, body)
             content = json.dumps({"result": result, "status": "ok", "time": 0.0}).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
@@ -39,7 +41,7 @@ def serve(local: Any) -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_PUT = do_POST = do_PATCH = answer
+        do_GET = do_PUT = do_POST = do_PATCH = respond
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -48,13 +50,13 @@ def serve(local: Any) -> Iterator[tuple[str, list[str]]]:
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
+        yield f"http://127.0.0.1:{server.server_port}", requests
     finally:
         server.shutdown()
         server.server_close()
 
 
-def answers(local: Any, verb: str, name: str, what: str, body: dict[str, Any]) -> Any:
+def respond_to(local: Any, verb: str, name: str, what: str, body: dict[str, Any]) -> Any:
     from qdrant_client import models
 
     def plain(found: Any) -> Any:
@@ -76,9 +78,9 @@ def answers(local: Any, verb: str, name: str, what: str, body: dict[str, Any]) -
     if what == "/points/count":
         return plain(local.count(name))
     if what == "/points/scroll":
-        asked = models.ScrollRequest(**body)
+        request = models.ScrollRequest(**body)
         points, _ = local.scroll(
-            name, asked.filter, limit=asked.limit, with_payload=asked.with_payload
+            name, request.filter, limit=request.limit, with_payload=request.with_payload
         )
         return {"points": [plain(point) for point in points], "next_page_offset": None}
     if what == "/points/query":

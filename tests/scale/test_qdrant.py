@@ -1,7 +1,7 @@
-"""A gallery in Qdrant answers as the folder that was pushed there, and refuses what that refuses.
+"""A gallery in Qdrant gives the same results and errors as the folder that was uploaded to it.
 
-The client's own small server stands for the real one; the last tests go over HTTP, to a stand-in
-that hands each request to it.
+The embedded server of the client replaces the real one; the last tests go over HTTP, to a server
+that passes each request to it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +22,9 @@ from sketchnet.retrieval.gallery.qdrant import QdrantGallery
 from sketchnet.retrieval.gallery.qdrant_client import split_url
 from sketchnet.retrieval.gallery.qdrant_upload import push_gallery
 from sketchnet.retrieval.hubness import Querybank
+from sketchnet.retrieval.ranker import Ranker
 from sketchnet.retrieval.relevance_feedback import apply_feedback
-from sketchnet.retrieval.search import ShoeFinder, rank
+from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.utils.errors import InputError
 from tests.scale.http_qdrant import serve
 from tests.tiny import sketch_of, write_photos, write_run
@@ -77,22 +77,22 @@ def test_it_finds_what_the_folder_finds(embedder, folder, remote):
 
 
 @pytest.mark.parametrize("sketches", [0, 20])
-@pytest.mark.parametrize("rerank_depth", [0, 4, 100])
-def test_both_stages_rank_alike(remote, folder, rng, rerank_depth, sketches):
+@pytest.mark.parametrize("depth", [0, 4, 100])
+def test_retrieval_and_reranking_are_the_same(remote, folder, rng, depth, sketches):
     local = load_gallery(folder).embeddings
     vectors = rng.normal(size=(3 + sketches, local.vectors.shape[1])).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    bank = Querybank(vectors[3:]) if sketches else None
+    ranker = Ranker(depth, hubness=Querybank(vectors[3:]) if sketches else None)
     maps = rng.normal(size=(3, *local.maps.shape[1:])).astype(np.float16)
     for row in range(3):
-        query = Embeddings(vectors[[row]], maps[[row]], querybank=bank)
-        expected = rank(query, local, rerank_depth=rerank_depth)
-        found = rank(query, remote.embeddings, rerank_depth=rerank_depth)
+        query = Embeddings(vectors[[row]], maps[[row]], of_sketches=True)
+        expected = ranker.rank(query, local)
+        found = ranker.rank(query, remote.embeddings)
         assert found[0].tolist() == expected[0].tolist()
         np.testing.assert_allclose(found[1], expected[1], atol=1e-5)
 
 
-def test_rows_hold_what_was_pushed(remote, folder):
+def test_rows_hold_what_was_uploaded(remote, folder):
     local = load_gallery(folder)
     rows = [7, 0, 7]
     there, here = remote.embeddings[rows], local.embeddings[rows]
@@ -109,7 +109,7 @@ def test_rows_hold_what_was_pushed(remote, folder):
         remote.embeddings.maps[[40]]
 
 
-def test_taste_moves_the_query_alike(embedder, folder, remote):
+def test_relevance_feedback_is_the_same(embedder, folder, remote):
     moved = [
         apply_feedback(
             ShoeFinder(embedder, gallery), None, ["shoe_1", "shoe_2"], ["shoe_4"]
@@ -119,7 +119,7 @@ def test_taste_moves_the_query_alike(embedder, folder, remote):
     np.testing.assert_allclose(moved[0], moved[1], atol=1e-6)
 
 
-def test_a_push_that_was_stopped_goes_on_and_shards_come_together(
+def test_an_interrupted_upload_continues_and_galleries_are_joined(
     embedder, client, tmp_path, folder, monkeypatch
 ):
     from sketchnet.retrieval.gallery import qdrant_upload
@@ -127,14 +127,14 @@ def test_a_push_that_was_stopped_goes_on_and_shards_come_together(
     monkeypatch.setattr(qdrant_upload, "BATCH", 5)
     url, upsert, calls = "qdrant:x/grown", client.upsert, []
 
-    def stopped(*arguments, **keywords):
+    def interrupted(*arguments, **keywords):
         calls.append(1)
         if len(calls) == 2:
             raise KeyboardInterrupt
         return upsert(*arguments, **keywords)
 
     with monkeypatch.context() as patch:
-        patch.setattr(client, "upsert", stopped)
+        patch.setattr(client, "upsert", interrupted)
         with pytest.raises(KeyboardInterrupt):
             push_gallery(load_gallery(folder), url, client=client)
     assert len(QdrantGallery(url, client)) == 5
@@ -148,7 +148,7 @@ def test_a_push_that_was_stopped_goes_on_and_shards_come_together(
     )
 
 
-def test_another_models_vectors_stay_out(run, client, remote, folder, tmp_path):
+def test_vectors_of_another_model_are_refused(run, client, remote, folder, tmp_path):
     other = Embedder(write_run(tmp_path / "other", seed=7))
     with pytest.raises(InputError, match="made by model"):
         ShoeFinder(other, remote)
@@ -163,7 +163,7 @@ def test_another_models_vectors_stay_out(run, client, remote, folder, tmp_path):
     assert client.count("shoes").count == 12
 
 
-def test_a_collection_made_beforehand_is_taken_while_it_is_empty(client, folder):
+def test_a_collection_created_beforehand_is_used_if_it_is_empty(client, folder):
     from qdrant_client import models
 
     vectors = models.VectorParams(size=8, distance=models.Distance.DOT)
@@ -177,13 +177,17 @@ def test_a_collection_made_beforehand_is_taken_while_it_is_empty(client, folder)
         push_gallery(load_gallery(folder), "qdrant:x/others", client=client)
 
 
-def test_nobody_asks_a_huge_gallery_for_all(remote, monkeypatch):
+def test_a_huge_gallery_returns_a_limited_number_of_neighbours(remote, monkeypatch):
     from sketchnet.retrieval.gallery import qdrant
 
-    monkeypatch.setattr(qdrant, "MOST", 11)
+    monkeypatch.setattr(qdrant, "MAX_NEIGHBOURS", 11)
     with pytest.raises(InputError, match="at most 11 neighbours"):
-        rank(remote.embeddings[[0]], remote.embeddings)
-    assert len(rank(remote.embeddings[[0]], remote.embeddings, 3, rerank_depth=5)[0]) == 3
+        Ranker().rank(remote.embeddings[[0]], remote.embeddings)
+    query = remote.embeddings[[0]]
+    assert len(Ranker(depth=5).rank(query, remote.embeddings, 3)[0]) == 3
+    # A photo beyond them can still be opened: by its row, vector and thumbnail.
+    assert remote.embeddings[[remote.row("shoe_11")]].vectors.shape == query.vectors.shape
+    assert remote.picture(remote.row("shoe_11")).is_file()
 
 
 @pytest.mark.parametrize(
@@ -199,19 +203,19 @@ def test_urls(url, where, collection):
 
 
 @pytest.mark.parametrize("url", ["qdrant:shoes", "qdrant:", "qdrant:/shoes", "x/shoes"])
-def test_wrong_urls_are_told(url):
+def test_wrong_urls_are_refused(url):
     with pytest.raises(InputError, match="qdrant:WHERE/collection"):
         split_url(url)
 
 
-def test_what_is_not_there_is_one_line(tmp_path):
+def test_a_missing_collection_is_one_line(tmp_path):
     with pytest.raises(InputError, match="no such folder"):
         open_gallery(f"qdrant:{tmp_path}/none/shoes")
     with pytest.raises(InputError, match=r"refused|see that the server runs"):
         open_gallery("qdrant:http://127.0.0.1:9/shoes")
 
 
-def test_command_line_pushes_and_searches(run, folder, tmp_path, capsys):
+def test_the_command_line_uploads_and_searches(run, folder, tmp_path, capsys):
     import cv2
 
     url = f"qdrant:{tmp_path / 'server'}/shoes"
@@ -222,8 +226,8 @@ def test_command_line_pushes_and_searches(run, folder, tmp_path, capsys):
     cv2.imwrite(str(tmp_path / "sketch.png"), sketch_of(2))
     found = []
     for gallery in (str(folder), url):
-        words = ["search", str(run), gallery, str(tmp_path / "sketch.png"), "--k", "4"]
-        assert main([*words, "--views", "1"]) == 0
+        command = ["search", str(run), gallery, str(tmp_path / "sketch.png"), "--k", "4"]
+        assert main([*command, "--views", "1"]) == 0
         found.append([line.split()[:3] for line in capsys.readouterr().out.splitlines()])
     assert found[0] == found[1]
     assert len(found[0]) == 4
@@ -231,21 +235,21 @@ def test_command_line_pushes_and_searches(run, folder, tmp_path, capsys):
         open_gallery(f"qdrant:{tmp_path / 'server'}/bags")
 
 
-def test_over_http_the_answers_are_the_same(folder, embedder):
-    with serve(qdrant_client.QdrantClient(":memory:")) as (address, asked):
+def test_over_http_the_results_are_the_same(folder, embedder):
+    with serve(qdrant_client.QdrantClient(":memory:")) as (address, requests):
         url = f"qdrant:{address}/shoes"
         assert push_gallery(load_gallery(folder), url) == 12
         there, here = ShoeFinder(embedder, url), ShoeFinder(embedder, folder)
         query = here.embed(sketch_of(4), views=1)
-        del asked[:]
+        del requests[:]
         found = there.nearest(query, 5)
-        # Two faces, the maps of the rerank_depth, five thumbnails; ids came along.
-        assert len(asked) == 2 + 1 + 5
+        # Two orientations, the maps of the nearest, five thumbnails; ids came with the nearest.
+        assert len(requests) == 2 + 1 + 5
         assert [match.id for match in found] == [match.id for match in here.nearest(query, 5)]
         bank = Querybank(here.gallery.embeddings.vectors[:4])
-        del asked[:]
-        rank(replace(query, querybank=bank), there.gallery.embeddings, 5)
-        assert len(asked) == 2 + 1 + 1, "and the vectors of the rerank_depth"
+        del requests[:]
+        Ranker(hubness=bank).rank(query, there.gallery.embeddings, 5)
+        assert len(requests) == 2 + 1 + 1, "and the vectors of the nearest"
 
 
 def test_without_the_extra_one_line_says_what_to_install():
@@ -260,7 +264,7 @@ def test_without_the_extra_one_line_says_what_to_install():
     assert "requirements-scale.txt" in done.stderr
 
 
-def test_the_ordinary_road_imports_no_extra():
+def test_without_qdrant_and_ray_nothing_of_them_is_imported():
     names = ("retrieval.search", "tasks.train_retrieval", "retrieval.gallery")
     modules = ", ".join(f"sketchnet.{name}" for name in (*names, "inference.onnx_runtime"))
     code = f"import json, sys, {modules}; print(json.dumps(sorted(sys.modules)))"

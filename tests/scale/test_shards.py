@@ -1,4 +1,4 @@
-"""Shards made in any order, twice or after a loss are the gallery that one machine builds."""
+"""Shards embedded in any order, twice or after a loss give the gallery that one machine builds."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from sketchnet.utils.errors import InputError
 from tests.tiny import write_photos, write_run
 
 SIZE = 4
+MARK = 7  # in place of the last byte of a JPEG file
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +47,8 @@ def shards_of(embedder, photos, out) -> Shards:
     return Shards(photos, out, embedder.fingerprint, 10, SIZE)
 
 
-def make(shards: Shards, embedder, number: int) -> Path:
-    prepared = prepare_shard(shards.pieces[number], shards.root, embedder.config)
+def embed(shards: Shards, embedder, number: int) -> Path:
+    prepared = prepare_shard(shards.pieces[number], embedder.config)
     path = shard_path(shards.folder, number)
     write_shard(path, prepared, embed_shard(embedder, prepared, 10))
     return path
@@ -67,14 +68,14 @@ def test_shards_in_any_order_and_twice_are_the_gallery(embedder, photos, tmp_pat
     shards = shards_of(embedder, photos, tmp_path / "out")
     assert shards.missing() == [0, 1, 2, 3, 4]
     for number in (3, 1, 4, 3, 0):
-        path = make(shards, embedder, number)
+        path = embed(shards, embedder, number)
     again = shards_of(embedder, photos, tmp_path / "out")
     assert again.missing() == [2]
     with pytest.raises(InputError, match="all but 1"):
         again.join()
     content = path.read_bytes()
-    assert make(again, embedder, 0).read_bytes() == content, "a shard follows from its photos"
-    make(again, embedder, 2)
+    assert embed(again, embedder, 0).read_bytes() == content, "a shard depends on its photos only"
+    embed(again, embedder, 2)
     built = again.join()
     assert (built.embedded, [name for name, _ in built.skipped]) == (17, ["shoe_5"])
     expected = build_gallery(embedder, photos, tmp_path / "at_once").gallery
@@ -86,22 +87,22 @@ def test_a_gallery_grows_by_shards(embedder, photos, tmp_path):
     build_gallery(embedder, photos, tmp_path / "out")
     write_photos(photos, range(18, 23))
     shards = shards_of(embedder, photos, tmp_path / "out")
-    assert sum(map(len, shards.pieces)) == 6, "what was broken is tried again"
+    assert sum(map(len, shards.pieces)) == 6, "a broken photo is tried again"
     for number in shards.missing():
-        make(shards, embedder, number)
+        embed(shards, embedder, number)
     assert len(shards.join().gallery) == 22
     build_gallery(embedder, photos, tmp_path / "at_once")
     grown, whole = load_gallery(tmp_path / "out"), load_gallery(tmp_path / "at_once")
     assert sorted(grown.ids) == sorted(whole.ids)
 
 
-def test_shards_of_other_photos_or_another_model_are_not_taken_up(embedder, photos, tmp_path):
-    make(shards_of(embedder, photos, tmp_path / "out"), embedder, 0)
+def test_shards_of_other_photos_or_another_model_are_not_used(embedder, photos, tmp_path):
+    embed(shards_of(embedder, photos, tmp_path / "out"), embedder, 0)
     other = Shards(photos, tmp_path / "out", "another", 10, SIZE)
     assert 0 in other.missing()
     shards = shards_of(embedder, photos, tmp_path / "out")
     assert 0 in shards.missing()
-    make(shards, embedder, 0)
+    embed(shards, embedder, 0)
     write_photos(photos, [40])
     assert 0 in shards_of(embedder, photos, tmp_path / "out").missing()
 
@@ -109,7 +110,7 @@ def test_shards_of_other_photos_or_another_model_are_not_taken_up(embedder, phot
 def test_a_shard_with_other_photos_is_refused(embedder, photos, tmp_path):
     shards = shards_of(embedder, photos, tmp_path / "out")
     for number in shards.missing():
-        make(shards, embedder, number)
+        embed(shards, embedder, number)
     shard_path(shards.folder, 0).write_bytes(shard_path(shards.folder, 1).read_bytes())
     with pytest.raises(InputError, match="photos of shard 0"):
         shards.join()
@@ -121,7 +122,7 @@ def test_a_shard_without_any_readable_photo(embedder, tmp_path):
     for name in "ab":
         (tmp_path / "photos" / f"{name}.jpg").write_text("no")
     shards = shards_of(embedder, tmp_path / "photos", tmp_path / "out")
-    ready, embeddings, skipped = read_shard(make(shards, embedder, 0))
+    ready, embeddings, skipped = read_shard(embed(shards, embedder, 0))
     assert (ready, len(embeddings), len(skipped)) == ([], 0, 2)
     assert shards.join().gallery is None
 
@@ -134,17 +135,17 @@ def test_a_cluster_loses_a_machine_and_no_photo(tmp_path, monkeypatch):
 
     from sketchnet.retrieval.gallery.ray_build import build_on_cluster
 
-    run = "shoes"  # served without Keras
+    run = "shoes"  # runs without Keras
     embedder = Embedder(run)
     photos = write_photos(tmp_path / "photos", range(120))
     (photos / "shoe_7.png").write_bytes(b"broken")
     expected = build_gallery(embedder, photos, tmp_path / "at_once").gallery
 
-    # One shard is there already, with a mark that shows that nobody made it again.
+    # One shard is there already; its thumbnails are marked, to show that it is not embedded again.
     shards = shards_of(embedder, photos, tmp_path / "out")
-    content = make(shards, embedder, 2)
+    content = embed(shards, embedder, 2)
     arrays = dict(np.load(content))
-    arrays["originals"] = np.char.add("marked ", arrays["originals"])
+    arrays["thumbnails"][arrays["sizes"].cumsum() - 1] = MARK
     np.savez(content, **arrays)
 
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
@@ -164,7 +165,7 @@ def test_a_cluster_loses_a_machine_and_no_photo(tmp_path, monkeypatch):
 
         built = build_on_cluster(run, photos, tmp_path / "out", size=SIZE, progress=kill_one)
         assert killed
-        assert killed[0] < 60, "it was lost on the way"
+        assert killed[0] < 60, "it was lost during the build"
         assert sum(each["Alive"] for each in ray.nodes()) == 2
     finally:
         ray.shutdown()
@@ -173,8 +174,12 @@ def test_a_cluster_loses_a_machine_and_no_photo(tmp_path, monkeypatch):
     assert [name for name, _ in built.skipped] == ["shoe_7"]
     gallery = load_gallery(tmp_path / "out")
     assert gallery.ids == expected.ids
-    marked = [name for name in gallery.originals if name.startswith("marked ")]
-    assert marked == [f"marked shoe_{number}.png" for number in range(8, 12)]
+    marked = [
+        photo_id
+        for row, photo_id in enumerate(gallery.ids)
+        if gallery.picture(row).read_bytes()[-1] == MARK
+    ]
+    assert marked == [f"shoe_{number}" for number in range(8, 12)]
     np.testing.assert_allclose(gallery.embeddings.vectors, expected.embeddings.vectors, atol=1e-5)
     for row in (0, 50, 118):
         assert gallery.picture(row).read_bytes() == expected.picture(row).read_bytes()
@@ -184,8 +189,8 @@ def test_without_the_extra_one_line_says_what_to_install(
     run, photos, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setitem(sys.modules, "ray", None)
-    words = ["build", str(run), str(photos), str(tmp_path / "out"), "--cluster", "auto"]
-    assert main(words) == 2
-    said = capsys.readouterr().err
-    assert "requirements-scale.txt" in said
-    assert said.count("\n") == 1
+    command = ["build", str(run), str(photos), str(tmp_path / "out"), "--cluster", "auto"]
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert "requirements-scale.txt" in error
+    assert error.count("\n") == 1

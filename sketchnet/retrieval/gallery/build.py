@@ -1,16 +1,17 @@
-"""Photos → a gallery on disk: resumable after any stop, and never half there.
+"""Photos to a gallery on disk: a build continues after any interruption and never leaves half.
 
-Threads decode and prepare a little ahead of the network. Everything is laid down beside the target
-(`staging`), and the finished folder takes the target's place in one step: a build that is killed
-leaves the old gallery as it was and goes on where it stopped.
+Threads decode and prepare photos ahead of the network. Everything is written beside the target
+(`staging`), and the finished folder replaces the target in one step: a build that is killed leaves
+the old gallery as it was, and the next one continues it.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -18,72 +19,51 @@ import cv2
 import numpy as np
 
 from sketchnet.data.pairs.collection import Photo
-from sketchnet.data.pairs.file_names import PICTURE_ENDINGS, natural_order, printable
-from sketchnet.data.pairs.load import load_collection
-from sketchnet.imaging.prepare import prepare_edge_input, prepare_photo_input, read_picture
+from sketchnet.data.pairs.picture_source import load_picture
+from sketchnet.imaging.prepare import prepare_edge_input, prepare_photo_input
 from sketchnet.inference.embedder import Embedder, ProgressCallback
+from sketchnet.retrieval.gallery.changes import Entry, GalleryChanges, Plan, plan_build
+from sketchnet.retrieval.gallery.photos import PhotoList, list_photos, photos_in, source_of
 from sketchnet.retrieval.gallery.staging import Ready, Stage
 from sketchnet.retrieval.gallery.store import Gallery, load_gallery
 from sketchnet.utils.atomic_files import recover_directory
 from sketchnet.utils.errors import InputError
 
-CHUNK = 60  # photos embedded, saved and reported together: what a kill can cost
+__all__ = ["Built", "build_gallery", "photos_in"]
+
+CHUNK = 60  # photos that are embedded and saved together: what a kill can cost
 THUMBNAIL = 400  # px, the longest side: what the page shows large; 10 kB each
 THREADS = 4
 
 Skipped = tuple[str, str]
-"""The id of a photo that was left out, and why."""
+"""The id or file of a photo that is not in the gallery, and why."""
 
 
 @dataclass(frozen=True)
 class Built:
-    """What a build did; `gallery` is None where no photo at all is in.
+    """The outcome of a build.
 
-    `embedded` counts the photos it added, with those of an earlier build that was killed.
+    Attributes:
+        gallery: None where no photo at all is in.
+        embedded: number of photos that were added, with those of an earlier build that was killed.
+        skipped: photos that are not in, with reasons.
+        changes: how the folder differed from the gallery before.
+        left_out: what is not a photo of the folder, one line each (`PhotoList`).
     """
 
     gallery: Gallery | None
     embedded: int
     skipped: tuple[Skipped, ...]
+    changes: GalleryChanges = field(default_factory=GalleryChanges)
+    left_out: tuple[str, ...] = ()
 
-
-def photos_in(directory: Path | str) -> list[Photo]:
-    """List the photos of a folder: those of a data layout, else every picture below it.
-
-    The id of such a picture is its path below `directory` without the ending, with it where two
-    would be the same. Raises InputError where there is none.
-    """
-    directory = Path(directory).resolve()
-    if not directory.is_dir():
-        raise InputError("a folder of photos", f"{directory}, which is none")
-    found: dict[str, Photo] = {}
-    paths = (
-        path
-        for path in directory.rglob("*")
-        if path.suffix.lower() in PICTURE_ENDINGS and path.is_file()
-    )
-    for path in sorted(paths, key=lambda p: natural_order(p.as_posix())):
-        name = path.relative_to(directory)
-        if any(part.startswith(".") for part in name.parts):
-            continue
-        photo_id = printable(name.with_suffix("").as_posix())
-        photo_id = printable(name.as_posix()) if photo_id in found else photo_id
-        found[photo_id] = Photo(photo_id, "test", path)
-    try:
-        collection = load_collection(directory)
-    except InputError:
-        collection = None
-    # A layout that knows of sketches must say which pictures are photos; one that accounts for
-    # every picture has the shorter ids.
-    if collection and (collection.sketches or len(collection.photos) == len(found)):
-        return list(collection.photos)
-    if not found:
-        raise InputError(
-            f"photos in {directory}",
-            "a folder without any",
-            f"put pictures there ({', '.join(sorted(PICTURE_ENDINGS))})",
-        )
-    return list(found.values())
+    @property
+    def copies(self) -> tuple[tuple[str, ...], ...]:
+        """All names of each photo that has several."""
+        if self.gallery is None:
+            return ()
+        rows = sorted(self.gallery.aliases)
+        return tuple(tuple(name.id for name in self.gallery.names_of(row)) for row in rows)
 
 
 def build_gallery(
@@ -94,51 +74,89 @@ def build_gallery(
     views: int = 10,
     progress: ProgressCallback | None = None,
 ) -> Built:
-    """Embed photos into the gallery `out`, or add them to the one that lies there.
+    """Embed photos into the gallery `out`, or bring the gallery there up to date.
 
-    Photos whose id is in already stay as they are; broken ones are skipped and reported; a build
-    that was killed goes on where it stopped.
+    Of a folder, photos that were added or replaced are embedded, photos that were removed leave
+    the gallery, and files with the same picture become one photo with several names; photos that
+    other folders contributed stay. Photos given one by one are added, or replace those of the same
+    id. Broken ones are skipped and reported. A build that was killed is continued.
 
     Args:
-        embedder: the model, from a run; its fingerprint goes into the gallery.
-        photos: a folder (`photos_in`), or photos with ids of their own.
+        embedder: the model, from a run; its fingerprint is stored in the gallery.
+        photos: a folder (`list_photos`), or photos with ids of their own.
         out: the folder to write.
-        views: 10, or 1 for speed; one gallery holds one kind.
-        progress: told after every chunk how many of the new photos are done.
+        views: 10, or 1 for speed; all photos of a gallery have the same number.
+        progress: called after every chunk with the number of new photos that are done, and of all.
 
-    Raises InputError where `out` is no gallery, or one of another model or preparation.
+    Raises InputError where `out` is not a gallery, or one of another model or preparation.
     """
     if not embedder.fingerprint:
         raise ValueError("expected an embedder of a run; received one of a network in memory")
     out = Path(out)
-    root, listed = None, photos
-    if isinstance(listed, Path | str):
-        root = Path(listed).resolve()
-        listed = photos_in(root)
-    base = gallery_so_far(out, embedder.fingerprint, views)
-    known = set(base.ids) if base else set()
-    stage = Stage(out, base, embedder.fingerprint, views)
-    new = [photo for photo in listed if photo.id not in known]
-    done = set(stage.ids)
-    missing = [photo for photo in new if photo.id not in done]
+    root = Path(photos).resolve() if isinstance(photos, Path | str) else None
+    found = PhotoList(list(photos)) if not isinstance(photos, Path | str) else list_photos(photos)
+    base = present_gallery(out, embedder.fingerprint, views)
+    plan = plan_build(base, found.photos, root)
+    stage = Stage(out, embedder.fingerprint, views)
+    missing = [entry for entry in plan.to_embed if entry not in stage]
+    done = len(plan.to_embed) - len(missing)
 
     skipped: list[Skipped] = []
-    ready = _prepared(missing, embedder, root, skipped)
+    ready = _prepared(missing, embedder, skipped)
     while batch := list(islice(ready, CHUNK)):
         pictures = np.stack([each.prepared for each in batch])
         stage.add(batch, embedder.photos(pictures, views))
+        done += len(batch)
         if progress:
-            progress(len(stage.ids) + len(skipped), len(new))
+            progress(done + len(skipped), len(plan.to_embed))
+    return finish_build(stage, base, plan, found, skipped, merge_copies=root is not None)
 
+
+def finish_build(
+    stage: Stage,
+    base: Gallery | None,
+    plan: Plan,
+    found: PhotoList,
+    skipped: Sequence[Skipped],
+    *,
+    merge_copies: bool,
+) -> Built:
+    """Write the gallery of a plan whose photos are all embedded or skipped.
+
+    Args:
+        found: the photos of the plan, and what was left out of it before.
+        skipped: photos of the plan that could not be embedded.
+        merge_copies: whether photos with the same thumbnail become one with several names.
+    """
+    entries = [entry for entry in plan.entries if entry.row is not None or entry in stage]
+    if merge_copies and len(entries) > sum(entry.row is not None for entry in entries):
+        entries = _merge_copies(entries, stage, base)
+    reasons = dict(skipped)
+    lost = [
+        (name.id, reasons.get(entry.name.id, ""), name.file.checksum if name.file else "")
+        for entry in plan.to_embed
+        if entry not in stage
+        for name in entry.names
+    ]
     gallery = base
-    if stage.ids:
-        stage.finish(skipped)
-        gallery = load_gallery(out, verify=False)
+    if entries and (base is None or not _equal(entries, base) or {*lost} != {*base.skipped}):
+        stage.finish(entries, base, lost)
+        gallery = load_gallery(stage.out, verify=False)
     stage.remove()
-    return Built(gallery, len(stage.ids), tuple(skipped))
+    return Built(
+        gallery,
+        sum(entry.row is None for entry in entries),
+        (*((name, reason) for name, reason, _ in lost), *found.skipped),
+        plan.changes,
+        found.left_out,
+    )
 
 
-def gallery_so_far(out: Path, fingerprint: str, views: int) -> Gallery | None:
+def present_gallery(out: Path, fingerprint: str, views: int) -> Gallery | None:
+    """Return the gallery that is at `out` already, None where there is nothing.
+
+    Raises InputError where it is not a gallery, or one of another model or number of views.
+    """
     recover_directory(out)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
@@ -151,40 +169,61 @@ def gallery_so_far(out: Path, fingerprint: str, views: int) -> Gallery | None:
     return gallery
 
 
+def _merge_copies(entries: Sequence[Entry], stage: Stage, base: Gallery | None) -> list[Entry]:
+    """Return the rows where those of the same thumbnail are one, with the names of all."""
+    merged: dict[bytes, Entry] = {}
+    for entry in entries:
+        content = hashlib.sha256(stage.thumbnail_of(entry, base).read_bytes()).digest()
+        if content in merged:
+            first = merged[content]
+            entry = replace(first, aliases=(*first.aliases, *entry.names))
+        merged[content] = entry
+    return list(merged.values())
+
+
+def _equal(entries: Sequence[Entry], base: Gallery) -> bool:
+    """Whether rows are those of a gallery, with the same names."""
+    return len(entries) == len(base) and all(
+        entry.row == row and entry.names == base.names_of(row) for row, entry in enumerate(entries)
+    )
+
+
 def _prepared(
-    photos: Sequence[Photo], embedder: Embedder, root: Path | None, skipped: list[Skipped]
+    entries: Sequence[Entry], embedder: Embedder, skipped: list[Skipped]
 ) -> Iterator[Ready]:
-    """Yield the readable photos in order; the others go to `skipped`."""
+    """Yield the readable photos in order; the others are appended to `skipped`."""
     with ThreadPoolExecutor(THREADS) as pool:
-        tasks = ((photo, pool.submit(make_ready, photo, embedder, root)) for photo in photos)
+        tasks = (
+            (each.name.id, pool.submit(make_ready, each.photo, embedder, each.checksum))
+            for each in entries
+            if each.photo is not None
+        )
         # A window of them, not all at once: a million prepared photos would not fit in memory.
         ahead = deque(islice(tasks, 2 * CHUNK))
         while ahead:
-            photo, task = ahead.popleft()
+            photo_id, task = ahead.popleft()
             ahead.extend(islice(tasks, 1))
             try:
                 yield task.result()
             except (InputError, OSError, cv2.error) as error:
-                skipped.append((photo.id, str(error).strip()))
+                skipped.append((photo_id, str(error).strip()))
 
 
-def make_ready(photo: Photo, embedder: Embedder, root: Path | None) -> Ready:
+def make_ready(photo: Photo, embedder: Embedder, checksum: str = "") -> Ready:
+    """Read and prepare a photo.
+
+    Raises InputError or OSError where it cannot be read or is blank.
+    """
     config = embedder.config
-    source = photo.photo if photo.photo is not None else photo.edges
+    source = source_of(photo)
     if source is None:
         raise InputError(f"a photo of {photo.id}", "none")
-    picture = read_picture(source)
+    picture = load_picture(source)
     prepare = prepare_edge_input if source is photo.edges else prepare_photo_input
     prepared = prepare(picture, embedder.canvas, config.photo_input, config.line_width)
     if prepared.min() == 255:
         raise InputError(f"something to see in {photo.id}", "a blank picture")
-    original = ""
-    if isinstance(source, Path):
-        # Never the whole path: a gallery says nothing about the machine it was made on.
-        original = source.name
-        if root and source.is_relative_to(root):
-            original = source.relative_to(root).as_posix()
-    return Ready(photo.id, printable(original), prepared, _thumbnail(picture))
+    return Ready(photo.id, checksum, prepared, _thumbnail(picture))
 
 
 def _thumbnail(picture: np.ndarray) -> bytes:

@@ -1,4 +1,4 @@
-"""What a search asks of a gallery, wherever it lies: in a folder, or behind a URL."""
+"""The interface of all galleries, in a folder or on a server, and how to open one."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from sketchnet.retrieval.gallery.store import load_gallery
 
 
 class AnyGallery(Protocol):
-    """Photos that can be searched, row by row (`store.Gallery` says what the names mean)."""
+    """Photos that can be searched, row by row; `store.Gallery` documents the names."""
 
     @property
     def ids(self) -> Sequence[str]: ...
 
     @property
     def embeddings(self) -> Any:
-        """What `search.rank` needs: `nearest(vector, k)`, `vectors[rows]`, `maps[rows]` or
-        None, and a length."""
+        """The part of `Embeddings` that `Ranker.rank` needs: `nearest(vector, k)`, `vectors[rows]`,
+        `maps[rows]` or None, and a length. A gallery on a server gives at most `MAX_NEIGHBOURS`
+        nearest photos; the vectors and maps of any row can be fetched."""
 
     @property
     def folder(self) -> Path:
-        """Below it `thumbnails/` holds the pictures that `picture` names."""
+        """The folder whose `thumbnails/` holds the files that `picture` returns."""
 
     def __len__(self) -> int: ...
 

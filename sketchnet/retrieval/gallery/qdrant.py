@@ -1,13 +1,13 @@
-"""A gallery that a Qdrant server holds: more photos than one machine has memory for.
+"""A gallery in a Qdrant collection: more photos than fit into the memory of one machine.
 
-A photo is a point: its number is the row, its vector the embedding; its payload has the id, the
-original file, the thumbnail (JPEG) and the local map (float16), both in base64. Stage one asks for
-numbers alone, stage two for the maps of the rerank_depth. Which model and preparation made the
-vectors is noted in the metadata of the collection and checked, as in a folder.
+A photo is a point: its number is the row, its vector the embedding; its payload holds the id, the
+original file, the thumbnail (JPEG) and the local map (float16), the last two in base64. Retrieval
+fetches numbers and ids, re-ranking the maps of the nearest photos. The model and the preparation
+that made the vectors are in the metadata of the collection, and are checked as for a folder.
 
-A gallery is named `qdrant:WHERE/collection`: WHERE is the http(s) address of a server of version
-1.16 or later (its key, if it wants one, in QDRANT_API_KEY), or a folder, where the client itself
-plays a small server.
+A gallery is named `qdrant:WHERE/collection`. WHERE is the http(s) address of a server of version
+1.16 or later (its key, if it needs one, in QDRANT_API_KEY), or a folder for the embedded server of
+the client.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from typing import Any
 import numpy as np
 
 from sketchnet.inference.embedder import Embeddings
-from sketchnet.retrieval.gallery.qdrant_client import connect, no_gallery, split_url, told
+from sketchnet.retrieval.gallery.qdrant_client import connect, no_gallery, qdrant_errors, split_url
 from sketchnet.retrieval.gallery.store import check_maker, thumbnail
 from sketchnet.utils.errors import InputError
 
-# Nobody looks at more; a rank among all photos of a huge gallery is no question for a page.
-MOST = 100_000
-# Neighbours that the index of a server follows at least; small collections it searches exactly.
-FOLLOWED = 256
-REMEMBERED = 100_000  # ids
+# A response of more neighbours would take seconds. The rank of a photo is known if it is among the
+# nearest; beyond that its distance can be computed from its vector, but its rank is not known.
+MAX_NEIGHBOURS = 100_000
+MIN_SEARCH_DEPTH = 256  # `hnsw_ef` of the index; small collections are searched exactly
+MAX_CACHED_IDS = 100_000
 
 
 class QdrantGallery:
-    """Photos in a collection, with the interface of `store.Gallery` (`interface.AnyGallery`)."""
+    """Photos in a Qdrant collection, with the interface `open.AnyGallery`."""
 
     def __init__(self, url: str, client: Any = None) -> None:
-        """Open a collection. Raises InputError where it is none of ours or nobody answers.
+        """Open a collection. Raises InputError where it is not a gallery or the server is away.
 
         Args:
             url: `qdrant:WHERE/collection`.
@@ -47,7 +47,7 @@ class QdrantGallery:
         """
         self.url = url
         where, self.collection = split_url(url)
-        with told(url):
+        with qdrant_errors(url):
             self.client = client or connect(where, create=False)
             if not self.client.collection_exists(self.collection):
                 raise no_gallery(url, "there is no such collection")
@@ -80,14 +80,14 @@ class QdrantGallery:
         return found[photo_id]
 
     def rows_of(self, ids: Sequence[str]) -> dict[str, int]:
-        """Return the rows of those of the ids that are in."""
+        """Return id to row of those of the ids that are there."""
         from qdrant_client import models
 
-        asked = models.FieldCondition(key="id", match=models.MatchAny(any=list(ids)))
-        with told(self.url):
+        condition = models.FieldCondition(key="id", match=models.MatchAny(any=list(ids)))
+        with qdrant_errors(self.url):
             points, _ = self.client.scroll(
                 self.collection,
-                models.Filter(must=[asked]),
+                models.Filter(must=[condition]),
                 limit=len(ids),
                 with_payload=["id"],
             )
@@ -97,11 +97,11 @@ class QdrantGallery:
         return isinstance(photo_id, str) and photo_id in self.rows_of([photo_id])
 
     def picture(self, row: int) -> Path:
-        """Return the thumbnail of a row: a JPEG file, fetched when it is first asked for."""
+        """Return the thumbnail of a row: a JPEG file, downloaded at the first call."""
         path = thumbnail(self.folder, row)
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
-            staged = path.with_suffix(f".{os.urandom(4).hex()}")  # two threads may fetch it at once
+            staged = path.with_suffix(f".{os.urandom(4).hex()}")  # two threads may write it at once
             staged.write_bytes(
                 b64decode(self.fetch([row], payload="thumbnail")[0].payload["thumbnail"])
             )
@@ -109,13 +109,13 @@ class QdrantGallery:
         return path
 
     def check_made_by(self, fingerprint: str) -> None:
-        """Raise InputError unless the model of this fingerprint and our preparation made it."""
+        """Raise InputError unless this model and the current preparation made the gallery."""
         check_maker(self.url, self.fingerprint, self.preparation, fingerprint)
 
     def fetch(self, rows: Any, *, payload: str = "", vectors: bool = False) -> list[Any]:
         """Return the points of these rows in their order, with one key of the payload."""
         wanted = [int(row) for row in rows]
-        with told(self.url):
+        with qdrant_errors(self.url):
             points = self.client.retrieve(
                 self.collection,
                 wanted,
@@ -129,7 +129,7 @@ class QdrantGallery:
 
 
 class _Ids(Sequence[str]):
-    """Ids by row; those of the last answers are at hand without another request."""
+    """Ids by row; those of the last results are cached."""
 
     def __init__(self, gallery: QdrantGallery) -> None:
         self.gallery = gallery
@@ -142,14 +142,14 @@ class _Ids(Sequence[str]):
         found = self.known.get(int(row))
         return self.gallery.fetch([row], payload="id")[0].payload["id"] if found is None else found
 
-    def learn(self, points: Sequence[Any]) -> None:
-        if len(self.known) > REMEMBERED:
+    def cache(self, points: Sequence[Any]) -> None:
+        if len(self.known) > MAX_CACHED_IDS:
             self.known = {}
         self.known |= {point.id: point.payload["id"] for point in points}
 
 
 class _RemoteEmbeddings:
-    """As much of `Embeddings` as a search needs; nothing is here before it is asked for."""
+    """The part of `Embeddings` that a search needs; everything is fetched when it is used."""
 
     def __init__(self, gallery: QdrantGallery, size: int) -> None:
         self.gallery = gallery
@@ -165,29 +165,30 @@ class _RemoteEmbeddings:
     def nearest(self, vector: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return rows and squared distances of the k nearest, as `Embeddings.nearest` does.
 
-        Raises InputError for more than 100,000.
+        Raises InputError for more than `MAX_NEIGHBOURS`.
         """
         from qdrant_client import models
 
         gallery, k = self.gallery, min(k, len(self))
-        if k > MOST:
+        if k > MAX_NEIGHBOURS:
             raise InputError(
-                f"a question about at most {MOST:,} neighbours",
-                f"one about {k:,} of {gallery.url}",
-                "ask for fewer, or of a gallery in a folder",
+                f"at most {MAX_NEIGHBOURS:,} neighbours",
+                f"{k:,} of {gallery.url}",
+                "search for fewer, or use a gallery in a folder",
             )
         if not k:
             return np.empty(0, np.intp), np.empty(0, np.float32)
-        served = split_url(gallery.url)[0].startswith("http")
-        with told(gallery.url):
+        depth = max(MIN_SEARCH_DEPTH, k)
+        is_server = split_url(gallery.url)[0].startswith("http")
+        with qdrant_errors(gallery.url):
             points = gallery.client.query_points(
                 gallery.collection,
                 query=vector.tolist(),
                 limit=k,
                 with_payload=["id"],
-                search_params=models.SearchParams(hnsw_ef=max(FOLLOWED, k)) if served else None,
+                search_params=models.SearchParams(hnsw_ef=depth) if is_server else None,
             ).points
-        gallery.ids.learn(points)
+        gallery.ids.cache(points)
         rows = np.array([point.id for point in points], np.intp)
         dots = np.array([point.score for point in points], np.float32)
         squared = np.maximum(2 - 2 * dots, 0)
@@ -196,7 +197,7 @@ class _RemoteEmbeddings:
 
 
 class _Column:
-    """Vectors or maps by row; only what is indexed is fetched."""
+    """Vectors or maps by row; only the indexed rows are fetched."""
 
     def __init__(self, gallery: QdrantGallery, shape: tuple[int, ...]) -> None:
         self.gallery = gallery

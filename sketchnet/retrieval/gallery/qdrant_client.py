@@ -1,4 +1,4 @@
-"""The way to a Qdrant server, or to the small one that its client plays over a folder."""
+"""The connection to a Qdrant server, or to the embedded one of its client in a folder."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ SCHEME = "qdrant:"
 
 
 def is_url(where: Path | str) -> bool:
-    """Whether a gallery of this name lies behind a server, and not in a folder."""
+    """Whether a gallery of this name is in a Qdrant collection, and not in a folder of its own."""
     return str(where).startswith(SCHEME)
 
 
 def split_url(url: str) -> tuple[str, str]:
-    """Return where a `qdrant:WHERE/collection` lies and what it is called."""
+    """Split `qdrant:WHERE/collection` into address or folder, and collection."""
     where, _, collection = url.removeprefix(SCHEME).rstrip("/").rpartition("/")
     if not (is_url(url) and where.strip("/") and collection):
         raise InputError(
@@ -32,7 +32,12 @@ def split_url(url: str) -> tuple[str, str]:
 
 
 def connect(where: str, *, create: bool) -> Any:
-    """Return a QdrantClient for an address, or for a folder, which `create` allows to make."""
+    """Return a QdrantClient.
+
+    Args:
+        where: the address of a server, or a folder.
+        create: whether a missing folder may be created.
+    """
     from qdrant_client import QdrantClient
 
     if where.startswith(("http://", "https://")):
@@ -45,7 +50,7 @@ def connect(where: str, *, create: bool) -> Any:
 
 @cache
 def _of_folder(folder: str) -> Any:
-    """The one client of a folder: it keeps all others out, also those of this program."""
+    """Return the only client of a folder: the folder is locked, also for this process."""
     from qdrant_client import QdrantClient
 
     client = QdrantClient(path=folder)
@@ -54,8 +59,8 @@ def _of_folder(folder: str) -> Any:
 
 
 @contextmanager
-def told(url: str) -> Iterator[None]:
-    """Turn what the client raises, or that there is none, into an InputError."""
+def qdrant_errors(url: str) -> Iterator[None]:
+    """Turn the errors of the client, or that it is not installed, into InputErrors."""
     try:
         from qdrant_client.http.exceptions import ApiException
     except ImportError:
@@ -68,7 +73,7 @@ def told(url: str) -> Iterator[None]:
         yield
     except InputError:
         raise
-    # Its local form raises RuntimeError for a folder in use, and ValueError for the rest.
+    # The embedded server raises RuntimeError for a folder in use, and ValueError otherwise.
     except (ApiException, RuntimeError, ValueError, OSError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise InputError(
@@ -79,8 +84,9 @@ def told(url: str) -> Iterator[None]:
 
 
 def no_gallery(url: str, reason: str) -> InputError:
+    """Return the error for a collection that is not a gallery."""
     return InputError(
         "a gallery",
-        f"{url}, which is none ({reason})",
+        f"{url}, which is not one ({reason})",
         "fill it with `python -m sketchnet.gallery push GALLERY URL`",
     )

@@ -1,4 +1,4 @@
-"""A gallery in a folder → the collection of a Qdrant server (`qdrant` says what is kept where)."""
+"""Upload a gallery from a folder to a Qdrant collection (format: `qdrant`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from sketchnet.inference.embedder import ProgressCallback
 from sketchnet.retrieval.gallery.qdrant import QdrantGallery
-from sketchnet.retrieval.gallery.qdrant_client import connect, split_url, told
+from sketchnet.retrieval.gallery.qdrant_client import connect, qdrant_errors, split_url
 from sketchnet.retrieval.gallery.store import Gallery
 from sketchnet.utils.errors import InputError
 
@@ -19,18 +19,19 @@ BATCH = 128  # photos in a request: 4 MB
 def push_gallery(
     gallery: Gallery, url: str, progress: ProgressCallback | None = None, client: Any = None
 ) -> int:
-    """Add the photos of a gallery to the one at `url`, which is made where there is none.
+    """Add the photos of a gallery to the one at `url`, which is created if it is missing.
 
-    Photos whose id is in already stay as they are, so that a push that was stopped goes on, and
-    shards are pushed one after another. A collection that was made beforehand, with shards,
-    replicas or quantisation of its own, is taken where it is empty. Only one may push at a time.
+    Photos whose id is there already stay as they are, so that an interrupted upload continues and
+    several galleries can be uploaded one after another. A collection that was created beforehand,
+    with shards, replicas or quantisation of its own, is used if it is empty. Only one process may
+    upload at a time.
 
-    Returns how many were added. Raises InputError where another model made what is there.
+    Returns how many were added. Raises InputError where another model made the collection.
     """
     where, collection = split_url(url)
-    with told(url):
+    with qdrant_errors(url):
         client = client or connect(where, create=True)
-        # The client's own small server has no indexes, and warns that it has none.
+        # The embedded server has no indexes, and warns about them.
         _prepare(client, collection, gallery, indexed=where.startswith("http"))
     there = QdrantGallery(url, client)
     there.check_made_by(gallery.fingerprint)
@@ -48,7 +49,7 @@ def push_gallery(
         known = there.rows_of([gallery.ids[row] for row in rows])
         new = [row for row in rows if gallery.ids[row] not in known]
         if new:
-            with told(url):
+            with qdrant_errors(url):
                 _upsert(client, collection, gallery, new, len(there) + added)
         added += len(new)
         if progress:
@@ -57,7 +58,7 @@ def push_gallery(
 
 
 def _prepare(client: Any, collection: str, gallery: Gallery, indexed: bool) -> None:
-    """Make the collection where there is none, and note whose vectors it holds."""
+    """Create the collection if it is missing, and note the model in its metadata."""
     from qdrant_client import models
 
     vectors, maps = gallery.embeddings.vectors, gallery.embeddings.maps

@@ -1,9 +1,9 @@
-"""Embed a folder of photos on a Ray cluster: read → decode → prepare → embed → write.
+"""Embed a folder of photos on a Ray cluster: read, decode, prepare, embed, write.
 
 A row of the Ray Data pipeline is a shard (`shards`). Tasks on any machine read and prepare, one
-network a machine embeds, tasks write. Ray does again what was under way on a machine that is lost;
-a command that was stopped goes on with the shards that are missing. Photos, run and gallery lie
-where every machine finds them under the same name.
+network on each machine embeds, tasks write. Ray repeats the tasks of a machine that is lost; a
+command that was stopped continues with the shards that are missing. Photos, run and gallery must
+be on a file system where every machine finds them under the same path.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ def build_on_cluster(
     size: int = SHARD,
     progress: ProgressCallback | None = None,
 ) -> Built:
-    """Do what `build_gallery` does with a folder of photos, on all machines of a Ray cluster.
+    """Build a gallery of a folder of photos as `build_gallery`, on all machines of a Ray cluster.
 
     Args:
         run: the run's folder, or the name of shipped weights.
-        address: of the cluster (host:port, or auto for the one of this machine), or local: a
-            cluster of this machine alone. Where Ray is connected already it stays so.
+        address: of the cluster (host:port, or auto for the one of this machine), or local for a
+            cluster of this machine alone. An existing connection of Ray is used.
         size: photos of a shard.
-        progress: told after every shard how many of the new photos are done.
+        progress: called after every shard with the number of new photos that are done, and of all.
 
-    Raises InputError where Ray is missing or the cluster does not answer, and as `build_gallery`.
+    Raises InputError where Ray is missing or the cluster does not respond, and as `build_gallery`.
     """
     folder = runs.resolve_run(run).resolve()
     config = runs.config_of(folder)
@@ -60,8 +60,8 @@ def build_on_cluster(
     shards = Shards(photos, out, runs.fingerprint(folder), views, size)
     if missing := shards.missing():
         _connect(address)
-        Embedder(folder)  # what serves is made here once, not on every machine at the same time
-        _make(shards, missing, folder, config, progress)
+        Embedder(folder)  # converts the network here once, not on every machine at the same time
+        _embed_shards(shards, missing, folder, config, progress)
     return shards.join()
 
 
@@ -86,7 +86,7 @@ def _connect(address: str) -> None:
         ) from error
 
 
-def _make(
+def _embed_shards(
     shards: Shards,
     missing: list[int],
     run: Path,
@@ -98,12 +98,12 @@ def _make(
     ray.data.DataContext.get_current().enable_progress_bars = False
     rows = [{"number": n, "content": shards.pieces[n]} for n in missing]
     machines = sum(node["Alive"] for node in ray.nodes())
-    root, folder, views = shards.root, shards.folder, shards.views  # what travels to the machines
+    folder, views = shards.folder, shards.views  # not `shards`: the functions are sent to machines
 
-    embed: Any = _Embed  # a class, which Ray's own types do not know of
+    embed: Any = _Embed  # Ray's type hints do not cover classes
 
     def prepare(row: Row) -> Row:
-        prepared = prepare_shard(row["content"], root, config)
+        prepared = prepare_shard(row["content"], config)
         return row | {"content": prepared}
 
     def write(row: Row) -> Row:

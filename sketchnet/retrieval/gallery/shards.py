@@ -1,11 +1,10 @@
-"""A build in shards, which any machine may make in any order, and which is safe to make twice.
+"""A build in shards: pieces of the list of photos that any machine may embed, in any order.
 
-A shard is a fixed piece of the list of photos. Whoever makes it writes one file, all or nothing,
-that follows from the piece alone: made again after a machine was lost, it is the same file. So at
-the end each photo is in once, whatever broke on the way.
+A shard is written atomically and depends on its photos only: embedded again after a machine was
+lost, it is the same file. So at the end every photo is in the gallery once.
 
 .<name>.shards/plan.json          for which model, and of which photos
-               shard-000000.npz   embeddings, ids, originals, thumbnails; what was skipped and why
+               shard-000000.npz   embeddings, ids, thumbnails; what was skipped and why
 """
 
 from __future__ import annotations
@@ -22,13 +21,19 @@ import cv2
 import numpy as np
 
 from sketchnet.config.retrieval import RetrievalConfig
-from sketchnet.data.pairs.collection import Photo
 from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.imaging.views import canvas_for
 from sketchnet.inference.embedder import Embedder, Embeddings
-from sketchnet.retrieval.gallery.build import Built, Skipped, gallery_so_far, make_ready, photos_in
+from sketchnet.retrieval.gallery.build import (
+    Built,
+    Skipped,
+    finish_build,
+    make_ready,
+    present_gallery,
+)
+from sketchnet.retrieval.gallery.changes import Entry, plan_build
+from sketchnet.retrieval.gallery.photos import list_photos, source_of
 from sketchnet.retrieval.gallery.staging import Ready, Stage
-from sketchnet.retrieval.gallery.store import load_gallery
 from sketchnet.utils.atomic_files import write_atomically, write_text_atomically
 from sketchnet.utils.errors import InputError
 from sketchnet.utils.safe_npz import read_arrays
@@ -39,23 +44,24 @@ Prepared = tuple[list[Ready], list[Skipped]]
 
 
 class Shards:
-    """The pieces of a build into the gallery `out`, and where their files lie."""
+    """The pieces of a build into the gallery `out`, and where their files are."""
 
     def __init__(
         self, photos: Path | str, out: Path | str, fingerprint: str, views: int, size: int = SHARD
     ) -> None:
-        """List the photos of a folder that the gallery lacks, and take up what was made of them.
+        """List the photos of a folder that the gallery lacks, and keep finished shards of them.
 
         Raises InputError where there are none, or `out` is a gallery of another model.
         """
-        self.root, self.out = Path(photos).resolve(), Path(out).resolve()
+        root, self.out = Path(photos).resolve(), Path(out).resolve()
         self.fingerprint, self.views = fingerprint, views
-        self.base = gallery_so_far(self.out, fingerprint, views)
-        known = set(self.base.ids) if self.base else set()
-        new = [photo for photo in photos_in(self.root) if photo.id not in known]
+        self.base = present_gallery(self.out, fingerprint, views)
+        self.found = list_photos(root)
+        self.plan = plan_build(self.base, self.found.photos, root)
+        new = self.plan.to_embed
         self.pieces = [new[start : start + size] for start in range(0, len(new), size)]
         self.folder = self.out.with_name(f".{self.out.name}.shards")
-        listed = [(p.id, str(p.photo), str(p.edges)) for p in new]
+        listed = [(e.name.id, e.checksum, str(source_of(e.photo))) for e in new if e.photo]
         plan = {
             "fingerprint": fingerprint,
             "preparation": PREPARATION_VERSION,
@@ -70,7 +76,7 @@ class Shards:
             write_text_atomically(noted, text)
 
     def missing(self) -> list[int]:
-        """The numbers of the shards that are still to be made."""
+        """Return the numbers of the shards that are still to be embedded."""
         return [
             number
             for number in range(len(self.pieces))
@@ -78,7 +84,7 @@ class Shards:
         ]
 
     def join(self) -> Built:
-        """Make the gallery of the finished shards, in the order of the list, and remove them.
+        """Write the gallery of the finished shards, in the order of the list, and remove them.
 
         Raises InputError where one is missing.
         """
@@ -88,64 +94,61 @@ class Shards:
                 f"all but {len(missing)}",
                 "run the same command again",
             )
-        stage = Stage(self.out, self.base, self.fingerprint, self.views)
-        done, skipped = set(stage.ids), []
+        stage = Stage(self.out, self.fingerprint, self.views)
+        skipped: list[Skipped] = []
         for number, piece in enumerate(self.pieces):
             path = shard_path(self.folder, number)
             ready, embeddings, left_out = read_shard(path)
-            if {each.id for each in ready} | {name for name, _ in left_out} != {
-                p.id for p in piece
-            }:
+            expected = {entry.name.id for entry in piece}
+            if {each.id for each in ready} | {name for name, _ in left_out} != expected:
                 raise InputError(
                     f"the photos of shard {number} in {path}",
                     "others",
                     "remove the file and run the same command again",
                 )
             skipped += left_out
-            if ready and ready[0].id not in done:
+            if ready and not any(entry in stage for entry in piece):
                 stage.add(ready, embeddings)
-        gallery = self.base
-        if stage.ids:
-            stage.finish(skipped)
-            gallery = load_gallery(self.out, verify=False)
-        stage.remove()
+        built = finish_build(stage, self.base, self.plan, self.found, skipped, merge_copies=True)
         self.remove()
-        return Built(gallery, len(stage.ids), tuple(skipped))
+        return built
 
     def remove(self) -> None:
-        """Clear the shards away."""
+        """Delete the shards."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def shard_path(folder: Path, number: int) -> Path:
-    """Return where the file of a shard lies."""
+    """Return the path of the file of a shard."""
     return folder / f"shard-{number:06d}.npz"
 
 
-def prepare_shard(photos: Sequence[Photo], root: Path, config: RetrievalConfig) -> Prepared:
-    """Read, decode and prepare; photos that cannot be read come second, with their reasons."""
+def prepare_shard(entries: Sequence[Entry], config: RetrievalConfig) -> Prepared:
+    """Read and prepare photos; those that cannot be read come second, with their reasons."""
     network = SimpleNamespace(config=config, canvas=canvas_for(config.size))
-    ready, skipped = [], []
-    for photo in photos:
+    ready: list[Ready] = []
+    skipped: list[Skipped] = []
+    for entry in entries:
+        assert entry.photo is not None
         try:
-            ready.append(make_ready(photo, network, root))  # type: ignore[arg-type]
+            ready.append(make_ready(entry.photo, network, entry.checksum))  # type: ignore[arg-type]
         except (InputError, OSError, cv2.error) as error:
-            skipped.append((photo.id, str(error).strip()))
+            skipped.append((entry.name.id, str(error).strip()))
     return ready, skipped
 
 
 def embed_shard(embedder: Embedder, prepared: Prepared, views: int) -> Embeddings | None:
-    """Embed what could be read, if anything."""
+    """Embed the photos that could be read; None where there is none."""
     ready, _ = prepared
     return embedder.photos(np.stack([each.prepared for each in ready]), views) if ready else None
 
 
 def write_shard(path: Path, prepared: Prepared, embeddings: Embeddings | None) -> None:
-    """Write a shard, all or nothing."""
+    """Write a shard atomically."""
     ready, skipped = prepared
     arrays: dict[str, Any] = {
         "ids": np.array([each.id for each in ready], np.str_),
-        "originals": np.array([each.original for each in ready], np.str_),
+        "file_checksums": np.array([each.checksum for each in ready], np.str_),
         "sizes": np.array([len(each.thumbnail) for each in ready], np.int64),
         "thumbnails": np.frombuffer(b"".join(each.thumbnail for each in ready), np.uint8),
         "skipped": np.array(skipped, np.str_).reshape(-1, 2),
@@ -158,15 +161,15 @@ def write_shard(path: Path, prepared: Prepared, embeddings: Embeddings | None) -
 
 
 def read_shard(path: Path) -> tuple[list[Ready], Embeddings, list[Skipped]]:
-    """Return what `write_shard` wrote; the pictures that the network saw are gone."""
+    """Return what `write_shard` wrote, without the prepared pictures."""
     arrays = read_arrays(path)
     nothing = np.empty(0, np.uint8)
     ends = np.cumsum(arrays["sizes"])
     pieces = np.split(arrays["thumbnails"], ends[:-1]) if len(ends) else []
     ready = [
-        Ready(photo_id, original, nothing, piece.tobytes())
-        for photo_id, original, piece in zip(
-            arrays["ids"].tolist(), arrays["originals"].tolist(), pieces, strict=True
+        Ready(photo_id, content, nothing, piece.tobytes())
+        for photo_id, content, piece in zip(
+            arrays["ids"].tolist(), arrays["file_checksums"].tolist(), pieces, strict=True
         )
     ]
     vectors = arrays.get("vectors", np.empty((0, 0), np.float32))
