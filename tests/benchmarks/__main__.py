@@ -1,42 +1,45 @@
-"""How fast is it here? `python -m tests.benchmarks` lists what can be asked."""
+"""Benchmarks of this project: `python -m tests.benchmarks` lists them."""
 
 from __future__ import annotations
 
+import ast
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
 
-from tests.benchmarks import (
-    gallery,
-    page_latency,
-    query,
-    rasterizing,
-    runtimes,
-    search,
-    start,
-    training,
-)
+from sketchnet.utils.quiet import quiet_tensorflow
 
-BENCHMARKS: dict[str, Callable[[Sequence[str] | None], None]] = {
-    "query": query.main,
-    "gallery": gallery.main,
-    "training": training.main,
-    "rasterizing": rasterizing.main,
-    "search": search.main,
-    "start": start.main,
-    "runtimes": runtimes.main,
+# Name -> module. Imported only when it runs, because TensorFlow takes seconds to import.
+BENCHMARKS = {
+    "query": "query",
+    "gallery": "gallery",
+    "training": "training",
+    "rasterizing": "rasterizing",
+    "search": "search",
+    "start": "start",
+    "runtimes": "runtimes",
+    "batching": "batching",
+    "page": "page_latency",
 }
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the benchmark that is named first; returns the exit status."""
+    """Run the benchmark whose name is the first argument; returns the exit status."""
     if arguments and arguments[0] in BENCHMARKS:
-        BENCHMARKS[arguments[0]](arguments[1:])
+        quiet_tensorflow()
+        import_module(f"tests.benchmarks.{BENCHMARKS[arguments[0]]}").main(arguments[1:])
         return 0
     print("python -m tests.benchmarks NAME [--quick] [--help], where NAME is one of\n")
-    for name, run in BENCHMARKS.items():
-        print(f"  {name:<12} {(sys.modules[run.__module__].__doc__ or '').splitlines()[0]}")
-    print(f"  {'page':<12} {(page_latency.__doc__ or '').splitlines()[0]}")
+    for name, module in BENCHMARKS.items():
+        print(f"  {name:<12} {_summary(module)}")
     return 0 if not arguments else 2
+
+
+def _summary(module: str) -> str:
+    """The first line of a module's docstring, without its command."""
+    source = Path(__file__).with_name(f"{module}.py").read_text()
+    return (ast.get_docstring(ast.parse(source)) or "").split(": `")[0]
 
 
 if __name__ == "__main__":

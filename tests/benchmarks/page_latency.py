@@ -1,15 +1,14 @@
-"""From the end of a stroke to new shoes on the screen: `python -m tests.benchmarks.page_latency`.
+"""Time from the end of a stroke to the new results in a browser: `python -m tests.benchmarks page`.
 
-The page is the real one, in a process of its own, on the shipped weights; the person is Chromium,
-headless, drawing with the mouse. The clock starts with the event that lifts the pen and stops when
-the frame with the new shoes, their pictures decoded, has been painted: with the first message after
-its animation callbacks. (The next frame's callbacks would come a frame later, and a frame takes
-over 100 ms where the processor has to play the graphics card.)
+The page runs in a process of its own with the shipped weights; headless Chromium draws with the
+mouse. The time starts with the `pointerup` event and ends when the frame with the new results and
+their decoded pictures has been painted, that is with the first message after its animation
+callbacks. (The callbacks of the next frame would come a frame later, which takes more than 100 ms
+where Chromium renders in software.)
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import socket
@@ -17,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
@@ -30,10 +29,11 @@ from sketchnet.retrieval.gallery import Gallery, load_gallery
 from sketchnet.retrieval.gallery.staging import Ready, Stage
 from sketchnet.strokes.formats import Drawing, fit, simplify
 from sketchnet_demo.examples import SHOES, curve
+from tests.benchmarks.timing import build_parser, describe_machine
 
 ROOT = Path(__file__).resolve().parents[2]
-PAUSE = 300  # ms between an answer and the next stroke
-PATIENCE = 60_000  # ms
+PAUSE = 300  # ms between a result and the next stroke
+TIMEOUT = 60_000  # ms
 
 WATCH = """
 window.times = [];
@@ -56,28 +56,29 @@ new MutationObserver(async () => {
 """
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--photos", type=int, default=2000)
-    parser.add_argument("--strokes", type=int, default=60)
-    options = parser.parse_args()
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print median and 90th percentile of the latency."""
+    parser = build_parser(__doc__)
+    parser.add_argument("--photos", type=int, default=2000, help="size of the gallery")
+    parser.add_argument("--strokes", type=int, default=60, help="number of strokes to draw")
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.photos, options.strokes = 100, 4
     with tempfile.TemporaryDirectory() as folder:
         shipped = load_gallery(runs.SHIPPED / "shoes" / runs.GALLERY)
         gallery = Path(folder) / "gallery"
         multiply(shipped, gallery, options.photos)
         with page(gallery) as url:
             times, searches = draw(url, options.strokes)
-    load = os.getloadavg()[0]
     print(
         f"{options.photos:,} photos, N = {len(times)} strokes: "
         f"median {np.median(times):.0f} ms, p90 {np.percentile(times, 90):.0f} ms; "
-        f"of it embedding and search, median {np.median(searches):.0f} ms "
-        f"({os.cpu_count()} cores, load {load:.1f})"
+        f"of which embedding and search {np.median(searches):.0f} ms ({describe_machine()})"
     )
 
 
 def multiply(shipped: Gallery, out: Path, photos: int) -> None:
-    """Write a gallery of so many photos: the shipped ones again and again, slightly moved."""
+    """Write a gallery of `photos` entries: the shipped one repeated with small random changes."""
     rng = np.random.default_rng(0)
     stage = Stage(out, None, shipped.fingerprint, shipped.views)
     blank = np.empty((0, 0), np.uint8)
@@ -87,18 +88,18 @@ def multiply(shipped: Gallery, out: Path, photos: int) -> None:
         vectors = vectors + rng.normal(0, 0.02, vectors.shape).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         maps = shipped.embeddings.maps
-        moved = Embeddings(vectors, None if maps is None else np.asarray(maps[rows]))
+        changed = Embeddings(vectors, None if maps is None else np.asarray(maps[rows]))
         pictures = [shipped.picture(row).read_bytes() for row in rows]
         names = [f"{shipped.ids[row]}-{start}" for row in rows]
         batch = [Ready(n, "", blank, p) for n, p in zip(names, pictures, strict=True)]
-        stage.add(batch, moved)
+        stage.add(batch, changed)
     stage.finish([])
     stage.remove()
 
 
 @contextmanager
 def page(gallery: Path) -> Iterator[str]:
-    """`python demo/app.py` on a free port; its address, once it answers."""
+    """Run `python demo/app.py` on a free port; yields its URL when it responds."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -116,7 +117,7 @@ def page(gallery: Path) -> Iterator[str]:
                     break
                 except OSError:
                     if server.poll() is not None:
-                        sys.exit("the page stopped before it answered")
+                        sys.exit("the server stopped before it responded")
                     time.sleep(0.2)
             yield f"http://127.0.0.1:{port}/"
         finally:
@@ -124,7 +125,7 @@ def page(gallery: Path) -> Iterator[str]:
 
 
 def draw(url: str, strokes: int) -> tuple[list[float], list[float]]:
-    """Draw stroke by stroke; ms from each to its answer, and ms that the server says it took."""
+    """Draw stroke by stroke; returns the latency of each in ms, and the server's share of it."""
     from playwright.sync_api import sync_playwright
 
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -135,13 +136,13 @@ def draw(url: str, strokes: int) -> tuple[list[float], list[float]]:
             args=["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
         )
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT)
         page.goto(url)
         page.wait_for_selector("#pad button.quite-round.highlight", state="attached")
         page.evaluate(WATCH)
         for drawing in cycle(shoes()):
             for stroke in drawing[: strokes - len(searches)]:
-                pull(page, stroke)
+                draw_stroke(page, stroke)
                 page.wait_for_function(f"window.times.length > {len(searches)}")
                 text = page.inner_text("#find-status span")
                 searches.append(float(text.split(" ms")[0]))
@@ -157,13 +158,14 @@ def draw(url: str, strokes: int) -> tuple[list[float], list[float]]:
 
 
 def shoes() -> Iterator[Drawing]:
-    """The example shoes, on 0..1 of the paper, with few points: each move takes a frame."""
+    """The example shoes with coordinates from 0 to 1, and few points: each move takes a frame."""
     for lines in SHOES.values():
         drawing = fit([curve(points) for points in lines], 100.0)
         yield [(stroke + 20) / 140 for stroke in simplify(drawing, 1.0)]
 
 
-def pull(page, stroke: np.ndarray) -> None:
+def draw_stroke(page, stroke: np.ndarray) -> None:
+    """Move the mouse along a stroke (n, 2), from 0 to 1 of the canvas."""
     box = page.locator("#stage").bounding_box()
     places = [
         (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke.tolist()

@@ -1,10 +1,10 @@
-"""A sketch in, ten shoes out, beside the first system's way: `python -m tests.benchmarks.query`.
+"""A query from a sketch to the ten nearest photos: `python -m tests.benchmarks query`.
 
-The galleries are the shipped one's photos again and again, each slightly moved; the maps of the
-second stage lie on the disk, as those of every gallery do. Sketch-a-Net has random weights, which
-take as long as any. The first system's way is Sketch-a-Net in Keras, called once on the batch of
-ten crops, the mean of their vectors against the gallery by SciPy's `cdist`, and a sort. The page
-asks with strokes and one view while one draws, and with ten views at the end.
+Compared with the original implementation (Yu et al., 2016): Sketch-a-Net, called once on the batch
+of ten crops; the squared distance of their mean vector to every photo by SciPy's `cdist`; a sort.
+The galleries repeat the vectors of the shipped one with small random changes. The local maps are
+read from disk, as in every gallery. Sketch-a-Net has random weights, which does not affect its
+speed. The page queries with strokes and one view during drawing, and with ten views at the end.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import sleep
+from time import perf_counter, sleep
 from typing import Any
 
 import cv2
@@ -27,19 +27,26 @@ from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.models import saving
 from sketchnet.retrieval.gallery import load_gallery
 from sketchnet.retrieval.query import sketch_query
-from sketchnet.retrieval.search import rank
+from sketchnet.retrieval.ranker import load_ranker
 from sketchnet.strokes.rasterize import rasterize
 from sketchnet_demo.examples import SHOES, curve
-from tests.benchmarks.measuring import REST, Times, machine, ms, parser, print_table, timed
+from tests.benchmarks.timing import (
+    PAUSE,
+    Times,
+    build_parser,
+    describe_machine,
+    ms,
+    print_table,
+)
 
 K = 10
-MOVED = 0.02
-FIRST = "the first system's way"
+NOISE = 0.02  # standard deviation of the random changes of a vector
+ORIGINAL = "the original implementation"
 
 
 @dataclass(frozen=True)
-class Way:
-    """From a sketch, strokes or the bytes of a picture, to the rows of K photos."""
+class Pipeline:
+    """The three steps from a sketch (strokes or an encoded picture) to the rows of K photos."""
 
     sketch: bytes | list[np.ndarray]
     prepare: Callable[[Any], Any]
@@ -47,8 +54,8 @@ class Way:
     search: Callable[[Any], np.ndarray]
 
 
-class Repeated:
-    """Maps (n, h, w, c) as if there were N of them: row i is row i % n."""
+class RepeatedMaps:
+    """An array of `length` maps that repeats `maps` (n, h, w, c): row i is row i % n."""
 
     def __init__(self, maps: np.ndarray, length: int) -> None:
         self.maps, self.length = maps, length
@@ -61,33 +68,33 @@ class Repeated:
 
 
 def sketch() -> tuple[bytes, list[np.ndarray]]:
-    """A drawn shoe as a PNG file of 256×256, and as the strokes that a pen draws it with."""
+    """A sketch of a shoe as the bytes of a PNG file (256×256), and as strokes."""
     drawing = [np.asarray(curve(points)) for points in next(iter(SHOES.values()))]
     return cv2.imencode(".png", rasterize(drawing, 256))[1].tobytes(), drawing
 
 
 def vectors_like(known: np.ndarray, count: int) -> np.ndarray:
-    """`count` unit vectors, each near one of `known` (n, E)."""
+    """`count` unit vectors (count, E), each close to one of `known` (n, E)."""
     rng = np.random.default_rng(0)
     made = rng.standard_normal((count, known.shape[1]), np.float32)
-    made *= MOVED
+    made *= NOISE
     made += known[np.arange(count) % len(known)]
     made /= np.linalg.norm(made, axis=1, keepdims=True)
     return made
 
 
 def sketch_a_net_run(folder: Path, size: int) -> Path:
-    """A run of Sketch-a-Net that has learnt nothing."""
+    """Save a run of Sketch-a-Net with random weights."""
     from sketchnet.models.two_branch import build_two_branch
 
     folder.mkdir()
-    save_config(replace(RETRIEVAL_PRESETS["paper"], size=size), folder / runs.CONFIG)
+    save_config(replace(RETRIEVAL_PRESETS["sketch_a_net"], size=size), folder / runs.CONFIG)
     saving.save_model(build_two_branch("sketch_a_net", size), folder)
     return folder
 
 
-def first_system(png: bytes, network: Any, gallery: np.ndarray) -> Way:
-    """Sketch-a-Net by Keras against vectors (N, E) float64, the type that `cdist` computes in."""
+def original_implementation(png: bytes, network: Any, gallery: np.ndarray) -> Pipeline:
+    """Sketch-a-Net in Keras and `cdist` against vectors (N, E) float64, the type `cdist` uses."""
     from scipy.spatial.distance import cdist
 
     size = network.inputs[0].shape[1]
@@ -104,51 +111,50 @@ def first_system(png: bytes, network: Any, gallery: np.ndarray) -> Way:
     def search(vector: np.ndarray) -> np.ndarray:
         return np.argsort(cdist(vector, gallery, "sqeuclidean")[0])[:K]
 
-    return Way(png, prepare, embed, search)
+    return Pipeline(png, prepare, embed, search)
 
 
-def ours(sketch: Any, embedder: Embedder, gallery: Embeddings, views: int) -> Way:
-    """What `ShoeFinder.find` does, in three steps."""
-    return Way(
+def sketchnet_pipeline(
+    sketch: Any, embedder: Embedder, gallery: Embeddings, views: int
+) -> Pipeline:
+    """The three steps of `ShoeFinder.find`."""
+    ranker = load_ranker(embedder)
+    return Pipeline(
         sketch,
         lambda sketch: sketch_query(embedder, sketch),
         lambda query: query.embed(embedder, views),
-        lambda found: rank(found, gallery, K)[0],
+        lambda query: ranker.rank(query, gallery, K)[0],
     )
 
 
-def ways(
+def pipelines(
     ready: dict[str, Embedder], network: Any, known: Embeddings, count: int
-) -> Iterator[tuple[str, Way]]:
-    """Every way to ask a gallery of `count` photos, the first system's at the end."""
+) -> Iterator[tuple[str, Pipeline]]:
+    """Name and steps of every pipeline on a gallery of `count` photos; the original one is last."""
     png, strokes = sketch()
     vectors = vectors_like(known.vectors, count)
-    maps: Any = Repeated(known.maps, count)
+    maps: Any = RepeatedMaps(known.maps, count)
     for name, embedder in ready.items():
         gallery = Embeddings(vectors, maps if embedder.config.local else None)
         for views in (1, 10):
-            for form, given in (("strokes", strokes), ("picture", png)):
-                way = ours(given, embedder, gallery, views)
-                yield f"{name}, {form}, {views} view{'s' * (views > 1)}", way
-    yield FIRST, first_system(png, network, vectors.astype(np.float64))
+            for form, sketch_data in (("strokes", strokes), ("picture", png)):
+                pipeline = sketchnet_pipeline(sketch_data, embedder, gallery, views)
+                yield f"{name}, {form}, {views} view{'s' * (views > 1)}", pipeline
+    yield ORIGINAL, original_implementation(png, network, vectors.astype(np.float64))
 
 
-def measure(ways: dict[str, Way], rounds: int) -> dict[str, list[Times]]:
-    """Times of the three steps and of the whole, every way in turn in each round."""
-    seconds: dict[str, list[list[float]]] = {name: [] for name in ways}
+def measure(pipelines: dict[str, Pipeline], rounds: int) -> dict[str, list[Times]]:
+    """Durations of the three steps and of the whole; all pipelines are interleaved."""
+    seconds: dict[str, list[list[float]]] = {name: [] for name in pipelines}
     for number in range(rounds + 1):
-        for name, way in ways.items():
-            sleep(REST)
-            value: Any = way.sketch
+        for name, pipeline in pipelines.items():
+            sleep(PAUSE)
+            value: Any = pipeline.sketch
             parts = []
-            for step in (way.prepare, way.embed, way.search):
-                kept = [value]
-
-                def one(step: Callable = step, kept: list = kept) -> None:
-                    kept.append(step(kept[0]))
-
-                parts.append(timed(one))
-                value = kept[-1]
+            for step in (pipeline.prepare, pipeline.embed, pipeline.search):
+                start = perf_counter()
+                value = step(value)
+                parts.append(perf_counter() - start)
             if number:
                 seconds[name].append([*parts, sum(parts)])
     return {
@@ -159,26 +165,26 @@ def measure(ways: dict[str, Way], rounds: int) -> dict[str, list[Times]]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print a table for each size of the gallery."""
-    options = parser(__doc__)
-    options.add_argument("--photos", type=int, nargs="+", default=[2_000, 100_000, 1_000_000])
-    options.add_argument("--rounds", type=int, default=15)
-    given = options.parse_args(arguments)
-    if given.quick:
-        given.photos, given.rounds = [300], 2
+    parser = build_parser(__doc__)
+    parser.add_argument("--photos", type=int, nargs="+", default=[2_000, 100_000, 1_000_000])
+    parser.add_argument("--rounds", type=int, default=15)
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.photos, options.rounds = [300], 2
     shipped = runs.SHIPPED / "shoes"
     known = load_gallery(shipped / runs.GALLERY).embeddings
     with tempfile.TemporaryDirectory() as folder:
         from sketchnet.models.two_branch import sketch_branch
 
-        run = sketch_a_net_run(Path(folder) / "run", 97 if given.quick else 225)
+        run = sketch_a_net_run(Path(folder) / "run", 97 if options.quick else 225)
         network = sketch_branch(saving.load_model(run))
         ready = {"shoes": Embedder("shoes"), "Sketch-a-Net": Embedder(run)}
-    print(machine())
-    for count in given.photos:
-        times = measure(dict(ways(ready, network, known, count)), given.rounds)
-        whole = times[FIRST][-1]
+    print(describe_machine())
+    for count in options.photos:
+        times = measure(dict(pipelines(ready, network, known, count)), options.rounds)
+        whole = times[ORIGINAL][-1]
         print_table(
-            f"{count:,} photos; ms, median (best) of {given.rounds}",
+            f"{count:,} photos; ms, median (best) of {options.rounds}",
             ["", "prepare", "embed", "search", "whole", "times as fast"],
             [
                 [name, *map(ms, parts), f"{whole.median / parts[-1].median:.1f}"]

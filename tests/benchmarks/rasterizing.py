@@ -1,9 +1,9 @@
-"""Doodles read and drawn in a second, on one thread: `python -m tests.benchmarks.rasterizing`.
+"""Doodles read and rasterised per second on one thread: `python -m tests.benchmarks rasterizing`.
 
-Beside our readers stand plain-Python ones, json or struct and loops as in the examples of the
-published data set, which check nothing; beside our rasteriser stands cairo, used as for the
-published 28×28 bitmaps (`pip install pycairo`, or cairocffi). Both draw lines of the width of those
-bitmaps. The drawings are the doodles that are drawn by program, or one file of yours.
+The readers are compared with plain Python loops as in the examples of the Quick, Draw! dataset,
+which check nothing. The rasteriser is compared with cairo, used as for the published 28×28 bitmaps
+(`pip install pycairo` or cairocffi) and with their line width. The drawings are synthetic doodles,
+or those of one file.
 """
 
 from __future__ import annotations
@@ -26,14 +26,21 @@ from sketchnet.data.quickdraw.ndjson import read_ndjson
 from sketchnet.data.synthetic.write_datasets import write_quickdraw
 from sketchnet.strokes.formats import Drawing
 from sketchnet.strokes.rasterize import rasterize
-from tests.benchmarks.measuring import Times, in_turn, machine, parser, print_table
+from tests.benchmarks.timing import (
+    Times,
+    build_parser,
+    describe_machine,
+    print_table,
+    time_interleaved,
+)
 
 SIDES = (28, 64, 96, 128)
-# Of the published bitmaps: drawings of 256 px, lines of 16, and a padding of 16 on either side.
-SIDE, LINE, PADDING = 256, 16, 32 + 16
+# As in the published bitmaps: drawings of 256 px, lines of 16 px, and 16 px of padding per side.
+CANVAS, LINE_WIDTH, PADDING = 256, 16, 32 + 16
 
 
 def plain_ndjson(path: Path) -> list[list[list[tuple[float, float]]]]:
+    """All drawings of an .ndjson file, read by a plain Python loop."""
     drawings = []
     with path.open() as file:
         for line in file:
@@ -48,6 +55,7 @@ def plain_ndjson(path: Path) -> list[list[list[tuple[float, float]]]]:
 
 
 def plain_binary(path: Path) -> list[list[list[tuple[float, float]]]]:
+    """All drawings of a .bin file, read by a plain Python loop."""
     drawings = []
     with path.open("rb") as file:
         while header := file.read(17):
@@ -65,7 +73,7 @@ def plain_binary(path: Path) -> list[list[list[tuple[float, float]]]]:
 
 
 def write_binary(file: BinaryIO, items: Sequence[DoodleItem]) -> None:
-    """The same drawings in the published binary form."""
+    """Write drawings in the binary format of Quick, Draw!."""
     for number, item in enumerate(items):
         drawing = item.drawing or []
         file.write(struct.pack("<Q2sBIH", number, b"DE", 1, 1_500_000_000, len(drawing)))
@@ -74,41 +82,41 @@ def write_binary(file: BinaryIO, items: Sequence[DoodleItem]) -> None:
 
 
 def readers(folder: Path, lines: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Name and call of every reader, each of which reads all drawings."""
+    """Name of every reader, and a call that reads all drawings with it."""
     binary = folder / "drawings.bin"
     with binary.open("wb") as file:
         write_binary(file, list(read_ndjson(lines, "any", Problems())))
-    yield "`.ndjson`, ours", lambda: list(read_ndjson(lines, "any", Problems()))
+    yield "`.ndjson`, sketchnet", lambda: list(read_ndjson(lines, "any", Problems()))
     yield "`.ndjson`, plain Python", lambda: plain_ndjson(lines)
-    yield "`.bin`, ours", lambda: list(read_binary(binary, "any", Problems()))
+    yield "`.bin`, sketchnet", lambda: list(read_binary(binary, "any", Problems()))
     yield "`.bin`, plain Python", lambda: plain_binary(binary)
 
 
 def rasterizers() -> Iterator[tuple[str, Callable[[Drawing, int], np.ndarray]]]:
-    """Name and call of every rasteriser that is installed."""
-    width = LINE / (SIDE + PADDING)
-    yield "ours", lambda drawing, side: rasterize(drawing, side, width=side * width)
+    """Name and function of every rasteriser that is installed."""
+    width = LINE_WIDTH / (CANVAS + PADDING)
+    yield "sketchnet", lambda drawing, side: rasterize(drawing, side, width=side * width)
     for module in ("cairo", "cairocffi"):
-        with suppress(ImportError, OSError):  # the package, or the library that it calls
-            yield f"cairo ({module})", partial(by_cairo, __import__(module))
+        with suppress(ImportError, OSError):  # of the package, or of the C library
+            yield f"cairo ({module})", partial(rasterize_with_cairo, __import__(module))
             return
     print("cairo: not installed")
 
 
-def by_cairo(cairo: Any, drawing: Drawing, side: int) -> np.ndarray:
-    """A drawing (0 … 255) as the published bitmaps were made, (side, side) uint8 white on black."""
+def rasterize_with_cairo(cairo: Any, drawing: Drawing, side: int) -> np.ndarray:
+    """Rasterise a drawing (0 to 255) like the published bitmaps: uint8, white on black."""
     data = np.zeros((side, side, 4), np.uint8)
     surface = cairo.ImageSurface.create_for_data(data, cairo.FORMAT_ARGB32, side, side)
     context = cairo.Context(surface)
     context.set_antialias(cairo.ANTIALIAS_BEST)
     context.set_line_cap(cairo.LINE_CAP_ROUND)
     context.set_line_join(cairo.LINE_JOIN_ROUND)
-    context.set_line_width(LINE)
-    scale = side / (SIDE + PADDING)
+    context.set_line_width(LINE_WIDTH)
+    scale = side / (CANVAS + PADDING)
     context.scale(scale, scale)
     context.translate(PADDING / 2, PADDING / 2)
     context.set_source_rgb(1, 1, 1)
-    offset = (SIDE - np.concatenate(drawing).max(axis=0)) / 2
+    offset = (CANVAS - np.concatenate(drawing).max(axis=0)) / 2
     for stroke in drawing:
         points = (stroke + offset).tolist()
         context.move_to(*points[0])
@@ -119,42 +127,44 @@ def by_cairo(cairo: Any, drawing: Drawing, side: int) -> np.ndarray:
     return data[:, :, 0]
 
 
-def a_second(times: Times, count: int) -> str:
-    """`median (best)` of drawings in a second."""
+def per_second(times: Times, count: int) -> str:
+    """`median (best)` of drawings per second."""
     return f"{count / times.median:,.0f} ({count / times.best:,.0f})"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print a table of the readers and one of the rasterisers."""
-    options = parser(__doc__)
-    options.add_argument("--drawings", type=Path, help="a simplified .ndjson file to read instead")
-    options.add_argument("--rounds", type=int, default=9)
-    given = options.parse_args(arguments)
-    if given.quick:
-        given.rounds = 2
+    parser = build_parser(__doc__)
+    parser.add_argument("--drawings", type=Path, help="a simplified .ndjson file to use instead")
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.rounds = 2
     cv2.setNumThreads(1)
-    print(machine())
+    print(describe_machine())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        lines = given.drawings
+        lines = options.drawings
         if lines is None:
-            doodles = write_quickdraw(folder / "doodles", per_category=2 if given.quick else 100)
+            doodles = write_quickdraw(folder / "doodles", per_category=2 if options.quick else 100)
             lines = folder / "drawings.ndjson"
             lines.write_bytes(b"".join(path.read_bytes() for path in doodles.glob("*.ndjson")))
         drawings = [item.drawing for item in read_ndjson(lines, "any", Problems())]
         points = np.mean([sum(map(len, drawing)) for drawing in drawings])
-        about = f"{len(drawings):,} drawings of {points:.0f} points; drawings/s, median (best)"
-        times = in_turn(dict(readers(folder, lines)), given.rounds)
-        rows = [[name, a_second(each, len(drawings))] for name, each in times.items()]
-        print_table(f"Reading {about}", ["", "drawings/s"], rows)
+        description = (
+            f"{len(drawings):,} drawings of {points:.0f} points; drawings/s, median (best)"
+        )
+        times = time_interleaved(dict(readers(folder, lines)), options.rounds)
+        rows = [[name, per_second(each, len(drawings))] for name, each in times.items()]
+        print_table(f"Reading {description}", ["", "drawings/s"], rows)
     calls = {
         f"{name}, {side}": lambda draw=draw, side=side: [draw(each, side) for each in drawings]
         for name, draw in rasterizers()
         for side in SIDES
     }
-    times = in_turn(calls, given.rounds)
-    rows = [[f"{name} px", a_second(each, len(drawings))] for name, each in times.items()]
-    print_table(f"Rasterising {about}", ["", "drawings/s"], rows)
+    times = time_interleaved(calls, options.rounds)
+    rows = [[f"{name} px", per_second(each, len(drawings))] for name, each in times.items()]
+    print_table(f"Rasterising {description}", ["", "drawings/s"], rows)
 
 
 if __name__ == "__main__":

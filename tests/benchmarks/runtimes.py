@@ -1,9 +1,8 @@
-"""Which engine runs our networks fastest? `python -m tests.benchmarks.runtimes --help`.
+"""Inference speed of the networks in several engines: `python -m tests.benchmarks runtimes`.
 
-Every engine takes its turn in every round, so that what else the machine does falls on all alike:
-read the ratios, not the milliseconds; on a busy machine those of the processor time, which counts
-what an engine's own threads burn while they wait. An engine that is not installed (`pip install
-openvino ai-edge-litert`), or cannot run a network, is left out and named.
+The engines are interleaved. On a busy machine compare the ratios, preferably of the CPU time, which
+includes the time that an engine's threads spend waiting actively. Engines that are not installed
+(`pip install openvino ai-edge-litert`) or cannot run a network are skipped and named.
 """
 
 from __future__ import annotations
@@ -21,18 +20,24 @@ from typing import Any
 import numpy as np
 
 from sketchnet.models import saving
-from tests.benchmarks.measuring import REST, machine, parser, peak, print_table
+from tests.benchmarks.timing import (
+    PAUSE,
+    build_parser,
+    describe_machine,
+    peak_flops,
+    print_table,
+)
 
 Batch = dict[str, np.ndarray]
 Run = Callable[[Batch], dict[str, np.ndarray]]
 
 BATCHES = (1, 2, 5, 10, 60)
 POINTS = 48  # of each drawing
-EXACT = 1e-4  # an engine that lies farther from Keras is not exact enough to serve
+MAX_DIFFERENCE = 1e-4  # from the outputs of Keras; beyond it an engine is not exact enough
 
 
 def predict_on_batch(model: Any, folder: Path, threads: int) -> Run:
-    # A network of one input takes it bare.
+    # A network with a single input takes the array itself.
     return lambda batch: model.predict_on_batch(batch if len(batch) > 1 else _only(batch))
 
 
@@ -58,7 +63,9 @@ def onnx_runtime(model: Any, folder: Path, threads: int) -> Run:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # as `serving` does
+    options.add_session_config_entry(
+        "session.intra_op.allow_spinning", "0"
+    )  # as `onnx_runtime` does
     path = _exported(model, folder, "onnx")
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
@@ -85,7 +92,7 @@ def openvino(model: Any, folder: Path, threads: int) -> Run:
 
     path = _exported(model, folder, "openvino")
     options = {
-        "INFERENCE_PRECISION_HINT": "f32",  # else bfloat16 where the machine has it
+        "INFERENCE_PRECISION_HINT": "f32",  # otherwise bfloat16, where the processor has it
         "INFERENCE_NUM_THREADS": threads,
         "PERFORMANCE_HINT": "LATENCY",
     }
@@ -98,13 +105,15 @@ def litert(model: Any, folder: Path, threads: int) -> Run:
     from ai_edge_litert.interpreter import Interpreter
 
     path = _exported(model, folder, "litert")
-    of_size: dict[tuple[int, ...], Any] = {}  # to resize an interpreter costs more than to run it
+    by_shape: dict[
+        tuple[int, ...], Any
+    ] = {}  # resizing an interpreter takes longer than running it
 
     def run(batch: Batch) -> dict[str, np.ndarray]:
         shape = tuple(size for values in batch.values() for size in values.shape)
-        if shape not in of_size:
-            of_size[shape] = Interpreter(path, num_threads=threads).get_signature_runner()
-        return of_size[shape](**batch)
+        if shape not in by_shape:
+            by_shape[shape] = Interpreter(path, num_threads=threads).get_signature_runner()
+        return by_shape[shape](**batch)
 
     return run
 
@@ -121,7 +130,7 @@ ENGINES: dict[str, Callable[[Any, Path, int], Run]] = {
 
 
 def networks() -> Iterator[tuple[str, Any, Callable[[int], Batch]]]:
-    """Each network, and what makes a batch for it."""
+    """Title and network, and a function that makes a batch of a given size for it."""
     from sketchnet import runs
     from sketchnet.models.sketch_a_net import build_sketch_a_net
     from sketchnet.models.two_branch import photo_branch, sketch_branch
@@ -133,12 +142,12 @@ def networks() -> Iterator[tuple[str, Any, Callable[[int], Batch]]]:
         return lambda n: {name: rng.integers(0, 256, (n, *shape)).astype(np.float32)}
 
     shoes = saving.load_model(runs.resolve_run("shoes"))
-    of_sketch, of_photo = sketch_branch(shoes), photo_branch(shoes)
-    if of_sketch is of_photo:
-        yield "shoes, one branch for sketches and photos", of_sketch, pictures(of_sketch)
+    sketches, photos = sketch_branch(shoes), photo_branch(shoes)
+    if sketches is photos:
+        yield "shoes, one branch for sketches and photos", sketches, pictures(sketches)
     else:
-        yield "shoes, sketches", of_sketch, pictures(of_sketch)
-        yield "shoes, photos", of_photo, pictures(of_photo)
+        yield "shoes, sketches", sketches, pictures(sketches)
+        yield "shoes, photos", photos, pictures(photos)
     sketch_a_net = build_sketch_a_net()
     yield "Sketch-a-Net, 225 pixels", sketch_a_net, pictures(sketch_a_net)
 
@@ -155,34 +164,34 @@ def networks() -> Iterator[tuple[str, Any, Callable[[int], Batch]]]:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Medians of one engine in seconds, and how far its outputs lie from Keras's at most."""
+class Measurement:
+    """Median durations of one engine in seconds, and its largest difference from Keras."""
 
     seconds: float
-    processor: float
-    off: float
+    cpu_seconds: float
+    difference: float
 
 
-def measure(engines: dict[str, Run], batch: Batch, rounds: int) -> dict[str, Measured]:
-    """Run every engine in turn, `rounds` times over; the first one is what the others are off.
+def measure(engines: dict[str, Run], batch: Batch, rounds: int) -> dict[str, Measurement]:
+    """Time all engines, interleaved; differences are those from the first engine.
 
-    An engine that cannot run this batch is left out.
+    An engine that cannot run this batch is skipped.
     """
     expected: dict[str, np.ndarray] = {}
-    off: dict[str, float] = {}
+    differences: dict[str, float] = {}
     for name, run in engines.items():
-        with suppress(Exception):  # whatever an engine throws, the others go on
+        with suppress(Exception):  # an error of one engine must not stop the others
             found = run(batch)
             expected = expected or found
-            off[name] = max(
+            differences[name] = max(
                 float(np.abs(found[key] - values).max()) for key, values in expected.items()
             )
-    engines = {name: engines[name] for name in off}
+    engines = {name: engines[name] for name in differences}
     clocks = (time.perf_counter, time.process_time)
     times: dict[str, list[tuple[float, ...]]] = {name: [] for name in engines}
     for _ in range(rounds):
         for name, run in engines.items():
-            time.sleep(REST)
+            time.sleep(PAUSE)
             run(batch)
             start = [clock() for clock in clocks]
             run(batch)
@@ -190,12 +199,13 @@ def measure(engines: dict[str, Run], batch: Batch, rounds: int) -> dict[str, Mea
                 tuple(clock() - then for clock, then in zip(clocks, start, strict=True))
             )
     return {
-        name: Measured(*map(median, zip(*times[name], strict=True)), off[name]) for name in engines
+        name: Measurement(*map(median, zip(*times[name], strict=True)), differences[name])
+        for name in engines
     }
 
 
 def multiplications(model: Any) -> int:
-    """Multiply-adds of one picture, one drawing or both, in matrix products and convolutions."""
+    """Multiply-adds of matrix products and convolutions for one picture, one drawing or both."""
     import keras
 
     total = 0
@@ -226,63 +236,65 @@ def _only(values: dict[str, Any]) -> Any:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print how every engine does on every network and size of batch."""
-    options = parser(__doc__)
-    options.add_argument("--threads", type=int, default=os.cpu_count())
-    options.add_argument("--rounds", type=int, default=15)
-    options.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
-    options.add_argument("--networks", nargs="+", default=[""], help="words of their titles")
-    options.add_argument("--batches", nargs="+", type=int, default=BATCHES)
-    given = options.parse_args(arguments)
-    if given.quick:
-        given.rounds, given.batches, given.networks = 1, [1], ["shoes"]
-        given.engines = ["predict_on_batch", "ONNX Runtime"]
+    """Print a table of all engines and batch sizes for each network."""
+    parser = build_parser(__doc__)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument(
+        "--networks", nargs="+", default=[""], help="parts of the titles of the networks to run"
+    )
+    parser.add_argument("--batches", nargs="+", type=int, default=BATCHES)
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.rounds, options.batches, options.networks = 1, [1], ["shoes"]
+        options.engines = ["predict_on_batch", "ONNX Runtime"]
     import tensorflow as tf
 
-    if not given.quick:  # what runs it may have used TensorFlow already
-        tf.config.threading.set_intra_op_parallelism_threads(given.threads)
+    if not options.quick:  # in a test TensorFlow is initialised already
+        tf.config.threading.set_intra_op_parallelism_threads(options.threads)
     fastest = 0.0
     for title, model, make in networks():
-        if not any(word in title for word in given.networks):
+        if not any(word in title for word in options.networks):
             continue
-        fastest, cost = max(fastest, peak()), multiplications(model)
+        fastest, cost = max(fastest, peak_flops()), multiplications(model)
         print(
             f"\n{title}: {model.count_params():,} parameters, {cost / 1e6:.0f} M multiply-adds\n"
-            f"{given.threads} threads, {machine(fastest)}",
+            f"{options.threads} threads, {describe_machine(fastest)}",
             flush=True,
         )
         ready: dict[str, Run] = {}
         with tempfile.TemporaryDirectory() as folder:
-            for name in given.engines:
+            for name in options.engines:
                 start = time.perf_counter()
                 try:
-                    run = ENGINES[name](model, Path(folder), given.threads)
-                    run(make(given.batches[0]))
+                    run = ENGINES[name](model, Path(folder), options.threads)
+                    run(make(options.batches[0]))
                     ready[name] = run
                     print(f"  {name}: ready after {time.perf_counter() - start:.1f} s", flush=True)
                 except Exception as error:
-                    print(f"  {name}: left out ({type(error).__name__}: {str(error)[:120]})")
+                    print(f"  {name}: skipped ({type(error).__name__}: {str(error)[:120]})")
             rows = []
-            for size in given.batches:
-                found = measure(ready, make(size), given.rounds)
-                slow = next(iter(found.values()))
-                for name, of in sorted(found.items(), key=lambda item: item[1].seconds):
-                    share = 2 * cost * size / of.seconds / fastest
-                    exact = "" if of.off <= EXACT else ": NOT EXACT"
+            for size in options.batches:
+                found = measure(ready, make(size), options.rounds)
+                slowest = next(iter(found.values()))
+                for name, engine in sorted(found.items(), key=lambda item: item[1].seconds):
+                    share = 2 * cost * size / engine.seconds / fastest
+                    exact = "" if engine.difference <= MAX_DIFFERENCE else ": NOT EXACT"
                     rows.append(
                         [
                             f"{size}, {name}",
-                            f"{1e3 * of.seconds:.2f}",
-                            f"{size / of.seconds:.0f}",
-                            f"{slow.seconds / of.seconds:.2f}",
+                            f"{1e3 * engine.seconds:.2f}",
+                            f"{size / engine.seconds:.0f}",
+                            f"{slowest.seconds / engine.seconds:.2f}",
                             f"{share:.0%}",
-                            f"{1e3 * of.processor:.2f}",
-                            f"{slow.processor / of.processor:.2f}",
-                            f"{of.off:.0e}{exact}",
+                            f"{1e3 * engine.cpu_seconds:.2f}",
+                            f"{slowest.cpu_seconds / engine.cpu_seconds:.2f}",
+                            f"{engine.difference:.0e}{exact}",
                         ]
                     )
-        head = ["batch, engine", "ms", "a second", "times as fast", "of peak", "processor, ms"]
-        print_table(title, [*head, "times as fast", "off by"], rows)
+        head = ["batch, engine", "ms", "per second", "times as fast", "of peak", "CPU time, ms"]
+        print_table(title, [*head, "times as fast", "max. difference"], rows)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Exact or approximate, which precision, whose index? `python -m tests.benchmarks.search`.
+"""Nearest-neighbour search, exact, compressed and indexed: `python -m tests.benchmarks search`.
 
-The vectors are drawn like the shipped gallery's, a normal distribution of their mean and
-covariance: vectors that fill all dimensions evenly would flatter nobody's index, and no gallery
-has such. Recall is the share of the ten nearest that an engine finds; exact float32 is the truth.
-Left out where it is not installed: `pip install usearch faiss-cpu`. What stands in the last lines
-for ten times the largest gallery is computed, not measured.
+The vectors are sampled from a normal distribution with the mean and covariance of the shipped
+gallery, because uniformly distributed vectors, which no gallery has, are hard for every index.
+Recall is the share of the ten nearest vectors that an engine finds; exact float32 is the reference.
+Engines that are not installed are skipped (`pip install usearch faiss-cpu`). The last table, for
+ten times the largest gallery, is extrapolated, not measured.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from itertools import cycle
+from time import perf_counter
 
 import numpy as np
 
@@ -21,54 +22,62 @@ from sketchnet.inference.embedder import Embeddings
 from sketchnet.metrics.ranking import nearest
 from sketchnet.models.local_alignment import _to_float32
 from sketchnet.retrieval.gallery import load_gallery
-from tests.benchmarks.measuring import in_turn, machine, ms, parser, print_table, timed
+from tests.benchmarks.timing import (
+    build_parser,
+    describe_machine,
+    ms,
+    print_table,
+    time_interleaved,
+)
 
 K = 10
 QUERIES = 50
-BLOCK = 8192  # rows that are brought back to float32 at a time: as many as the cache holds
+BLOCK = 8192  # rows converted to float32 at a time, which fit into the processor's cache
 
-Ask = Callable[[np.ndarray], np.ndarray]
+Search = Callable[[np.ndarray], np.ndarray]
 """A query (E,) → the rows of the K nearest."""
 
-Engine = Callable[[np.ndarray], tuple[Ask, float]]
-"""Vectors (N, E) → what asks them, and the bytes a vector."""
+Engine = Callable[[np.ndarray], tuple[Search, float]]
+"""Vectors (N, E) → a search function for them, and its memory in bytes per vector."""
 
 
-def exact(vectors: np.ndarray) -> tuple[Ask, float]:
+def exact(vectors: np.ndarray) -> tuple[Search, float]:
     gallery = Embeddings(vectors)
     return lambda query: gallery.nearest(query, K)[0], 4.0 * vectors.shape[1]
 
 
-def exact_float16(vectors: np.ndarray) -> tuple[Ask, float]:
-    return _narrow(vectors.astype(np.float16)), 2.0 * vectors.shape[1]
+def exact_float16(vectors: np.ndarray) -> tuple[Search, float]:
+    return _search_compressed(vectors.astype(np.float16)), 2.0 * vectors.shape[1]
 
 
-def exact_int8(vectors: np.ndarray) -> tuple[Ask, float]:
-    # One scale for all: products of vectors scaled each by its own could not be compared.
-    kept = (vectors * (127 / np.abs(vectors).max())).round().astype(np.int8)
-    return _narrow(kept), 1.0 * vectors.shape[1]
+def exact_int8(vectors: np.ndarray) -> tuple[Search, float]:
+    # One scale for all vectors, because dot products with different scales are not comparable.
+    compressed = (vectors * (127 / np.abs(vectors).max())).round().astype(np.int8)
+    return _search_compressed(compressed), 1.0 * vectors.shape[1]
 
 
-def _narrow(kept: np.ndarray) -> Ask:
-    def ask(query: np.ndarray) -> np.ndarray:
-        blocks = (kept[start : start + BLOCK] for start in range(0, len(kept), BLOCK))
+def _search_compressed(compressed: np.ndarray) -> Search:
+    def search_blocks(query: np.ndarray) -> np.ndarray:
+        blocks = (compressed[start : start + BLOCK] for start in range(0, len(compressed), BLOCK))
         return nearest(-np.concatenate([_to_float32(block) @ query for block in blocks]), K)
 
-    return ask
+    return search_blocks
 
 
-def usearch_exact_int8(vectors: np.ndarray) -> tuple[Ask, float]:
+def usearch_exact_int8(vectors: np.ndarray) -> tuple[Search, float]:
     from usearch.index import search
 
-    kept = _as_int8(vectors)
+    compressed = _as_int8(vectors)
     threads = os.cpu_count() or 1
     return (
-        lambda query: search(kept, _as_int8(query), K, "cos", exact=True, threads=threads).keys,
+        lambda query: (
+            search(compressed, _as_int8(query), K, "cos", exact=True, threads=threads).keys
+        ),
         1.0 * vectors.shape[1],
     )
 
 
-def usearch_hnsw(vectors: np.ndarray, dtype: str = "f16") -> tuple[Ask, float]:
+def usearch_hnsw(vectors: np.ndarray, dtype: str = "f16") -> tuple[Search, float]:
     from usearch.index import Index
 
     index = Index(ndim=vectors.shape[1], metric="cos", dtype=dtype)
@@ -76,19 +85,19 @@ def usearch_hnsw(vectors: np.ndarray, dtype: str = "f16") -> tuple[Ask, float]:
     return lambda query: index.search(query, K).keys, index.serialized_length / len(vectors)
 
 
-def faiss_flat(vectors: np.ndarray) -> tuple[Ask, float]:
+def faiss_flat(vectors: np.ndarray) -> tuple[Search, float]:
     return _faiss("Flat", vectors)
 
 
-def faiss_int8(vectors: np.ndarray) -> tuple[Ask, float]:
+def faiss_int8(vectors: np.ndarray) -> tuple[Search, float]:
     return _faiss("SQ8", vectors)
 
 
-def faiss_hnsw(vectors: np.ndarray) -> tuple[Ask, float]:
+def faiss_hnsw(vectors: np.ndarray) -> tuple[Search, float]:
     return _faiss("HNSW16,SQfp16", vectors)
 
 
-def _faiss(form: str, vectors: np.ndarray) -> tuple[Ask, float]:
+def _faiss(form: str, vectors: np.ndarray) -> tuple[Search, float]:
     import faiss
 
     index = faiss.index_factory(vectors.shape[1], form, faiss.METRIC_INNER_PRODUCT)
@@ -103,14 +112,14 @@ def _faiss(form: str, vectors: np.ndarray) -> tuple[Ask, float]:
 
 
 def _as_int8(vectors: np.ndarray) -> np.ndarray:
-    """Directions are kept, to a hundredth: each vector's largest number becomes 127."""
+    """Directions are compressed, to a hundredth: each vector's largest number becomes 127."""
     largest = np.abs(vectors).max(axis=-1, keepdims=True)
     return (vectors * (127 / largest)).round().astype(np.int8)
 
 
-TRUTH = "exact, float32 (`Embeddings.nearest`)"
+REFERENCE = "exact, float32 (`Embeddings.nearest`)"
 ENGINES: dict[str, Engine] = {
-    TRUTH: exact,
+    REFERENCE: exact,
     "exact, float16 by blocks": exact_float16,
     "exact, int8 by blocks": exact_int8,
     "usearch, exact, int8": usearch_exact_int8,
@@ -121,11 +130,11 @@ ENGINES: dict[str, Engine] = {
 }
 
 
-def drawn_like(known: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
-    """Unit vectors (count, E) of the mean and covariance of `known` (n, E)."""
+def sample_like(known: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
+    """Random unit vectors (count, E) with the mean and covariance of `known` (n, E)."""
     rng = np.random.default_rng(seed)
     mean = known.mean(axis=0)
-    # known - mean = any square root of the covariance, to a factor: rows mix into new rows.
+    # Up to a factor, known - mean is a square root of the covariance matrix.
     mixes = rng.standard_normal((count, len(known)), np.float32) / np.sqrt(len(known))
     made = mixes @ (known - mean)
     made += mean
@@ -133,75 +142,88 @@ def drawn_like(known: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
     return made
 
 
-def ready(names: Sequence[str], vectors: np.ndarray) -> Iterator[tuple[str, Ask, float, float]]:
-    """Engines that are installed: name, what asks, bytes a vector, seconds to build."""
+def build_engines(
+    names: Sequence[str], vectors: np.ndarray
+) -> Iterator[tuple[str, Search, float, float]]:
+    """For every installed engine: name, search function, bytes per vector, seconds to build."""
     for name in names:
         if name.split(",")[0] in ("usearch", "faiss") and not find_spec(name.split(",")[0]):
             print(f"{name}: not installed", flush=True)
             continue
-        made: list[tuple[Ask, float]] = []
-        seconds = timed(lambda name=name, made=made: made.append(ENGINES[name](vectors)))
-        yield name, *made[0], seconds
+        start = perf_counter()
+        search_function, bytes_each = ENGINES[name](vectors)
+        yield name, search_function, bytes_each, perf_counter() - start
 
 
 def recall(found: Sequence[np.ndarray], truth: Sequence[np.ndarray]) -> float:
-    """The share of the true neighbours that were found."""
+    """The share of the true neighbours that are found."""
     pairs = zip(found, truth, strict=True)
-    return float(np.mean([len(np.intersect1d(mine, true)) / len(true) for mine, true in pairs]))
+    return float(np.mean([len(np.intersect1d(one, true)) / len(true) for one, true in pairs]))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print a table for each size of the gallery, and one that is computed from the last."""
-    options = parser(__doc__)
-    options.add_argument("--vectors", type=int, nargs="+", default=[10_000, 100_000])
-    options.add_argument("--engines", nargs="+", default=[""], help="words of their names")
-    options.add_argument("--rounds", type=int, default=QUERIES)
-    given = options.parse_args(arguments)
-    if given.quick:
-        given.vectors, given.rounds = [500], 3
+    """Print a table for each number of vectors, and one extrapolated from the last."""
+    parser = build_parser(__doc__)
+    parser.add_argument("--vectors", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument(
+        "--engines", nargs="+", default=[""], help="parts of the names of the engines to run"
+    )
+    parser.add_argument("--rounds", type=int, default=QUERIES)
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.vectors, options.rounds = [500], 3
     known = load_gallery(runs.SHIPPED / "shoes" / runs.GALLERY).embeddings.vectors
-    names = [name for name in ENGINES if name == TRUTH or any(w in name for w in given.engines)]
-    print(machine())
-    for count in given.vectors:
-        vectors = drawn_like(known, count)
-        queries = drawn_like(known, given.rounds, seed=1)
-        engines = list(ready(names, vectors))
+    names = [
+        name for name in ENGINES if name == REFERENCE or any(w in name for w in options.engines)
+    ]
+    print(describe_machine())
+    for count in options.vectors:
+        vectors = sample_like(known, count)
+        queries = sample_like(known, options.rounds, seed=1)
+        engines = list(build_engines(names, vectors))
         found: dict[str, list[np.ndarray]] = {name: [] for name, *_ in engines}
         calls = {}
-        for name, ask, *_ in engines:
-            found[name] = [ask(query) for query in queries]
+        for name, search, *_ in engines:
+            found[name] = [search(query) for query in queries]
             turns = cycle(queries)
-            calls[name] = lambda ask=ask, turns=turns: ask(next(turns))
-        times = in_turn(calls, given.rounds)
-        truth = found[TRUTH]
+            calls[name] = lambda search=search, turns=turns: search(next(turns))
+        times = time_interleaved(calls, options.rounds)
+        reference = found[REFERENCE]
         size = {name: bytes_each for name, _, bytes_each, _ in engines}
         rows = [
             [
                 name,
                 ms(times[name]),
-                f"{times[TRUTH].median / times[name].median:.2g}",
-                f"{recall(found[name], truth):.3f}",
+                f"{times[REFERENCE].median / times[name].median:.2g}",
+                f"{recall(found[name], reference):.3f}",
                 f"{size[name]:.0f}",
                 f"{seconds:.2g}",
             ]
             for name, _, _, seconds in engines
         ]
-        head = ["", "ms, median (best)", "times as fast", "recall@10", "bytes a vector", "build, s"]
+        head = [
+            "",
+            "ms, median (best)",
+            "times as fast",
+            "recall@10",
+            "bytes per vector",
+            "build, s",
+        ]
         print_table(f"{count:,} vectors of {vectors.shape[1]}", head, rows)
     rows = []
     for name, *_ in engines:
-        seconds = times[name].median * grown(name, count)
+        seconds = times[name].median * growth(name, count)
         rows.append([name, f"{1e3 * seconds:.3g}", f"{size[name] * count / 1e8:.2g}"])
     print_table(
-        f"{10 * count:,} vectors, computed: a scan takes ten times as long as of {count:,}, "
-        "HNSW as much longer as the logarithm",
+        f"{10 * count:,} vectors, extrapolated from {count:,}: ten times the time for a scan, "
+        "and for HNSW in proportion to the logarithm",
         ["", "ms", "GB"],
         rows,
     )
 
 
-def grown(name: str, count: int) -> float:
-    """How much longer a search takes among ten times `count` vectors."""
+def growth(name: str, count: int) -> float:
+    """Factor on the search time for ten times `count` vectors."""
     return float(np.log(10 * count) / np.log(count)) if "HNSW" in name else 10.0
 
 

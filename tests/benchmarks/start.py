@@ -1,7 +1,7 @@
-"""From `python demo/app.py` to the first page, imports, memory: `python -m tests.benchmarks.start`.
+"""Start-up time and memory of imports and of the page: `python -m tests.benchmarks start`.
 
-Everything starts in a process of its own, as it does for a person. The files lie in the system's
-cache already: the very first start after boot takes longer.
+Everything starts in a new process. The files are in the operating system's cache; the first start
+after booting takes longer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks.measuring import machine, parser, print_table
+from tests.benchmarks.timing import build_parser, describe_machine, print_table
 
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTS = (
@@ -29,7 +29,7 @@ IMPORTS = (
     "keras",
     "sketchnet.tasks.train_retrieval",
 )
-PATIENCE = 120  # s
+TIMEOUT = 120  # seconds
 
 IMPORT = """
 import sys, time
@@ -41,16 +41,16 @@ print(taken, peak.split()[1])
 """
 
 
-def imported(module: str) -> tuple[float, float]:
-    """Seconds that a fresh Python takes to import a module, and its memory then in MB."""
+def measure_import(module: str) -> tuple[float, float]:
+    """Seconds to import a module in a new Python process, and the peak memory in MB."""
     command = [sys.executable, "-c", IMPORT, module]
     out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     seconds, kilobytes = map(float, out.split()[-2:])
     return seconds, kilobytes / 1024
 
 
-def page(*options: str) -> tuple[float, float]:
-    """Seconds from the command to the first page (status 200), and the server's memory in MB."""
+def measure_page(*options: str) -> tuple[float, float]:
+    """Seconds from the command to the first page (status 200), and peak memory in MB."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -59,8 +59,8 @@ def page(*options: str) -> tuple[float, float]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=ROOT, **quiet) as server:
         try:
-            while not _answers(f"http://127.0.0.1:{port}/"):
-                if server.poll() is not None or time.perf_counter() - start > PATIENCE:
+            while not _responds(f"http://127.0.0.1:{port}/"):
+                if server.poll() is not None or time.perf_counter() - start > TIMEOUT:
                     sys.exit("the page stopped before it answered")
                 time.sleep(0.02)
             seconds = time.perf_counter() - start
@@ -70,33 +70,33 @@ def page(*options: str) -> tuple[float, float]:
             server.terminate()
 
 
-def _answers(url: str) -> bool:
+def _responds(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
-            return answer.status == 200
+        with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
+            return response.status == 200
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the table; every line is the median of some starts in turn."""
-    options = parser(__doc__)
-    options.add_argument("--rounds", type=int, default=5)
-    given = options.parse_args(arguments)
-    if given.quick:
-        given.rounds = 1
-    starts = {f"import {name}": lambda name=name: imported(name) for name in IMPORTS}
-    if given.quick:
+    """Print the table of median durations; the starts are interleaved."""
+    parser = build_parser(__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.rounds = 1
+    starts = {f"import {name}": lambda name=name: measure_import(name) for name in IMPORTS}
+    if options.quick:
         starts = {name: starts[name] for name in list(starts)[:2]}
     else:
         starts |= {
-            "demo/app.py": page,
-            "demo/app.py --run shoes": lambda: page("--run", "shoes"),
+            "demo/app.py": measure_page,
+            "demo/app.py --run shoes": lambda: measure_page("--run", "shoes"),
         }
         for start in starts.values():
-            start()  # brings the files into the system's cache
+            start()  # loads the files into the operating system's cache
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in starts}
-    for _ in range(given.rounds):
+    for _ in range(options.rounds):
         for name, start in starts.items():
             found[name].append(start())
     rows = []
@@ -104,8 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         seconds, megabytes = zip(*each, strict=True)
         rows.append([f"`{name}`", f"{median(seconds):.2f} ({min(seconds):.2f})"])
         rows[-1].append(f"{median(megabytes):.0f}")
-    print(machine())
-    title = f"Start; s, median (best) of {given.rounds}; peak memory"
+    print(describe_machine())
+    title = f"Start; s, median (best) of {options.rounds}; peak memory"
     print_table(title, ["", "s", "MB"], rows)
 
 

@@ -1,4 +1,4 @@
-"""Every benchmark runs, in its smallest size, and prints what it is asked for."""
+"""Every benchmark runs in its smallest size and prints its tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.benchmarks import gallery, measuring, query, rasterizing, runtimes, search, start
+from tests.benchmarks import batching, gallery, query, rasterizing, runtimes, search, start, timing
 from tests.benchmarks import training as training_benchmark
 from tests.benchmarks.__main__ import BENCHMARKS, main
 
@@ -15,7 +15,7 @@ NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 
 
 def tables(text: str) -> list[dict[str, list[float]]]:
-    """The Markdown tables in a text: the name of a row → the numbers in it."""
+    """The Markdown tables in a text: for each, the name of a row → the numbers in it."""
     found: list[dict[str, list[float]]] = []
     for block in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
         head, rule, *rows = [line[1:-1].split("|") for line in block.splitlines()]
@@ -35,7 +35,7 @@ def tables(text: str) -> list[dict[str, list[float]]]:
 
 
 def check(table: dict[str, list[float]], *names: str) -> None:
-    """The rows begin with these names, and hold finite numbers, none below zero."""
+    """The rows start with these names and contain finite numbers, none of them negative."""
     assert len(table) == len(names)
     for row, name in zip(table, names, strict=True):
         assert row.startswith(name)
@@ -46,9 +46,9 @@ def check(table: dict[str, list[float]], *names: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def a_small_peak(monkeypatch):
-    """The peak of a small matrix product: the true one takes a second of two cores."""
-    monkeypatch.setattr(measuring, "SIDE", 64)
+def small_matrix_product(monkeypatch):
+    """A small matrix product for the peak performance: the real one takes a second."""
+    monkeypatch.setattr(timing, "MATRIX_SIZE", 64)
 
 
 @pytest.mark.slow
@@ -56,34 +56,39 @@ def test_query(capsys):
     query.main(["--quick"])
     (table,) = tables(capsys.readouterr().out)
     forms = [f"{form}, {views}" for views in (1, 10) for form in ("strokes", "picture")]
-    ours = [f"{name}, {form}" for name in ("shoes", "Sketch-a-Net") for form in forms]
-    check(table, *ours, query.FIRST)
-    for prepare, _, embed, _, answer, _, whole, *_ in table.values():
-        assert whole == pytest.approx(prepare + embed + answer, rel=0.5)
+    rows = [f"{name}, {form}" for name in ("shoes", "Sketch-a-Net") for form in forms]
+    check(table, *rows, query.ORIGINAL)
+    for prepare, _, embed, _, search_time, _, whole, *_ in table.values():
+        assert whole == pytest.approx(prepare + embed + search_time, rel=0.5)
 
 
-def test_the_first_system_and_ours_find_the_same_by_the_same_vectors(rng):
-    """Its `cdist` and sort, and our product and partition, differ in time alone."""
+def test_both_implementations_rank_the_same_vectors_equally(rng):
+    """`cdist` and a sort give the same rows as a matrix product and a partition."""
     import numpy as np
 
     from sketchnet.inference.embedder import Embeddings
-    from sketchnet.retrieval.search import rank
+    from sketchnet.retrieval.ranker import Ranker
 
     vectors = query.vectors_like(np.eye(5, 8, dtype=np.float32), 200)
-    asked = query.vectors_like(vectors[:1], 1)
+    vector = query.vectors_like(vectors[:1], 1)
 
     class Network:
         inputs = (type("Input", (), {"shape": (None, 97, 97, 1)}),)
 
-    theirs = query.first_system(b"", Network, vectors.astype(np.float64)).search(asked)
-    assert rank(Embeddings(asked), Embeddings(vectors), query.K)[0].tolist() == theirs.tolist()
+    expected = query.original_implementation(b"", Network, vectors.astype(np.float64)).search(
+        vector
+    )
+    assert (
+        Ranker().rank(Embeddings(vector), Embeddings(vectors), query.K)[0].tolist()
+        == expected.tolist()
+    )
 
 
 def test_gallery(capsys):
     gallery.main(["--quick"])
     (table,) = tables(capsys.readouterr().out)
-    each = ("network alone", "in turn", "as built")
-    check(table, "decode", *(f"{way}, {views}" for views in (1, 10) for way in each))
+    each = ("network alone", "one step after the other", "pipelined as in a build")
+    check(table, "decode", *(f"{method}, {views}" for views in (1, 10) for method in each))
 
 
 @pytest.mark.slow
@@ -91,18 +96,23 @@ def test_training(capsys):
     training_benchmark.main(["--quick"])
     backend, pipeline, lengths = tables(capsys.readouterr().out)
     check(backend, "TensorFlow")
-    check(pipeline, "batches made on the way", "the same batch again", "making batches")
-    check(lengths, "padded to the longest of all", "padded to the longest of the", "bucketed")
+    check(pipeline, "batches made during", "the same batch in every", "making batches")
+    check(
+        lengths,
+        "padded to the longest sequence of all",
+        "padded to the longest sequence of the",
+        "bucketed",
+    )
 
 
 @pytest.mark.slow
-def test_a_step_of_a_backend_runs_in_a_process_of_its_own():
-    from tests.benchmarks.stepping import stepper
+def test_a_step_runs_in_a_process_with_its_own_backend():
+    from tests.benchmarks.training_step import step_in_process
 
-    with stepper("tensorflow", identities=4, size=32, embedding_size=8) as step:
-        assert 0 < measuring.timed(step) < 60
-    with pytest.raises(RuntimeError, match="nothing like it"):  # noqa: SIM117 (it raises on entry)
-        with stepper("nothing like it", identities=4):
+    with step_in_process("tensorflow", identities=4, size=32, embedding_size=8) as step:
+        assert 0 < timing.seconds_of(step) < 60
+    with pytest.raises(RuntimeError, match="no_such_backend"):  # noqa: SIM117 (it raises on entry)
+        with step_in_process("no_such_backend", identities=4):
             pass
 
 
@@ -110,14 +120,15 @@ def test_rasterizing(capsys):
     rasterizing.main(["--quick"])
     reading, drawing = tables(capsys.readouterr().out)
     check(
-        reading, *(f"`{form}`, {who}" for form in (".ndjson", ".bin") for who in ("ours", "plain"))
+        reading,
+        *(f"`{form}`, {who}" for form in (".ndjson", ".bin") for who in ("sketchnet", "plain")),
     )
     assert len(drawing) % len(rasterizing.SIDES) == 0
     check(drawing, *drawing)
-    assert f"ours, {rasterizing.SIDES[0]} px" in drawing
+    assert f"sketchnet, {rasterizing.SIDES[0]} px" in drawing
 
 
-def test_our_readers_and_the_plain_ones_read_the_same(tmp_path, rng):
+def test_all_readers_read_the_same_drawings(tmp_path, rng):
     import numpy as np
 
     from sketchnet.data.quickdraw.items import DoodleItem
@@ -144,10 +155,12 @@ def test_search(capsys):
     check(computed, *measured)
     for name, (_, _, _, recall, *_) in measured.items():
         assert 0.9 <= recall <= 1, name
-    assert computed[search.TRUTH][0] == pytest.approx(10 * measured[search.TRUTH][0], rel=0.01)
+    assert computed[search.REFERENCE][0] == pytest.approx(
+        10 * measured[search.REFERENCE][0], rel=0.01
+    )
 
 
-def test_recall_counts_the_true_ones_whatever_their_order():
+def test_recall_does_not_depend_on_the_order():
     assert search.recall([[3, 1, 2], [0, 8, 9]], [[1, 2, 3], [0, 1, 2]]) == pytest.approx(4 / 6)
 
 
@@ -158,9 +171,9 @@ def test_start(capsys):
 
 
 @pytest.mark.slow
-def test_the_page_answers():
-    seconds, megabytes = start.page("--run", "shoes")
-    assert 0 < seconds < start.PATIENCE
+def test_the_page_starts():
+    seconds, megabytes = start.measure_page("--run", "shoes")
+    assert 0 < seconds < start.TIMEOUT
     assert megabytes > 50
 
 
@@ -170,18 +183,26 @@ def test_runtimes(capsys):
     check(dict(sorted(table.items())), "1, ONNX Runtime", "1, predict_on_batch")
 
 
-def test_the_list_names_every_benchmark(capsys):
+def test_batching(capsys):
+    batching.main(["--quick"])
+    (table,) = tables(capsys.readouterr().out)
+    check(table, "1", "2")
+
+
+def test_the_command_lists_every_benchmark(capsys):
     assert main([]) == 0
     listed = capsys.readouterr().out
     assert all(f"  {name}" in listed for name in BENCHMARKS)
     assert main(["nothing"]) == 2
 
 
-def test_calls_take_turns_and_the_first_round_does_not_count(monkeypatch):
-    monkeypatch.setattr(measuring, "REST", 0)
+def test_calls_are_interleaved_and_the_first_round_is_not_counted(monkeypatch):
+    monkeypatch.setattr(timing, "PAUSE", 0)
     called: list[str] = []
-    times = measuring.in_turn({name: lambda name=name: called.append(name) for name in "ab"}, 3)
+    times = timing.time_interleaved(
+        {name: lambda name=name: called.append(name) for name in "ab"}, 3
+    )
     assert "".join(called) == "abababab"
     assert {len(each.rounds) for each in times.values()} == {3}
-    assert measuring.Times((3.0, 1.0, 2.0)).median == 2.0
-    assert measuring.Times((3.0, 1.0, 2.0)).best == 1.0
+    assert timing.Times((3.0, 1.0, 2.0)).median == 2.0
+    assert timing.Times((3.0, 1.0, 2.0)).best == 1.0

@@ -1,10 +1,11 @@
-"""A training step, its input pipeline, its sequences: `python -m tests.benchmarks.training`.
+"""Training steps by backend, input pipeline and padding: `python -m tests.benchmarks training`.
 
-The step is that of `train.py retrieval` (two sides, mining, AdamW with a moving average) on the
-`compact` branch, in a process for each backend, all ready and taking turns. A backend that is not
-installed is left out and named (`pip install jax torch`). The pipeline is asked what a step costs
-whose batch is made on the way, as in training, and one whose batch is there. The strokes are those
-of doodles drawn by program, read by the LSTMs of `train.py quickdraw --image-branch none`.
+The first table compares backends by the step of `train.py retrieval` (two branches, mining, AdamW
+with a moving average) on the `compact` branch. Each backend has a process of its own, and their
+steps are interleaved. Backends that are not installed are skipped (`pip install jax torch`). The
+second table compares steps whose batches are made during training with steps on one prepared batch.
+The third compares ways to pad the strokes of synthetic doodles, which the LSTMs of
+`train.py quickdraw --image-branch none` read.
 """
 
 from __future__ import annotations
@@ -21,8 +22,16 @@ from typing import Any
 
 import numpy as np
 
-from tests.benchmarks.measuring import Times, in_turn, machine, ms, parser, peak, print_table
-from tests.benchmarks.stepping import build_step, stepper
+from tests.benchmarks.timing import (
+    Times,
+    build_parser,
+    describe_machine,
+    ms,
+    peak_flops,
+    print_table,
+    time_interleaved,
+)
+from tests.benchmarks.training_step import build_step, step_in_process
 
 BACKENDS = {
     "TensorFlow": ("tensorflow", False),
@@ -33,25 +42,25 @@ BACKENDS = {
 
 
 def steps_of_backends(fields: dict[str, Any], rounds: int) -> dict[str, Times]:
-    """Times of a step by each backend that is installed."""
+    """Duration of a step with each installed backend."""
     with ExitStack() as processes:
         calls = {}
         for name, (backend, compiled) in BACKENDS.items():
             if not find_spec(backend):
                 print(f"{name}: not installed", flush=True)
                 continue
-            step = stepper(backend, **fields, jit_compile=compiled)
+            step = step_in_process(backend, **fields, jit_compile=compiled)
             try:
                 calls[name] = processes.enter_context(step)
-            except RuntimeError as error:  # installed, but not for this machine
-                print(f"{name}: left out, {error}", flush=True)
-        return in_turn(calls, rounds)
+            except RuntimeError as error:  # installed, but unusable on this machine
+                print(f"{name}: skipped, {error}", flush=True)
+        return time_interleaved(calls, rounds)
 
 
 def steps_of_pipeline(
     folder: Path, fields: dict[str, Any], photos: int, steps: int, rounds: int
 ) -> dict[str, Times]:
-    """Times of `steps` steps with batches made on the way, and with one that is there."""
+    """Duration of `steps` steps with batches made during training, and with one prepared batch."""
     import keras
 
     from sketchnet.config.retrieval import RetrievalConfig
@@ -60,11 +69,11 @@ def steps_of_pipeline(
     from sketchnet.data.pairs.prepare import prepare_pairs
     from sketchnet.data.synthetic.write_datasets import write_retrieval
     from sketchnet.imaging.prepare import canvas_for
-    from sketchnet.tasks.train_retrieval import build_network
+    from sketchnet.models.retrieval_network import build_retrieval_network
     from sketchnet.training.retrieval_trainer import build_trainer
 
-    class Same(keras.utils.PyDataset):
-        """One batch again and again."""
+    class SameBatch(keras.utils.PyDataset):
+        """The same batch in every step."""
 
         def __init__(self, batch: Any) -> None:
             super().__init__()
@@ -77,7 +86,7 @@ def steps_of_pipeline(
             return self.batch
 
     class Clock(keras.callbacks.Callback):
-        """Seconds from the first step to the last: after it Keras may wait for its own queue."""
+        """Measures the time until the last step; after it Keras may wait for its input queue."""
 
         def on_train_begin(self, logs: Any = None) -> None:
             self.start = time.perf_counter()
@@ -91,17 +100,20 @@ def steps_of_pipeline(
     batches = PairBatches(
         pairs, size=config.size, identities=config.identities, steps=steps, partial=config.partial
     )
-    trainer = build_trainer(build_network(config), config)
-    ways = {"batches made on the way": batches, "the same batch again": Same(batches.batch(0, 0))}
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    trainer = build_trainer(build_retrieval_network(config), config)
+    inputs = {
+        "batches made during training": batches,
+        "the same batch in every step": SameBatch(batches.batch(0, 0)),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in inputs}
     for _ in range(rounds + 1):
-        for name, data in ways.items():
+        for name, data in inputs.items():
             clock = Clock()
             trainer.fit(data, shuffle=False, verbose=0, callbacks=[clock])
             seconds[name].append(clock.seconds)
     times = {name: Times(tuple(each[1:])) for name, each in seconds.items()}
     making = "making batches, no network"
-    return times | in_turn(
+    return times | time_interleaved(
         {making: lambda: [batches.batch(0, step) for step in range(steps)]}, rounds
     )
 
@@ -109,17 +121,17 @@ def steps_of_pipeline(
 def steps_of_lengths(
     folder: Path, rows: int, batches: int, fields: dict[str, Any], rounds: int
 ) -> tuple[dict[str, Times], dict[str, float]]:
-    """Times of `batches` steps of `rows` sequences by how they are padded, and mean lengths."""
+    """Duration of `batches` steps of `rows` sequences per way of padding, and the mean lengths."""
     from sketchnet.config.doodles import DoodleConfig
     from sketchnet.data.doodle_inputs import DoodleInputs
-    from sketchnet.data.quickdraw.loading import load_doodles
+    from sketchnet.data.quickdraw.load import load_doodles
     from sketchnet.data.synthetic.write_datasets import write_quickdraw
     from sketchnet.models.doodle_network import build_doodle_network
     from sketchnet.training.doodle_trainer import build_doodle_trainer
 
     config = replace(DoodleConfig(image_branch="none", drop_input=0.0), **fields)
     inputs = DoodleInputs(config.size, config.max_points)
-    each = -(-rows * batches * 4 // 30)  # about one in thirty is not recognized, and left out
+    each = -(-rows * batches * 4 // 30)  # about 1 in 30 is not recognized, and is left out
     drawings = load_doodles(write_quickdraw(folder, per_category=each))
     chosen = np.random.default_rng(0).permutation(len(drawings))[: rows * batches]
     strokes = [inputs.strokes(drawings.drawings[int(row)]) for row in chosen]
@@ -135,8 +147,8 @@ def steps_of_lengths(
     any_order = np.arange(len(chosen)).reshape(batches, rows)
     by_length = np.argsort([len(each) for each in strokes]).reshape(batches, rows)
     ready = {
-        "padded to the longest of all": [batch(of, config.max_points) for of in any_order],
-        "padded to the longest of the batch": [batch(of, None) for of in any_order],
+        "padded to the longest sequence of all": [batch(of, config.max_points) for of in any_order],
+        "padded to the longest sequence of the batch": [batch(of, None) for of in any_order],
         "bucketed by length": [batch(of, None) for of in by_length],
     }
 
@@ -144,7 +156,7 @@ def steps_of_lengths(
         for x, y in steps:
             trainer.train_on_batch(x, y)
 
-    times = in_turn({name: partial(take, steps) for name, steps in ready.items()}, rounds)
+    times = time_interleaved({name: partial(take, steps) for name, steps in ready.items()}, rounds)
     lengths = {
         name: float(np.mean([x["strokes"].shape[1] for x, _ in steps]))
         for name, steps in ready.items()
@@ -154,43 +166,45 @@ def steps_of_lengths(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the three tables."""
-    options = parser(__doc__)
-    options.add_argument("--rounds", type=int, default=7)
-    options.add_argument("--identities", type=int, default=24)
-    given = options.parse_args(arguments)
-    fields: dict[str, Any] = {"identities": given.identities}
-    if given.quick:
-        given.rounds, fields = 1, {"identities": 4, "size": 32, "embedding_size": 8}
+    parser = build_parser(__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--identities", type=int, default=24)
+    options = parser.parse_args(arguments)
+    fields: dict[str, Any] = {"identities": options.identities}
+    if options.quick:
+        options.rounds, fields = 1, {"identities": 4, "size": 32, "embedding_size": 8}
     pictures = 2 * fields["identities"]
 
-    def table(title: str, times: dict[str, Times], many: float, first: str) -> None:
+    def table(title: str, times: dict[str, Times], items: float, first: str) -> None:
         rows = []
         for name, each in times.items():
             faster = times[first].median / each.median
-            rows.append([name, ms(each), f"{many / each.median:.1f}", f"{faster:.2f}"])
-        print_table(title, ["", "ms, median (best)", "a second", "times as fast"], rows)
+            rows.append([name, ms(each), f"{items / each.median:.1f}", f"{faster:.2f}"])
+        print_table(title, ["", "ms, median (best)", "per second", "times as fast"], rows)
 
-    if given.quick:
-        times = in_turn({"TensorFlow": build_step(**fields)}, given.rounds)
+    if options.quick:
+        times = time_interleaved({"TensorFlow": build_step(**fields)}, options.rounds)
     else:
-        times = steps_of_backends(fields, given.rounds)
-    print(machine(peak()))
+        times = steps_of_backends(fields, options.rounds)
+    print(describe_machine(peak_flops()))
     table(f"A step of {pictures} pictures, by backend", times, pictures, "TensorFlow")
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        steps = 2 if given.quick else 8
-        photos = 5 if given.quick else 60
-        times = steps_of_pipeline(folder / "shoes", fields, photos, steps, given.rounds)
+        steps = 2 if options.quick else 8
+        photos = 5 if options.quick else 60
+        times = steps_of_pipeline(folder / "shoes", fields, photos, steps, options.rounds)
         table(f"{steps} steps of {pictures} pictures", times, steps * pictures, next(iter(times)))
         made, _, making = times.values()
         share = making.median / made.median
-        print(f"Making a batch takes {share:.0%} of a step, on a thread ahead of the network.")
+        print(f"Making a batch takes {share:.0%} of a step, in a thread ahead of the network.")
 
-        rows, batches = (4, 2) if given.quick else (40, 6)
-        small = {"lstm_units": 8, "embedding_size": 8} if given.quick else {}
-        times, lengths = steps_of_lengths(folder / "doodles", rows, batches, small, given.rounds)
-        times = {f"{way}: {lengths[way]:.0f} points": each for way, each in times.items()}
+        rows, batches = (4, 2) if options.quick else (40, 6)
+        small = {"lstm_units": 8, "embedding_size": 8} if options.quick else {}
+        times, lengths = steps_of_lengths(folder / "doodles", rows, batches, small, options.rounds)
+        times = {
+            f"{padding}: {lengths[padding]:.0f} points": each for padding, each in times.items()
+        }
         title = f"{batches} steps of {rows} sequences by two LSTMs"
         table(title, times, rows * batches, next(iter(times)))
 

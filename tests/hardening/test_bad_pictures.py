@@ -93,8 +93,9 @@ def test_a_gallery_holds_the_valid_pictures_of_a_folder(files, tmp_path, capsys)
 
 @pytest.mark.parametrize("name", SMALL)
 def test_endpoints_answer_or_refuse_each_picture_and_delete_the_upload(
-    files, endpoints, tmp_path, name, outcome
+    files, endpoints, tmp_path, name, outcome, monkeypatch
 ):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     for endpoint, more in (("find", (10, "")), ("embed", ("",)), ("suggest", (10, ""))):
         upload = tmp_path / name
         upload.write_bytes((files / name).read_bytes())

@@ -51,12 +51,13 @@ def finder(run, shoes, tmp_path_factory) -> ShoeFinder:
 TRAINING = """
 import json, sys
 from pathlib import Path
-from sketchnet.tasks import train_retrieval as jobs
+from sketchnet.models import retrieval_network
+from sketchnet.tasks.train_retrieval import train_retrieval
 from tests.tiny import tiny_config, tiny_network
-jobs.build_network = lambda config: tiny_network(config)
+retrieval_network.build_retrieval_network = lambda config: tiny_network(config)
 run, data = map(Path, sys.argv[1:])
 config = tiny_config(epochs=2, steps_per_epoch=2, identities=4, mining="random", ema=0.5, seed=5)
-report = jobs.train_retrieval(config, [data], run, log=lambda line: None)
+report = train_retrieval(config, [data], run, log=lambda line: None)
 from tensorflow.python.framework.config import is_op_determinism_enabled
 assert is_op_determinism_enabled()
 import zipfile

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.utils.safe_npz import read_arrays
 from tests.soak.kill_process import run
 from tests.soak.saving_task import weights_of
@@ -36,13 +37,17 @@ class Train(Task):
         self.expected = self._contents(uninterrupted)
 
     def _train(self, run: Path, after_epoch: Callable[[Path, int], None] | None = None) -> None:
-        from sketchnet.tasks import train_retrieval as jobs
+        from sketchnet.models import retrieval_network
+        from sketchnet.tasks import train_retrieval as task
         from sketchnet.training import callbacks
         from tests.tiny import tiny_network
 
+        def build_tiny_network(config: RetrievalConfig, *_: Any) -> Any:
+            return tiny_network(config, local_size=0)
+
         # A tiny network, and no report: only the training itself is to be killed.
-        jobs.build_network = lambda config: tiny_network(config, local_size=0)  # type: ignore
-        jobs._report = lambda *_: {}  # type: ignore
+        retrieval_network.build_retrieval_network = build_tiny_network
+        task._evaluate = lambda *_: {}
         if after_epoch:
             save = callbacks.save_checkpoint
 
@@ -52,7 +57,7 @@ class Train(Task):
 
             callbacks.save_checkpoint = save_and_copy
         resume = (run / "config.json").is_file()
-        jobs.train_retrieval(self.config, [self.folder / "shoes"], run, resume=resume)
+        task.train_retrieval(self.config, [self.folder / "shoes"], run, resume=resume)
 
     def _copy_state(self, run: Path, epoch: int) -> None:
         shutil.copy(run / "checkpoint" / "state.npz", self.epochs / f"{epoch}.npz")

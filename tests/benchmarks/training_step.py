@@ -1,7 +1,7 @@
-"""One training step, again and again, in a process of its own: each backend of Keras needs one.
+"""Runs training steps in a separate process, as each Keras backend needs a process of its own.
 
-`python -m tests.benchmarks.stepping '{"jit_compile": true}'` with `KERAS_BACKEND` in the
-environment says `ready`, then for every line that it reads trains one step and says its seconds.
+`python -m tests.benchmarks.training_step '{"jit_compile": true}'` with `KERAS_BACKEND` in the
+environment prints `ready`; for every line on standard input it trains one step and prints `done`.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def build_step(**fields: Any) -> Callable[[], object]:
-    """A step of a fresh network on one batch; `fields` are those of `RetrievalConfig`."""
+    """A function that trains a new network for one step; `fields` are of `RetrievalConfig`."""
     import numpy as np
 
     from sketchnet.config.retrieval import RetrievalConfig
-    from sketchnet.tasks.train_retrieval import build_network
+    from sketchnet.models.retrieval_network import build_retrieval_network
     from sketchnet.training.retrieval_trainer import build_trainer
 
     config = RetrievalConfig(**fields)
-    trainer = build_trainer(build_network(config), config)
+    trainer = build_trainer(build_retrieval_network(config), config)
     rng = np.random.default_rng(0)
     shape = (config.identities, config.size, config.size, 1)
     batch = {side: 255 * rng.random(shape, np.float32) for side in ("sketch", "photo")}
@@ -36,9 +36,9 @@ def build_step(**fields: Any) -> Callable[[], object]:
 
 
 @contextmanager
-def stepper(backend: str, **fields: Any) -> Iterator[Callable[[], object]]:
-    """A step that runs in a process of its own; the first one has been taken when it is given."""
-    command = [sys.executable, "-m", "tests.benchmarks.stepping", json.dumps(fields)]
+def step_in_process(backend: str, **fields: Any) -> Iterator[Callable[[], object]]:
+    """A function that trains one step in a separate process, after a first warm-up step."""
+    command = [sys.executable, "-m", "tests.benchmarks.training_step", json.dumps(fields)]
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -50,24 +50,24 @@ def stepper(backend: str, **fields: Any) -> Iterator[Callable[[], object]]:
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        asked, answered = process.stdin, process.stdout
+        requests, responses = process.stdin, process.stdout
 
         def step() -> None:
-            asked.write("step\n")
-            asked.flush()
-            if not answered.readline():
+            requests.write("step\n")
+            requests.flush()
+            if not responses.readline():
                 raise RuntimeError(f"{backend} {fields} stopped")
 
         try:
-            if answered.readline() != "ready\n":
-                raise RuntimeError(f"{backend} {fields} could not begin")
+            if responses.readline() != "ready\n":
+                raise RuntimeError(f"{backend} {fields} could not start")
             yield step
         finally:
-            asked.close()
+            requests.close()
 
 
 def main(arguments: list[str]) -> None:
-    """Be the process."""
+    """Run in the separate process."""
     step = build_step(**json.loads(arguments[0]))
     step()
     print("ready", flush=True)
