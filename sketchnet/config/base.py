@@ -64,6 +64,8 @@ class TrainingConfig:
     """Random augmentation of pictures and strokes."""
     partial: float = 0.1
     """Fraction of sketches shown as partial sketches (a random completion level)."""
+    keep: Literal["best", "last"] = "best"
+    """Network that the run keeps: that of the best validation score, or that of the last epoch."""
     validate: bool = True
     """Hold out validation data. Off: train on everything but the test split."""
     seed: int = 0

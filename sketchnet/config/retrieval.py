@@ -147,6 +147,8 @@ RETRIEVAL_PRESETS: dict[str, RetrievalConfig] = {
         epochs=10,
         steps_per_epoch=50,
         ema=0.99,
+        # On few validation photos the best epoch is mostly a lucky one (docs/experiments.md).
+        keep="last",
         identities=32,
     ),
     # Yu et al., Sketch Me That Shoe, CVPR 2016: Sketch-a-Net at 225 px, SGD, margin 0.3 on squared

@@ -87,7 +87,7 @@ class StopOnNaN(keras.callbacks.Callback):
 
 
 class Validate(keras.callbacks.Callback):
-    """Score the network after every epoch, and save the best one.
+    """Score the network after every epoch, and save the best or the newest one.
 
     The scores are added to the logs of the epoch as `val_…`; they are those of the moving average
     of the weights where there is one. Without a `score` the newest network is saved.
@@ -98,16 +98,19 @@ class Validate(keras.callbacks.Callback):
         score: Callable[[keras.Model], dict[str, float]] | None,
         *,
         best_by: str | None = None,
+        keep: str = "best",
         state: TrainingState,
         save: SaveNetwork,
     ) -> None:
         """Args:
         score: scores of a network by name.
         best_by: name of the score that chooses the best network; None = the mean of all.
+        keep: `best`, or `last` to save the newest network whatever its score.
         state: keeps the best score over a resumed training.
         """
         super().__init__()
-        self.score, self.best_by, self.state, self.save = score, best_by, state, save
+        self.score, self.best_by, self.keep = score, best_by, keep
+        self.state, self.save = state, save
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = {} if logs is None else logs
@@ -119,8 +122,10 @@ class Validate(keras.callbacks.Callback):
             scores = self.score(network)
             logs |= {f"val_{name}": value for name, value in scores.items()}
             chosen = [scores[self.best_by]] if self.best_by else [*scores.values()]
-            if np.mean(chosen) > self.state.best:
+            is_best = np.mean(chosen) > self.state.best
+            if is_best:
                 self.state.best = float(np.mean(chosen))
+            if is_best or self.keep == "last":
                 self.save(network, runs.MODEL)
 
 

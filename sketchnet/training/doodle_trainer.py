@@ -171,7 +171,7 @@ def fit_doodles(
     score = None
     if validation is not None:
         score = partial(validation_scores, inputs=inputs, drawings=validation)
-    validate = Validate(score, state=state, save=save)
+    validate = Validate(score, keep=config.keep, state=state, save=save)
     fit_to_end(trainer, batches, validate, state, run, epochs=config.epochs, verbose=verbose)
     if validation is not None:
         with averaged_weights(trainer):

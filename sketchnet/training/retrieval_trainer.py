@@ -142,7 +142,7 @@ def fit_retrieval(
     """Train `network` in place on `pairs`, from the training state in `run` if there is one.
 
     After every epoch the run receives a checkpoint and the history. `save(network, name)` is
-    called with the best network so far, and at the end with the newest one. Both are moving
+    called with the best network so far (`config.keep`), and at the end with the newest one. Both are moving
     averages where the configuration keeps one. Of several workers only the first validates and
     writes.
 
@@ -178,7 +178,7 @@ def fit_retrieval(
     fit_to_end(
         trainer,
         batches,
-        Validate(score, best_by="map", state=state, save=save),
+        Validate(score, best_by="map", keep=config.keep, state=state, save=save),
         state,
         run,
         epochs=config.epochs,

@@ -480,6 +480,13 @@ def test_the_best_network_is_saved_and_the_last_one_too(whole):
     assert [name for name, _ in saved] == ["model.keras"] * len(better) + ["last.keras"]
 
 
+def test_the_last_network_can_be_kept_whatever_its_score(tmp_path):
+    saved = train(tmp_path, config(epochs=3, keep="last"))
+    assert [name for name, _ in saved] == ["model.keras"] * 3 + ["last.keras"]
+    for first, second in zip(saved[-2][1], saved[-1][1], strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
 def test_without_validation_the_newest_network_is_saved(tmp_path):
     saved = train(tmp_path, config(epochs=2), validation=False)
     assert [name for name, _ in saved] == ["model.keras"] * 2
