@@ -96,8 +96,8 @@ def from_stroke3(sequence: np.ndarray) -> Drawing:
         points = np.cumsum(sequence[:, :2], axis=0, dtype=np.float64)
     pen = np.nan_to_num(sequence[:, 2].astype(np.float64))
     largest = pen.max(initial=0.0)
-    ends = np.flatnonzero(pen > largest / 2) + 1 if largest > 0 else []
-    return checked_strokes(np.split(points, ends))
+    is_lifted = (pen > largest / 2) & (largest > 0)
+    return checked_strokes(np.split(points, np.flatnonzero(is_lifted) + 1))
 
 
 def to_stroke5(stroke3: np.ndarray, length: int) -> np.ndarray:

@@ -7,6 +7,7 @@ neither `recognized` nor `word`.
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,12 @@ from typing import BinaryIO
 from sketchnet.data.quickdraw.items import DoodleItem, Problems
 from sketchnet.data.quickdraw.ndjson import note_encoding
 from sketchnet.data.quickdraw.records import BROKEN, item_from_record
-from sketchnet.data.quickdraw.text_files import LONGEST_LINE, TooDense, numbered_lines, open_text
+from sketchnet.data.quickdraw.text_files import (
+    LONGEST_LINE,
+    UNREADABLE,
+    numbered_lines,
+    open_text,
+)
 
 COLUMN = "drawing"
 _DELIMITERS = (",", ";", "\t")
@@ -31,32 +37,33 @@ def read_csv(path: Path, word: str, problems: Problems) -> Iterator[DoodleItem]:
     """
     # Raw drawings are longer than the csv module accepts unless told so.
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
-    with open_text(path) as (file, encoding):
-        note_encoding(path, encoding, problems)
-        names, delimiter = _head(file)
-        rows = csv.reader(_text_lines(file, path, problems), delimiter=delimiter)
-        number = 0
+    try:
+        with open_text(path) as (file, encoding):
+            note_encoding(path, encoding, problems)
+            yield from _rows(file, path, word, problems)
+    except UNREADABLE:
+        problems.add(path, "rest of a broken or cut off gzip file")
+
+
+def _rows(file: BinaryIO, path: Path, word: str, problems: Problems) -> Iterator[DoodleItem]:
+    names, delimiter = _head(file)
+    rows = csv.reader(_text_lines(file, path, problems), delimiter=delimiter)
+    for number in itertools.count(1):
+        where = f"row {number}"
         try:
-            while True:
-                number += 1
-                where = f"row {number}"
-                try:
-                    cells = next(rows)
-                    record = dict(zip(names, cells, strict=True))
-                    report = partial(problems.note, path, where=where)
-                    content = record.get(COLUMN, "").encode("utf-8", "replace")
-                    item = item_from_record(record, content, word, report)
-                except StopIteration:
-                    return
-                except (csv.Error, *BROKEN):
-                    problems.add(path, "broken row", where)
-                    continue
-                if item.drawing:
-                    yield item
-                else:
-                    problems.add(path, "empty drawing", where)
-        except (OSError, TooDense):
-            problems.add(path, "rest of a broken or cut off gzip file")
+            record = dict(zip(names, next(rows), strict=True))
+            report = partial(problems.note, path, where=where)
+            content = record.get(COLUMN, "").encode("utf-8", "replace")
+            item = item_from_record(record, content, word, report)
+        except StopIteration:
+            return
+        except (csv.Error, *BROKEN):
+            problems.add(path, "broken row", where)
+            continue
+        if item.drawing:
+            yield item
+        else:
+            problems.add(path, "empty drawing", where)
 
 
 def holds_column(file: BinaryIO) -> bool:

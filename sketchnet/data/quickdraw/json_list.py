@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from sketchnet.data.quickdraw.items import DoodleItem, Problems
 from sketchnet.data.quickdraw.ndjson import note_encoding
 from sketchnet.data.quickdraw.records import BROKEN, item_from_record
-from sketchnet.data.quickdraw.text_files import LONGEST_LINE, TooDense, open_text
+from sketchnet.data.quickdraw.text_files import LONGEST_LINE, UNREADABLE, open_text
 
 _BLOCK = 1 << 18
 _START = re.compile(r"[\s\ufeff]*\[?")
@@ -29,9 +29,9 @@ def read_json_list(path: Path, word: str, problems: Problems) -> Iterator[Doodle
         word: the category of drawings that have none.
         problems: receives the entries that cannot be read, which are skipped.
     """
-    with open_text(path) as (file, encoding):
-        note_encoding(path, encoding, problems)
-        try:
+    try:
+        with open_text(path) as (file, encoding):
+            note_encoding(path, encoding, problems)
             for number, (record, content) in enumerate(_entries(file), start=1):
                 where = f"entry {number}"
                 try:
@@ -44,8 +44,8 @@ def read_json_list(path: Path, word: str, problems: Problems) -> Iterator[Doodle
                     yield item
                 else:
                     problems.add(path, "empty drawing", where)
-        except (OSError, TooDense):
-            problems.add(path, "rest of a broken or cut off gzip file")
+    except UNREADABLE:
+        problems.add(path, "rest of a broken or cut off gzip file")
 
 
 def holds_drawings(file: BinaryIO) -> bool:

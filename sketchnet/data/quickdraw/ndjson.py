@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from sketchnet.data.quickdraw.items import DoodleItem, Problems
 from sketchnet.data.quickdraw.records import BROKEN, item_from_record
-from sketchnet.data.quickdraw.text_files import TooDense, numbered_lines, open_text
+from sketchnet.data.quickdraw.text_files import UNREADABLE, numbered_lines, open_text
 
 
 def read_ndjson(path: Path, word: str, problems: Problems) -> Iterator[DoodleItem]:
@@ -22,9 +22,9 @@ def read_ndjson(path: Path, word: str, problems: Problems) -> Iterator[DoodleIte
         problems: receives the lines that cannot be read, which are skipped; so is a last line that
             was cut off.
     """
-    with open_text(path) as (file, encoding):
-        note_encoding(path, encoding, problems)
-        try:
+    try:
+        with open_text(path) as (file, encoding):
+            note_encoding(path, encoding, problems)
             for number, line in numbered_lines(file):
                 where = f"line {number}"
                 if line is None:
@@ -40,8 +40,8 @@ def read_ndjson(path: Path, word: str, problems: Problems) -> Iterator[DoodleIte
                     yield item
                 else:
                     problems.add(path, "empty drawing", where)
-        except (OSError, TooDense):
-            problems.add(path, "rest of a broken or cut off gzip file")
+    except UNREADABLE:
+        problems.add(path, "rest of a broken or cut off gzip file")
 
 
 def note_encoding(path: Path, encoding: str, problems: Problems) -> None:

@@ -20,7 +20,7 @@ from sketchnet.data.quickdraw.json_list import holds_drawings, read_json_list
 from sketchnet.data.quickdraw.ndjson import holds_times, read_ndjson
 from sketchnet.data.quickdraw.records import LONGEST_NAME
 from sketchnet.data.quickdraw.sketch_rnn import holds_sketch_rnn, read_sketch_rnn
-from sketchnet.data.quickdraw.text_files import TooDense, open_text
+from sketchnet.data.quickdraw.text_files import UNREADABLE, open_text
 from sketchnet.utils.errors import InputError
 
 Reader = Callable[[Path, str, Problems], Iterator[DoodleItem]]
@@ -127,20 +127,24 @@ def form_of(path: Path) -> str | None:
             return "binary"
         if ending in (".npy", ".bin"):
             return "bitmaps" if holds_bitmaps(path) else None
-    except (OSError, TooDense):
-        return None
+    except UNREADABLE:
+        # A broken file of lines is read all the same, so that its problem is reported.
+        return "ndjson" if _is_named_ndjson(path) else None
     return None
 
 
 def _text_form(path: Path) -> str | None:
-    name = path.name.lower().removesuffix(GZIP)
     with open_text(path) as (file, _):
         first = file.peek(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:2]  # type: ignore[attr-defined]
-        if name.endswith((".ndjson", ".jsonl")) and not re.match(rb"\[\s*\{?$", first):
+        if _is_named_ndjson(path) and not re.match(rb"\[\s*\{?$", first):
             return "raw ndjson" if holds_times(file) else "ndjson"
         if first[:1] in (b"[", b"{"):
             return "JSON list" if holds_drawings(file) else None
         return "CSV" if holds_column(file) else None
+
+
+def _is_named_ndjson(path: Path) -> bool:
+    return path.name.lower().removesuffix(GZIP).endswith((".ndjson", ".jsonl"))
 
 
 def word_of(path: Path) -> str:

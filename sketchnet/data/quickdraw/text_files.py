@@ -6,6 +6,7 @@ import codecs
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,10 @@ class TooDense(ValueError):
     """A gzip file unpacks to far more bytes than drawings do."""
 
 
+UNREADABLE = (OSError, TooDense)
+"""The exceptions of a gzip file that is broken or too dense."""
+
+
 @contextmanager
 def open_text(path: Path) -> Iterator[tuple[BinaryIO, str]]:
     """Open a text file as buffered UTF-8 bytes.
@@ -30,7 +35,7 @@ def open_text(path: Path) -> Iterator[tuple[BinaryIO, str]]:
     bytes (as `json` does). Text that cannot be decoded becomes U+FFFD.
 
     Yields: the file, and the name of its encoding.
-    Raises: OSError, also of a broken gzip file while it is read; TooDense while it is read.
+    Raises: `UNREADABLE`, also while the file is read.
     """
     with path.open("rb") as packed:
         raw: Any = packed
@@ -68,7 +73,7 @@ class _Unpacked(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         try:
             block = self._file.read1(len(buffer))
-        except EOFError as error:  # a file that was cut off
+        except (EOFError, zlib.error) as error:  # a file that was cut off, or is broken
             raise OSError(str(error)) from None
         self._left -= len(block)
         if self._left < 0:

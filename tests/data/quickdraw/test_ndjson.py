@@ -156,6 +156,16 @@ def test_a_gzip_file_that_was_cut_off_keeps_its_whole_lines(tmp_path: Path, rng)
     assert "cut off gzip file" in problems[0]
 
 
+@pytest.mark.parametrize("at", [3, 12, 40])
+def test_a_broken_gzip_file_is_a_problem(tmp_path: Path, at: int) -> None:
+    content = bytearray(gzip.compress(line() * 3))
+    content[at : at + 8] = b"\xff" * 8
+    path = tmp_path / "apple.ndjson.gz"
+    _, problems = read(path, bytes(content))
+    assert "broken or cut off gzip file" in problems[-1]
+    assert form_of(path) == "ndjson"
+
+
 def test_a_gzip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     """200 MB of blanks in 200 kB."""
     path = tmp_path / "apple.ndjson.gz"
