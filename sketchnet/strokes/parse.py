@@ -79,7 +79,7 @@ def checked_strokes(
     if any(np.abs(stroke).max() > MAX_COORDINATE for stroke in kept):
         kept = _moved_into_range(kept)
         if report is not None:
-            report("coordinates beyond 1,000,000")
+            report("coordinates beyond 1,000,000, moved into range")
     return thinned([stroke.astype(np.float32) for stroke in kept])
 
 

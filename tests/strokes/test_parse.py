@@ -122,7 +122,7 @@ def test_moving_into_range_is_reported() -> None:
     from_quickdraw([[[0, 255], [0, 255]]], reports.append)
     assert reports == []
     from_quickdraw([[[4e6, 4.1e6], [0, 255]]], reports.append)
-    assert reports == ["coordinates beyond 1,000,000"]
+    assert reports == ["coordinates beyond 1,000,000, moved into range"]
 
 
 def test_excess_is_thinned_and_both_ends_of_a_stroke_stay() -> None:
