@@ -15,6 +15,17 @@ from sketchnet.models.two_branch import PHOTO_BRANCH, SHARED_BRANCH, SKETCH_BRAN
 BuildNetwork = Callable[[RetrievalConfig], keras.Model]
 
 
+def compact(config: RetrievalConfig, name: str = SHARED_BRANCH, **options: Any) -> keras.Model:
+    """The compact branch of a configuration."""
+    return build_compact(
+        config.size,
+        embedding_size=config.embedding_size,
+        width=config.width,
+        name=name,
+        **options,
+    )
+
+
 def two_branch(sketch: keras.Model, photo: keras.Model) -> keras.Model:
     """The retrieval network of two existing branches."""
     pictures = {
@@ -28,7 +39,7 @@ def two_branch(sketch: keras.Model, photo: keras.Model) -> keras.Model:
 
 def separate_norms(config: RetrievalConfig) -> keras.Model:
     """Shared convolutions; sketches and photos have their own batch normalisation."""
-    sketch = build_compact(config.size, width=config.width, name=SKETCH_BRANCH)
+    sketch = compact(config, SKETCH_BRANCH)
 
     def clone(layer: keras.Layer) -> keras.Layer:
         if isinstance(layer, layers.BatchNormalization | layers.InputLayer):
@@ -42,7 +53,7 @@ def separate_norms(config: RetrievalConfig) -> keras.Model:
 
 def _with_head(config: RetrievalConfig, head: Callable[[Any, Any], Any]) -> keras.Model:
     """The compact branch whose embedding is `head(deepest map, flattened map)`."""
-    branch = build_compact(config.size, width=config.width)
+    branch = compact(config)
     deepest = branch.get_layer("stage3_block1_relu").output
     vectors = layers.Dense(config.embedding_size, name="project")(
         head(deepest, branch.get_layer("flatten").output)
@@ -80,7 +91,7 @@ def local_size(size: int) -> BuildNetwork:
     """Local maps with `size` features per cell."""
 
     def build(config: RetrievalConfig) -> keras.Model:
-        branch = build_compact(config.size, width=config.width, local_size=size, name=SHARED_BRANCH)
+        branch = compact(config, local_size=size)
         return two_branch(branch, branch)
 
     return build
@@ -88,7 +99,7 @@ def local_size(size: int) -> BuildNetwork:
 
 def edges_and_colour(config: RetrievalConfig) -> keras.Model:
     """Shared convolutions on lines; the first one of the photo branch also sees its colours."""
-    sketch = build_compact(config.size, width=config.width, name=SKETCH_BRANCH)
+    sketch = compact(config, SKETCH_BRANCH)
     ink, stem = sketch.get_layer("ink"), sketch.get_layer("stem_conv")
     rest = keras.Model([stem.output, ink.output], sketch.output, name="rest")
     picture = keras.Input((config.size, config.size, 4), name="picture")

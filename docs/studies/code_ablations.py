@@ -27,7 +27,8 @@ from sketchnet.config.retrieval import RETRIEVAL_PRESETS, RetrievalConfig
 from sketchnet.data.pair_batches import PairBatches
 from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
 from sketchnet.data.pairs.training_split import training_split
-from sketchnet.evaluation import retrieval as evaluation
+from sketchnet.evaluation import embedded_split
+from sketchnet.evaluation.retrieval import evaluate_retrieval, ranking_scores
 from sketchnet.imaging.views import canvas_for
 from sketchnet.inference.embedder import Embedder
 from sketchnet.models.initial_weights import load_initial_weights
@@ -101,12 +102,12 @@ def train(ablation: Ablation, config: RetrievalConfig, data: Path, runs: Path, r
 
     # The package has no settings for these.
     retrieval_trainer.PairBatches = ablation.batches
-    evaluation.prepare_pairs = ablation.prepare
-    evaluation.load_ranker = ranker
+    embedded_split.prepare_pairs = ablation.prepare
+    embedded_split.load_ranker = ranker
 
     def score(found: keras.Model) -> dict[str, float]:
         embedder = Embedder((found, config))
-        return evaluation.ranking_scores(embedder, ranker(embedder), validation)
+        return ranking_scores(embedder, ranker(embedder), validation)
 
     best: list[np.ndarray] = []
 
@@ -132,7 +133,7 @@ def train(ablation: Ablation, config: RetrievalConfig, data: Path, runs: Path, r
     )
     network.set_weights(best)
     target = [data / name for name in TARGET]
-    report = evaluation.evaluate_retrieval(Embedder((network, config)), target, "val")
+    report = evaluate_retrieval(Embedder((network, config)), target, "val")
     (run / SCORES).write_text(json.dumps(report))
 
 

@@ -12,7 +12,7 @@ from training_grid import mean_and_deviation
 
 from sketchnet.data.pairs.load import load_collections
 from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
-from sketchnet.evaluation.retrieval import split_of
+from sketchnet.evaluation.embedded_split import split_of
 from sketchnet.inference.embedder import Embedder
 from sketchnet.metrics import ranking
 
@@ -56,10 +56,12 @@ def compare(data: Path, runs: Path, name: str, rankings: Rankings) -> None:
 
 
 def scores(distances: np.ndarray, pairs: PreparedPairs) -> list[float]:
-    """The values of `COLUMNS`, as fractions, of distances (Q, N)."""
+    """The values of `COLUMNS`, as fractions, of distances (Q, N); NaN without human triplets."""
     sketch, nearer, farther = pairs.triplets.T
     ranks = ranking.ranks(distances, pairs.sketch_photo)
-    triplets = ranking.triplet_accuracy(distances[sketch, nearer], distances[sketch, farther])
+    triplets = float("nan")
+    if len(pairs.triplets):
+        triplets = ranking.triplet_accuracy(distances[sketch, nearer], distances[sketch, farther])
     accuracies = [ranking.acc_at(ranks, k) for k in (1, 5, 10)]
     return [*accuracies, ranking.mean_average_precision(ranks), triplets]
 

@@ -16,7 +16,7 @@ from compare_rankings import print_table, scores
 
 from sketchnet.data.pairs.load import load_collections
 from sketchnet.data.pairs.prepare import prepare_pairs
-from sketchnet.evaluation.retrieval import split_of
+from sketchnet.evaluation.embedded_split import split_of
 from sketchnet.inference.embedder import Embedder
 from sketchnet.retrieval.ranker import load_ranker
 

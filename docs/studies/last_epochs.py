@@ -17,7 +17,8 @@ from sketchnet import runs
 from sketchnet.data.pairs.load import load_collections
 from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
 from sketchnet.data.pairs.training_split import training_split
-from sketchnet.evaluation.retrieval import evaluate_retrieval, split_of
+from sketchnet.evaluation.embedded_split import split_of
+from sketchnet.evaluation.retrieval import evaluate_retrieval
 from sketchnet.inference.embedder import Embedder
 from sketchnet.models import saving
 from sketchnet.retrieval.hubness import build_querybank, save_querybank
