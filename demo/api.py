@@ -1,100 +1,110 @@
-"""The endpoints for other programs: /find, /suggest, /embed."""
+"""The endpoints for other programs: /find, /suggest, /embed. docs/api.md describes them."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
+from sketchnet.imaging.decode import read_picture
+from sketchnet.retrieval.query import Query, looks_like_photo, photo_query, sketch_query
 from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.retrieval.suggest import Suggester
 from sketchnet.utils.errors import InputError
 
-from .stroke_record import read_strokes
+from .api_arguments import PARAMETERS, Arguments, by_name, parse_arguments
 from .uploads import read_upload
-
-MAX_RESULTS = 100
 
 
 def add_endpoints(finders: Mapping[str, ShoeFinder], suggester: Suggester | None) -> None:
-    """Add the endpoints to the open Blocks; each has an image file as its one required input."""
-    finder = next(iter(finders.values()), None)
-
-    def find(image: str, k: float, strokes: str) -> list[dict[str, Any]]:
-        """The k shoes nearest to a sketch: id, similarity 0..1, picture file; nearest first."""
-        matches = finder.find(_sketch(image, strokes), _count(k), views=10)
-        return [
-            {
-                "id": match.id,
-                "similarity": round(match.similarity, 4),
-                "picture": {"path": str(match.picture), "meta": {"_type": "gradio.FileData"}},
-            }
-            for match in matches
-        ]
-
-    def suggest(image: str, k: float, strokes: str) -> dict[str, Any]:
-        """What a drawing may be: categories with probabilities, and similar drawings' strokes."""
-        found = suggester.suggest(_sketch(image, strokes), _count(k), distinct=True)
-        return {
-            "categories": [
-                {"category": guess.category, "probability": round(guess.probability, 4)}
-                for guess in found.categories
-            ],
-            "drawings": [
-                {
-                    "key_id": drawing.key_id,
-                    "category": drawing.category,
-                    "similarity": round(drawing.similarity, 4),
-                    "strokes": [stroke.T.tolist() for stroke in drawing.drawing or []],
-                }
-                for drawing in found.drawings
-            ],
-        }
-
-    def embed(image: str, strokes: str) -> list[float]:
-        """The unit vector of a sketch, as the shoe model sees it with ten views."""
-        return finder.embed(_sketch(image, strokes), views=10).vectors[0].tolist()
-
+    """Add the endpoints to the open Blocks; /suggest only where a doodle run is served."""
+    endpoints: dict[str, Callable[[Arguments], Any]] = {}
+    if finders:
+        finder = next(iter(finders.values()))
+        endpoints |= {"find": partial(find, finder), "embed": partial(embed, finder)}
+    if suggester is not None:
+        endpoints["suggest"] = partial(suggest, suggester)
     with gr.Row(visible=False):
-        image = gr.File(label="image", type="filepath")
-        k = gr.Number(10, label="k", precision=0)
-        strokes = gr.Textbox("", label="strokes")
+        # JSON takes any value, so that wrong ones are reported by `parse_arguments`.
+        inputs = {name: gr.JSON(label=name) for name in ("image", "k", "strokes", "as", "form")}
         answer = gr.JSON(label="answer")
-        if finder is not None:
-            gr.Button().click(_with_errors(find), [image, k, strokes], answer, api_name="find")
-            gr.Button().click(_with_errors(embed), [image, strokes], answer, api_name="embed")
-        if suggester is not None:
-            gr.Button().click(
-                _with_errors(suggest), [image, k, strokes], answer, api_name="suggest"
-            )
+        for name, function in endpoints.items():
+            parameters = [inputs[parameter] for parameter in PARAMETERS[name]]
+            gr.Button().click(_handler(name, function), parameters, answer, api_name=name)
 
 
-def _sketch(image: str | None, strokes: str | None) -> Any:
-    """Strokes where they are given, else the picture; the uploaded file is removed."""
-    content = read_upload(image) if image else None
-    if strokes:
-        return read_strokes(strokes)
-    if content is None:
-        raise InputError("an image file", "nothing", "send one as `image`")
-    return content
+def find(finder: ShoeFinder, arguments: Arguments) -> list[dict[str, Any]]:
+    """Return the k photos most similar to a sketch or photo: id, similarity 0..1, picture file."""
+    query = _shoe_query(finder, arguments).embed(finder.embedder, views=10)
+    return [
+        {
+            "id": match.id,
+            "similarity": round(match.similarity, 4),
+            "picture": {"path": str(match.picture), "meta": {"_type": "gradio.FileData"}},
+        }
+        for match in finder.nearest(query, arguments.k)
+    ]
 
 
-def _count(k: float | None) -> int:
-    if k is None or not 1 <= k <= MAX_RESULTS:
-        raise InputError(f"k from 1 to {MAX_RESULTS}", k)
-    return int(k)
+def embed(finder: ShoeFinder, arguments: Arguments) -> list[float]:
+    """Return the embedding of a sketch or photo: a unit vector, computed with ten views."""
+    query = _shoe_query(finder, arguments)
+    return query.embed(finder.embedder, views=10).vectors[0].tolist()
 
 
-def _with_errors(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, whose input errors reach the caller as one line."""
+def suggest(suggester: Suggester, arguments: Arguments) -> dict[str, Any]:
+    """Return likely categories of a drawing with probabilities, and similar drawings' strokes."""
+    found = suggester.suggest(_sketch(arguments), arguments.k, distinct=True)
+    return {
+        "categories": [
+            {"category": each.category, "probability": round(each.probability, 4)}
+            for each in found.categories
+        ],
+        "drawings": [
+            {
+                "key_id": each.key_id,
+                "category": each.category,
+                "similarity": round(each.similarity, 4),
+                "strokes": [stroke.T.tolist() for stroke in each.drawing or []],
+            }
+            for each in found.drawings
+        ],
+    }
 
-    @wraps(function)
-    def wrapped(*arguments: Any) -> Any:
+
+def _sketch(arguments: Arguments) -> Any:
+    """The strokes, or the content of the image, whose uploaded file is removed."""
+    image = arguments.image
+    content = image if image is None or isinstance(image, bytes) else read_upload(str(image))
+    return arguments.strokes or content
+
+
+def _shoe_query(finder: ShoeFinder, arguments: Arguments) -> Query:
+    sketch = _sketch(arguments)
+    if arguments.strokes:
+        return sketch_query(finder.embedder, sketch)
+    picture = read_picture(sketch)
+    is_photo = arguments.kind == "photo"
+    if arguments.kind == "auto":
+        is_photo = looks_like_photo(picture)
+    return (photo_query if is_photo else sketch_query)(finder.embedder, picture)
+
+
+def _handler(name: str, function: Callable[[Arguments], Any]) -> Callable[..., Any]:
+    """A function for Gradio, whose parameters are those of the endpoint, all optional."""
+
+    def handle(*values: Any) -> Any:
         try:
-            return function(*arguments)
+            return function(parse_arguments(name, by_name(name, values)))
         except InputError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    return wrapped
+    kind = inspect.Parameter.POSITIONAL_ONLY  # the only one that may be called `as`
+    handle.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(each, kind, default=None) for each in PARAMETERS[name]]
+    )
+    handle.__doc__ = function.func.__doc__  # type: ignore[attr-defined]
+    return handle

@@ -11,6 +11,8 @@ from starlette.middleware import Middleware
 
 from sketchnet.retrieval.search import ShoeFinder
 
+from .api_arguments import PARAMETERS
+from .api_filter import ApiFilter
 from .request_filter import RequestFilter
 
 HERE = Path(__file__).resolve().parent
@@ -28,6 +30,11 @@ def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -
     def text(name: str) -> str:
         return (HERE / name).read_text("utf-8")
 
+    endpoints = {
+        number: function.api_name
+        for number, function in page.fns.items()
+        if function.api_name in PARAMETERS
+    }
     scripts = "".join(f"<script>{text(name)}</script>" for name in ("page.js", "canvas.js"))
     sans = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif")
     page.launch(
@@ -37,7 +44,7 @@ def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -
         footer_links=[],
         ssr_mode=False,  # a Space would turn it on, and our scripts run before it
         max_file_size="20mb",
-        app_kwargs={"middleware": [Middleware(RequestFilter)]},
+        app_kwargs={"middleware": [Middleware(RequestFilter), Middleware(ApiFilter, endpoints)]},
         allowed_paths=[str(finder.gallery.folder / "thumbnails") for finder in finders.values()],
         **options,
     )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sketchnet.strokes.formats import Drawing, fit
+from sketchnet.strokes.parse import Form, stroke_form
 from sketchnet.utils.errors import InputError
 
 CANVAS_SIZE = 800  # width and height of the canvas in its own units
@@ -32,7 +33,7 @@ def on_canvas(drawing: Drawing, fill: float = 0.72) -> str:
 
 
 def read_strokes(text: str | None) -> Drawing:
-    """Read a record of strokes; an empty text is an empty drawing.
+    """Read the record of the canvas; an empty text is an empty drawing.
 
     Args:
         text: JSON in the official Quick, Draw! form `[[[x, …], [y, …], …], …]`, one entry a
@@ -40,8 +41,44 @@ def read_strokes(text: str | None) -> Drawing:
 
     Raises InputError for anything else.
     """
-    if not text:
+    return _checked(_load(text)) if text else []
+
+
+def parse_strokes(value: Any, form: Form = "auto") -> Drawing:
+    """Read the strokes that another program sends.
+
+    Args:
+        value: JSON text, or the lists themselves; None or empty for no strokes.
+        form: `official`, as in the files of Quick, Draw!: `[[[x, …], [y, …]], …]`; `points`:
+            `[[[x, y], …], …]`; `auto`: told apart by the shape.
+
+    Raises InputError for anything else, and where the shape does not tell the two forms apart.
+    """
+    if value is None or value == "":
         return []
+    record = _load(value) if isinstance(value, str) else value
+    _check_count(record)
+    shape = stroke_form(record) if form == "auto" else form
+    if shape == "ambiguous":
+        raise InputError(
+            "strokes whose form is clear from their shape",
+            "only strokes of two or three points, which can be read in two ways",
+            "add form=points for [[x, y], …], or form=official for [[x, …], [y, …]]",
+        )
+    return _checked(_rows(record) if shape == "points" else record)
+
+
+def _rows(record: list[Any]) -> list[Any]:
+    """Strokes of points `[[x, y], …]` as rows `[[x, …], [y, …]]`."""
+    try:
+        return [[[point[axis] for point in stroke] for axis in (0, 1)] for stroke in record]
+    except (TypeError, LookupError):
+        raise InputError(
+            "each stroke as points [[x, y], …]", "another form", "send [[[x, y], …], …]"
+        ) from None
+
+
+def _load(text: str) -> Any:
     if len(text) > MAX_CHARACTERS:
         raise InputError(
             f"strokes of at most {MAX_CHARACTERS:,} characters",
@@ -49,13 +86,21 @@ def read_strokes(text: str | None) -> Drawing:
             "draw less, or send a picture",
         )
     try:
-        record = json.loads(text, parse_constant=float)
+        return json.loads(text, parse_constant=float)
     except (ValueError, RecursionError):
         raise InputError(f"strokes as JSON {FORM}", "something else", f"send {FORM}") from None
+
+
+def _check_count(record: Any) -> None:
     if not isinstance(record, list) or len(record) > MAX_STROKES:
         raise InputError(
             f"a list of at most {MAX_STROKES:,} strokes", _describe(record), f"send {FORM}"
         )
+
+
+def _checked(record: Any) -> Drawing:
+    """The drawing of a record in the official form."""
+    _check_count(record)
     drawing = [_stroke(rows, number) for number, rows in enumerate(record, start=1)]
     points = sum(len(stroke) for stroke in drawing)
     if points > MAX_POINTS:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
 import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 
 import cv2
@@ -17,6 +17,7 @@ from PIL import Image
 
 from sketchnet.strokes.rasterize import rasterize
 from tests.browser.hog_embedder import draw_doodles, draw_shoe
+from tests.browser.plain_client import PlainClient
 
 client_module = pytest.importorskip("gradio_client")
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +75,7 @@ def test_suggest_returns_categories_and_strokes(client, tmp_path: Path):
     [
         ({"k": 0}, "expected k from 1 to 100"),
         ({"k": 1e9}, "expected k from 1 to 100"),
-        ({"strokes": "[[[1], [2, 3]]]"}, "expected stroke 1"),
+        ({"strokes": "[[[1], [2, 3]]]"}, "expected stroke 0"),
         ({"strokes": "nonsense"}, "expected strokes as JSON"),
     ],
 )
@@ -122,16 +123,105 @@ def test_the_documented_curl_example_runs_for_each_endpoint(served, sketch: Path
     }[endpoint]()
 
 
-def test_a_file_that_was_not_uploaded_is_not_read(served):
-    call = {"data": [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, 10, ""]}
-    request = urllib.request.Request(
-        f"{served.url}gradio_api/call/find",
-        json.dumps(call).encode(),
-        {"Content-Type": "application/json"},
+@pytest.fixture(scope="module")
+def plain(served) -> PlainClient:
+    return PlainClient(served.url)
+
+
+def png(array: np.ndarray) -> str:
+    """A picture as a data URL."""
+    content = base64.b64encode(cv2.imencode(".png", array)[1].tobytes()).decode()
+    return f"data:image/png;base64,{content}"
+
+
+def test_a_data_url_and_strokes_of_both_forms_find_the_same(plain):
+    image = plain.call_by_name("find", image=png(rasterize(draw_shoe(7), 300)), k="3")
+    official = [stroke.T.tolist() for stroke in draw_shoe(7)]
+    points = [stroke.tolist() for stroke in draw_shoe(7)]
+    for strokes in (official, points, json.dumps(official), json.dumps(points)):
+        found = plain.call_by_name("find", strokes=strokes, k=3)
+        assert found[0] == image[0] == 200
+        assert found[1][0]["id"] == image[1][0]["id"] == "shoe_007"
+        assert len(found[1]) == len(image[1]) == 3
+
+
+def test_a_photo_is_read_as_a_photo_unless_the_call_says_otherwise(plain, served):
+    photo = png(cv2.imread(str(served.folder / "first" / "shoe_011.png")))
+    by_kind = {
+        kind: plain.call_by_name("embed", image=photo, **{"as": kind})[1]
+        for kind in ("auto", "photo", "sketch")
+    }
+    assert by_kind["auto"] == by_kind["photo"] != by_kind["sketch"]
+    status, found = plain.call_by_name("find", image=photo, k=1)
+    assert (status, found[0]["id"]) == (200, "shoe_011")
+    sketch = png(rasterize(draw_shoe(7), 300))
+    kinds = ({"as": "auto"}, {"as": "sketch"})
+    one, other = (plain.call_by_name("embed", image=sketch, **kind)[1] for kind in kinds)
+    assert one == other
+
+
+DRAWN = [stroke.T.tolist() for stroke in draw_shoe(7)]
+BLANK = png(np.full((8, 8), 255, np.uint8))
+WRONG_CALLS = {
+    "nothing": {},
+    "null": {"image": None, "strokes": None},
+    "address": {"image": "http://127.0.0.1:1/a.png"},
+    "file address": {"image": {"path": "file:///etc/passwd"}},
+    "other file": {"image": {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}},
+    "data URL without base64": {"image": "data:image/png,abc"},
+    "broken data URL": {"image": "data:image/png;base64,@@@@"},
+    "no picture": {"image": "data:image/png;base64,aGVsbG8="},
+    "blank picture": {"image": BLANK},
+    "number as image": {"image": 3},
+    "list as image": {"image": [1, 2]},
+    "text as strokes": {"strokes": "a shoe"},
+    "number as strokes": {"strokes": 3},
+    "mixed strokes": {"strokes": [[[1, 2, 3, 4], [1, 2, 3, 4]], [[1, 2], [3, 4], [5, 6], [7, 8]]]},
+    "ambiguous strokes": {"strokes": [[[1, 2], [3, 4]]]},
+    "empty strokes": {"strokes": []},
+    "unknown form": {"strokes": DRAWN, "form": "xy"},
+    "unknown field": {"strokes": DRAWN, "colour": "red"},
+    "several unknown fields": {"strokes": DRAWN, "a": 1, "b": 2, "__proto__": {}},
+    "k of 0": {"strokes": DRAWN, "k": 0},
+    "k as a word": {"strokes": DRAWN, "k": "five"},
+    "k as a list": {"strokes": DRAWN, "k": [5]},
+    "k beyond the limit": {"strokes": DRAWN, "k": 1_000_000},
+    "unknown kind": {"strokes": DRAWN, "as": "shoe"},
+    "photo of strokes": {"strokes": DRAWN, "as": "photo"},
+}
+
+
+@pytest.mark.parametrize("name", WRONG_CALLS)
+def test_every_endpoint_answers_a_wrong_call_with_a_reason_and_a_status(plain, name):
+    for endpoint in ("find", "suggest", "embed"):
+        status, error = plain.call_by_name(endpoint, **WRONG_CALLS[name])
+        assert 400 <= status < 500, endpoint
+        assert error.startswith("expected "), endpoint
+        assert "\n" not in error
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("call/nothing", 404), ("call/v2/nothing", 404), ("call/find/nothing", 405)],
+)
+def test_an_unknown_endpoint_is_a_clear_error(plain, path, status):
+    found, content = plain.request(
+        f"/gradio_api/{path}", b'{"data": []}', Content_Type="application/json"
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        event = json.load(answer)["event_id"]
-    with urllib.request.urlopen(f"{served.url}gradio_api/call/find/{event}", timeout=20) as answer:
-        events = answer.read().decode()
-    assert "event: error" in events
-    assert "root:" not in events
+    assert found == status
+    assert json.loads(content)
+
+
+def test_the_answer_of_an_unknown_call_is_a_clear_error(plain):
+    _, events = plain.request("/gradio_api/call/find/0123456789abcdef")
+    assert json.loads(events.split(b"data: ")[1])["status"] == 404
+
+
+def test_a_direct_call_is_answered_with_the_status_of_its_error(plain):
+    for image, expected in ((png(rasterize(draw_shoe(7), 300)), 200), (BLANK, 422)):
+        body = json.dumps({"data": [image, 1]}).encode()
+        status, content = plain.request(
+            "/gradio_api/run/find", body, Content_Type="application/json"
+        )
+        assert status == expected
+        assert "data" in json.loads(content) or json.loads(content)["error"].startswith("expected")

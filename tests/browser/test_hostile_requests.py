@@ -8,10 +8,11 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pytest
 
+from tests.browser.plain_client import PlainClient, picture
 from tests.hardening.bad_drawings import PAYLOADS
 from tests.hardening.bad_pictures import PICTURES, file_of, shoe
 from tests.soak.load import drawing, load
@@ -19,66 +20,9 @@ from tests.soak.load import drawing, load
 MEGABYTE = 1 << 20
 
 
-class Client:
-    """A plain HTTP client that sends exactly what it is given."""
-
-    def __init__(self, url: str) -> None:
-        self.address = urlsplit(url).netloc
-
-    def request(self, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
-        """Status and content; the path is sent byte for byte."""
-        connection = http.client.HTTPConnection(self.address, timeout=60)
-        try:
-            method = "GET" if body is None else "POST"
-            connection.putrequest(method, path, skip_accept_encoding=True)
-            if body is not None:
-                connection.putheader("Content-Length", str(len(body)))
-            for name, value in headers.items():
-                connection.putheader(name.replace("_", "-"), value)
-            connection.endheaders()
-            try:
-                if body is not None:
-                    connection.send(body)
-            except OSError:  # the server need not read a refused body to its end
-                pass
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
-
-    def upload(self, *files: tuple[str, bytes]) -> tuple[int, bytes]:
-        head = '--cut\r\nContent-Disposition: form-data; name="files"; filename="{}"\r\n\r\n'
-        parts = [head.format(name).encode() + content + b"\r\n" for name, content in files]
-        body = b"".join(parts) + b"--cut--\r\n"
-        return self.request(
-            "/gradio_api/upload", body, Content_Type="multipart/form-data; boundary=cut"
-        )
-
-    def call(self, endpoint: str, *data: object) -> str:
-        """The events that an endpoint returns, as text."""
-        body = json.dumps({"data": data}).encode()
-        status, found = self.request(
-            f"/gradio_api/call/{endpoint}", body, Content_Type="application/json"
-        )
-        assert status == 200, found
-        event = json.loads(found)["event_id"]
-        return self.request(f"/gradio_api/call/{endpoint}/{event}")[1].decode()
-
-    def find(self, content: bytes, name: str = "sketch.png") -> tuple[str, Path]:
-        """The answer of `/find` to an uploaded file, and where the file was stored."""
-        status, found = self.upload((name, content))
-        assert status == 200, found
-        (path,) = json.loads(found)
-        return self.call("find", picture(path), 3, ""), Path(path)
-
-
-def picture(path: str, **more: object) -> dict:
-    return {"path": path, "meta": {"_type": "gradio.FileData"}} | more
-
-
 @pytest.fixture(scope="module")
-def client(served) -> Client:
-    return Client(served.url)
+def client(served) -> PlainClient:
+    return PlainClient(served.url)
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +31,9 @@ def sketch() -> bytes:
 
 
 @pytest.fixture(autouse=True)
-def alive_afterwards(client, sketch) -> Iterator[None]:
+def alive_afterwards(client) -> Iterator[None]:
     yield
-    answer, _ = client.find(sketch)
-    assert "event: complete" in answer
+    assert client.request("/gradio_api/app_id")[0] == 200
 
 
 FILES = [
@@ -234,7 +177,7 @@ def test_the_name_of_an_upload_cannot_choose_another_folder(client, sketch, name
         (path,) = json.loads(found)
         parent = Path(path).resolve().parent
         assert len(parent.name) == 64  # the hash that Gradio stores it under
-        assert "event: complete" in client.call("find", picture(path), 3, "")
+        assert client.call("find", picture(path), 3, "")[0] == 200
 
 
 PICTURES_TRIED = [name for name in PICTURES if not name.startswith(("megapixels_39", "rotated"))]
@@ -242,25 +185,24 @@ PICTURES_TRIED = [name for name in PICTURES if not name.startswith(("megapixels_
 
 @pytest.mark.parametrize("name", PICTURES_TRIED)
 def test_every_bad_picture_is_answered_or_reported_and_removed(client, name):
-    answer, path = client.find(PICTURES[name][1](), name)
-    assert "event: complete" in answer or "expected" in answer
-    assert "Traceback" not in answer
+    status, found, path = client.find(PICTURES[name][1](), name)
+    assert status == 200 or (status == 422 and found.startswith("expected "))
     assert not path.exists()
 
 
 def test_a_picture_removed_by_another_request_is_reported_in_one_line(client, sketch):
-    answer, path = client.find(sketch, "same.png")
-    assert "event: complete" in answer
-    answer = client.call("find", picture(str(path)), 3, "")
-    assert "event: error" in answer
-    assert "Traceback" not in answer
+    status, _, path = client.find(sketch, "same.png")
+    assert status == 200
+    status, error = client.call("find", picture(str(path)), 3, "")
+    assert status == 422
+    assert error.startswith("expected the path of an uploaded image")
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_every_forged_record_is_reported_in_one_line(client, name):
-    answer = client.call("find", None, 3, PAYLOADS[name]())
-    assert "event: error" in answer
-    assert "expected" in answer
+    status, error = client.call("find", None, 3, PAYLOADS[name]())
+    assert status == 422
+    assert "expected" in error
 
 
 @pytest.mark.parametrize(
@@ -283,9 +225,9 @@ def test_a_file_that_was_not_uploaded_is_neither_read_nor_removed(served, client
     port, requested = secret
     thumbnail = served.folder / "first-gallery" / "thumbnails" / "000001.jpg"
     text = json.dumps(image).replace("{thumbnail}", str(thumbnail)).replace("{port}", str(port))
-    answer = client.call("find", json.loads(text), 3, "")
-    assert "event: error" in answer
-    assert "root:" not in answer
+    status, error = client.call("find", json.loads(text), 3, "")
+    assert status == 422
+    assert "root:" not in error
     assert thumbnail.is_file()
     assert requested == []
 
@@ -296,7 +238,7 @@ def test_a_file_that_was_not_uploaded_is_neither_read_nor_removed(served, client
     ids=str,
 )
 def test_calls_of_another_shape_are_errors(client, data):
-    assert "event: error" in client.call("find", *data)
+    assert client.call("find", *data)[0] == 422
 
 
 def test_private_events_are_not_for_other_programs(client):

@@ -167,7 +167,7 @@ def test_the_endpoint_returns_the_results_of_the_finder(gradio, finder):
     for number in (2, 7):
         strokes = strokes_of(number, 256)
         record = json.dumps([stroke.T.tolist() for stroke in strokes])
-        entries = find(None, 10, record)
+        entries = find(None, 10, record, None, "official")
         expected = finder.find([stroke.tolist() for stroke in strokes], 10)
         assert [entry["id"] for entry in entries] == [match.id for match in expected]
         for entry, match in zip(entries, expected, strict=True):
