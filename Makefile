@@ -8,8 +8,9 @@ BIN := $(VENV)/bin
 train: $(VENV)/run.stamp
 	$(BIN)/python train.py
 
+# `make demo PHOTOS=my_photos/` searches the photos in that folder.
 demo: $(VENV)/run.stamp
-	$(BIN)/python demo/app.py
+	$(BIN)/python demo/app.py$(if $(PHOTOS), --gallery $(PHOTOS))
 
 test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest
