@@ -142,9 +142,9 @@ def fit_retrieval(
     """Train `network` in place on `pairs`, from the training state in `run` if there is one.
 
     After every epoch the run receives a checkpoint and the history. `save(network, name)` is
-    called with the best network so far (`config.keep`), and at the end with the newest one. Both are moving
-    averages where the configuration keeps one. Of several workers only the first validates and
-    writes.
+    called with the best network so far (`config.keep`), and at the end with the newest one. Both
+    are moving averages where the configuration keeps one. Of several workers only the first
+    validates and writes.
 
     Args:
         score: validation scores of a network, the best of which is saved; None = no validation,
