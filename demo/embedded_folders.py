@@ -1,13 +1,12 @@
 """Folders of photos or drawings as galleries: embedded once and kept in the cache.
 
-A folder that has changed since is noticed at the next start: photos are added or removed, and
-drawings are embedded anew.
+A folder that has changed since is noticed at the next start: only photos that are new or changed
+are embedded; drawings are embedded anew.
 """
 
 from __future__ import annotations
 
 import hashlib
-import shutil
 import sys
 from collections.abc import Sequence
 from glob import escape
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sketchnet.utils.cache import cache_home
+from sketchnet.utils.progress import ProgressBar
 
 if TYPE_CHECKING:
     from sketchnet.inference.doodle_embedder import DoodleEmbedder
@@ -25,15 +25,15 @@ MAX_DRAWINGS = 500  # per category
 
 
 def photo_gallery_of(embedder: Embedder, folder: Path) -> Built:
-    """The gallery of a folder of photos; only photos that are not in the cache are embedded."""
-    from sketchnet.retrieval.gallery import build_gallery, load_gallery, photos_in
+    """The gallery of a folder of photos; says in one line what has changed since the last start."""
+    from sketchnet.retrieval.gallery import build_gallery
 
     cached = cache_path(folder, embedder.fingerprint)
-    if (cached / "gallery.json").is_file():
-        present = {photo.id for photo in photos_in(folder)}
-        if not present.issuperset(load_gallery(cached, verify=False).ids):
-            shutil.rmtree(cached)  # photos were removed from the folder, and a gallery only grows
-    return build_gallery(embedder, folder, cached, progress=_report_progress)
+    known = (cached / "gallery.json").is_file()
+    built = build_gallery(embedder, folder, cached, progress=ProgressBar("embedding", "photo"))
+    if known and built.changes:
+        print(f"{folder}: {built.changes}", file=sys.stderr)
+    return built
 
 
 def doodle_gallery_of(embedder: DoodleEmbedder, folder: Path, categories: Sequence[str]) -> Path:
@@ -44,13 +44,14 @@ def doodle_gallery_of(embedder: DoodleEmbedder, folder: Path, categories: Sequen
         folder: Quick, Draw! files, or folders of them.
         categories: the categories to embed; none = all.
 
-    The file is used again only for the same model, categories and files (`files_fingerprint`).
+    The file is used again only for the same model, categories and files (`sources_fingerprint`).
     """
     from sketchnet.data.quickdraw.load import load_doodles
+    from sketchnet.data.quickdraw.sources import sources_fingerprint
     from sketchnet.retrieval.doodle_gallery import build_doodle_gallery, save_doodle_gallery
 
     place = cache_path(folder, embedder.fingerprint, *sorted(categories))
-    cached = place.with_name(f"{place.name}-{files_fingerprint(folder)}.npz")
+    cached = place.with_name(f"{place.name}-{sources_fingerprint(folder)}.npz")
     if not cached.is_file():
         print(f"embedding the drawings in {folder} …", file=sys.stderr, flush=True)
         doodles = load_doodles(folder, list(categories) or None, per_category=MAX_DRAWINGS)
@@ -66,20 +67,3 @@ def cache_path(folder: Path, *key: str) -> Path:
     folder = folder.resolve()
     digest = hashlib.sha256("\n".join([str(folder), *key]).encode()).hexdigest()[:12]
     return cache_home() / f"{folder.name}-{digest}"
-
-
-def files_fingerprint(folder: Path) -> str:
-    """A hash of the names, sizes and modification times of the drawing files in a folder."""
-    from sketchnet.data.quickdraw.sources import find_sources
-
-    digest = hashlib.sha256()
-    for path in sorted(source.path for source in find_sources(folder)):
-        state = path.stat()
-        digest.update(f"{path}\n{state.st_size}\n{state.st_mtime_ns}\n".encode())
-    return digest.hexdigest()[:12]
-
-
-def _report_progress(done: int, total: int) -> None:
-    bar = "█" * (30 * done // total)
-    end = "\n" if done == total else ""
-    print(f"\rembedding {bar:<30} {done:,} of {total:,}", end=end, file=sys.stderr, flush=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sketchnet.retrieval.doodle_gallery import load_doodle_gallery
-from sketchnet_demo.embedded_folders import cache_path, doodle_gallery_of, files_fingerprint
+from sketchnet_demo.embedded_folders import cache_path, doodle_gallery_of
 from tests.browser.hog_embedder import HogDoodleEmbedder, draw_doodles
 
 
@@ -53,9 +53,9 @@ def test_a_folder_of_drawings_that_changed_is_embedded_anew(tmp_path: Path, caps
     assert shown(second) == {"fish": 3, "house": 2}
     write_doodles(folder, fish=5)  # a larger file
     assert shown(doodle_gallery_of(embedder(), folder, ())) == {"fish": 5, "house": 2}
-    before = files_fingerprint(folder)
+    before = doodle_gallery_of(embedder(), folder, ())
     os.utime(folder / "fish.ndjson", (1, 1))  # another modification time
-    assert files_fingerprint(folder) != before
+    assert doodle_gallery_of(embedder(), folder, ()) != before
     (folder / "house.ndjson").unlink()
     assert shown(doodle_gallery_of(embedder(), folder, ())) == {"fish": 5}
     assert len([*(tmp_path / "cache").rglob("*.npz")]) == 1, "outdated files are removed"

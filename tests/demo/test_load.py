@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sketchnet.data.quickdraw import download
@@ -36,8 +37,7 @@ def test_a_folder_is_embedded_at_its_first_start_only(run, cache, tmp_path, caps
     (photos / "broken.png").write_bytes(b"no picture")
     first = start(run, photos)["photos"]
     report = capsys.readouterr().err
-    assert "8 of 8" in report
-    assert "█" in report
+    assert "embedding 8/8" in report
     assert "skipped broken: " in report
     assert len(first.gallery) == 7
     assert len([*cache.iterdir()]) == 1
@@ -61,11 +61,23 @@ def test_a_folder_is_embedded_at_its_first_start_only(run, cache, tmp_path, caps
     assert embedded == [1], "a new photo is added, the others are not embedded again"
 
 
-def test_photos_removed_from_the_folder_are_removed_from_the_page(run, cache, tmp_path):
+def test_a_folder_that_changed_is_noticed_in_one_line(run, cache, tmp_path, capsys):
     photos = write_photos(tmp_path / "photos", range(4))
     start(run, photos)
     (photos / "shoe_2.png").unlink()
-    assert sorted(start(run, photos)["photos"].gallery.ids) == ["shoe_0", "shoe_1", "shoe_3"]
+    other = write_photos(tmp_path / "other", [9])
+    (photos / "shoe_1.png").write_bytes((other / "shoe_9.png").read_bytes())
+    write_photos(photos, [5])
+    capsys.readouterr()
+    finder = start(run, photos)["photos"]
+    assert f"{photos}: 1 new, 1 changed, 1 gone\n" in capsys.readouterr().err
+    assert sorted(finder.gallery.ids) == ["shoe_0", "shoe_1", "shoe_3", "shoe_5"]
+    replaced = finder.gallery.embeddings.vectors[finder.gallery.row("shoe_1")]
+    expected = start(run, other)["other"].gallery.embeddings.vectors[0]
+    np.testing.assert_allclose(replaced, expected, atol=1e-5)
+    capsys.readouterr()
+    start(run, photos)
+    assert "changed" not in capsys.readouterr().err
 
 
 def test_galleries_and_folders_are_shown_by_their_names(run, cache, tmp_path):
