@@ -79,9 +79,7 @@ def _report(built: Built, is_new: bool) -> None:
     for name, reason in built.skipped:
         print(f"skipped {name}: {reason}")
     if built.copies:
-        shown = ", ".join(" = ".join(names) for names in built.copies[:MAX_NAMES])
-        more = ", …" if len(built.copies) > MAX_NAMES else ""
-        print(f"{len(built.copies):,} photos have several files of the same picture: {shown}{more}")
+        print(f"several files of one picture: {_shorten([*map(' = '.join, built.copies)])}")
     if not is_new:
         print(built.changes)
     print(f"embedded {built.embedded}, skipped {len(built.skipped)}")
