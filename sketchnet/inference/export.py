@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sketchnet import runs
+from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.imaging.views import canvas_for
 from sketchnet.inference.convert import DRAWING, subnetwork, subnetworks_of, to_onnx, to_tflite
@@ -106,14 +107,15 @@ def describe_network(run: Path, name: str, network: keras.Model) -> dict[str, An
     }
     picture = next((tensor for tensor in network.inputs if len(tensor.shape) == 4), None)
     if picture is not None:
-        description["picture"] = _describe_picture(*picture.shape[2:])
+        description["picture"] = _describe_picture(run, *picture.shape[2:])
     if name == DRAWING:
         description |= _describe_doodles(run)
     return description
 
 
-def _describe_picture(size: int, channels: int) -> dict[str, Any]:
+def _describe_picture(run: Path, size: int, channels: int) -> dict[str, Any]:
     style = LINE_STYLE if channels == 1 else COLOUR_STYLE
+    config = runs.config_of(run)
     return {
         "canvas": canvas_for(size),
         "size": size,
@@ -121,7 +123,7 @@ def _describe_picture(size: int, channels: int) -> dict[str, Any]:
         "values": "float32, 0 (black ink) to 255 (white paper)",
         "preparation": PREPARATION_VERSION,
         "object": FILL,
-        "line": LINE,
+        "line": config.line_width if isinstance(config, RetrievalConfig) else LINE,
         "how": PICTURE_DESCRIPTION.format(style=style),
     }
 

@@ -1,4 +1,4 @@
-"""Embeddings: what they are, and that neither batch nor order nor engine changes them."""
+"""Embeddings: their definition, and that batch, order and engine do not change them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from sketchnet import runs
+from sketchnet.config.files import save_config
 from sketchnet.imaging.views import canvas_for, centre_view, ten_views
-from sketchnet.inference import embedder as embedding
-from sketchnet.inference.embedder import Embedder, Embeddings
+from sketchnet.inference.embedder import BATCHES, Embedder, Embeddings
 from sketchnet.utils.errors import InputError
+from tests.doodles import small_config
 from tests.tiny import SIZE, tiny_config, tiny_network, write_run
 
 CANVAS = canvas_for(SIZE)
@@ -31,27 +33,27 @@ def pictures():
     return np.random.default_rng(0).integers(0, 256, (25, CANVAS, CANVAS)).astype(np.uint8)
 
 
-def test_vectors_are_the_mean_of_five_views_each_way(embedder, network, pictures):
+def test_vectors_are_the_mean_of_five_views_of_each_orientation(embedder, network, pictures):
     branch = network.get_layer("shared_branch")
     found = embedder.sketches(pictures[:3])
     for i in range(3):
         views = ten_views(pictures[i], SIZE)[..., None].astype(np.float32)
         outputs = branch(views, training=False)
-        for face, five in ((found, slice(0, 5)), (found.mirrored, slice(5, 10))):
+        for oriented, five in ((found, slice(0, 5)), (found.mirrored, slice(5, 10))):
             mean = np.asarray(outputs["embedding"])[five].mean(axis=0)
-            np.testing.assert_allclose(face.vectors[i], mean / np.linalg.norm(mean), atol=1e-5)
+            np.testing.assert_allclose(oriented.vectors[i], mean / np.linalg.norm(mean), atol=1e-5)
             centre = np.asarray(outputs["local"])[five][4]
-            np.testing.assert_allclose(face.maps[i], centre, atol=2e-3)  # kept in half precision
+            np.testing.assert_allclose(oriented.maps[i], centre, atol=2e-3)  # half precision
 
 
 @pytest.mark.parametrize("views", [1, 10])
-def test_a_mirrored_picture_swaps_the_two_faces(embedder, pictures, views):
+def test_mirroring_a_picture_swaps_the_two_orientations(embedder, pictures, views):
     found = embedder.sketches(pictures[:3], views)
-    turned = embedder.sketches(np.ascontiguousarray(pictures[:3, :, ::-1]), views)
+    flipped = embedder.sketches(np.ascontiguousarray(pictures[:3, :, ::-1]), views)
     # The canvas may have an odd pixel more on one side, so that a crop can lie one pixel off.
     if (CANVAS - SIZE) % 2 == 0:
-        np.testing.assert_allclose(turned.vectors, found.mirrored.vectors, atol=1e-5)
-        np.testing.assert_allclose(turned.mirrored.vectors, found.vectors, atol=1e-5)
+        np.testing.assert_allclose(flipped.vectors, found.mirrored.vectors, atol=1e-5)
+        np.testing.assert_allclose(flipped.mirrored.vectors, found.vectors, atol=1e-5)
     assert not np.allclose(found.vectors, found.mirrored.vectors, atol=1e-3)
 
 
@@ -63,7 +65,7 @@ def test_one_view_is_the_centre(embedder, network, pictures):
     np.testing.assert_allclose(found.maps, outputs["local"], atol=2e-3)
 
 
-def test_forms(embedder, pictures):
+def test_shapes_and_types(embedder, pictures):
     found = embedder.photos(pictures)
     assert found.vectors.shape == (25, 8)
     assert found.vectors.dtype == np.float32
@@ -73,7 +75,7 @@ def test_forms(embedder, pictures):
 
 
 @pytest.mark.parametrize("views", [1, 10])
-def test_company_changes_nothing(embedder, pictures, views):
+def test_an_embedding_does_not_depend_on_the_batch_or_the_order(embedder, pictures, views):
     together = embedder.sketches(pictures, views)
     alone = [embedder.sketches(picture[None], views) for picture in pictures]
     np.testing.assert_allclose(
@@ -86,14 +88,14 @@ def test_company_changes_nothing(embedder, pictures, views):
     np.testing.assert_allclose(backwards.vectors[::-1], together.vectors, atol=1e-5)
 
 
-def test_threads_do_not_mix_their_pictures(embedder, pictures):
+def test_threads_get_the_embeddings_of_their_pictures(embedder, pictures):
     alone = [embedder.sketches(picture[None]).vectors for picture in pictures]
     with ThreadPoolExecutor(8) as pool:
         at_once = list(pool.map(lambda p: embedder.sketches(p[None]).vectors, pictures))
     np.testing.assert_allclose(at_once, alone, atol=1e-5)
 
 
-def test_the_network_sees_few_batch_sizes_only(network, pictures):
+def test_the_network_is_called_with_few_batch_sizes(network, pictures):
     seen = set()
 
     def spy(branch):
@@ -108,7 +110,7 @@ def test_the_network_sees_few_batch_sizes_only(network, pictures):
     for n in (1, 2, 3, 7, 25):
         for views in (1, 10):
             assert len(spied.sketches(pictures[:n], views)) == n
-    assert seen <= set(embedding.BATCHES)
+    assert seen <= set(BATCHES)
     assert len(seen) > 1
 
 
@@ -122,7 +124,7 @@ def test_another_engine_may_run_the_branch(pictures):
     assert found.maps is None
 
 
-def test_separate_branches_differ_shared_ones_agree(embedder, pictures):
+def test_separate_branches_differ_and_a_shared_one_does_not(embedder, pictures):
     config = tiny_config(shared=False)
     separate = Embedder((tiny_network(config), config))
     apart = separate.sketches(pictures[:2]).vectors - separate.photos(pictures[:2]).vectors
@@ -132,20 +134,20 @@ def test_separate_branches_differ_shared_ones_agree(embedder, pictures):
     )
 
 
-def test_photos_in_colour(rng):
+def test_photos_may_be_in_colour(rng):
     config = tiny_config(shared=False, photo_input="rgb")
     colours = rng.integers(0, 256, (7, CANVAS, CANVAS, 3)).astype(np.uint8)
     assert Embedder((tiny_network(config), config)).photos(colours).vectors.shape == (7, 8)
 
 
-def test_nothing_and_progress(embedder, pictures):
+def test_no_pictures_and_progress(embedder, pictures):
     assert len(embedder.sketches(pictures[:0])) == 0
-    told = []
-    embedder.sketches(pictures[:13], progress=lambda done, total: told.append((done, total)))
-    assert told == [(6, 13), (12, 13), (13, 13)]
+    calls = []
+    embedder.sketches(pictures[:13], progress=lambda done, total: calls.append((done, total)))
+    assert calls == [(6, 13), (12, 13), (13, 13)]
 
 
-def test_what_cannot_be_embedded_is_named(embedder, pictures):
+def test_wrong_arguments_are_refused(embedder, pictures):
     with pytest.raises(InputError, match="1 or 10 views"):
         embedder.sketches(pictures, views=5)
     with pytest.raises(ValueError, match="36, 36"):
@@ -154,13 +156,13 @@ def test_what_cannot_be_embedded_is_named(embedder, pictures):
         embedder.sketches(pictures.astype(np.float32))
 
 
-def test_a_broken_network_is_no_answer(network, pictures):
-    broken = Embedder(
+def test_nan_of_a_network_is_refused(network, pictures):
+    damaged = Embedder(
         (network, tiny_config()),
         runtime=lambda branch: lambda batch: {"embedding": np.full((len(batch), 8), np.nan)},
     )
     with pytest.raises(InputError, match="finite"):
-        broken.sketches(pictures[:1])
+        damaged.sketches(pictures[:1])
 
 
 def test_a_run_embeds_as_its_network_does(tmp_path, pictures):
@@ -172,11 +174,19 @@ def test_a_run_embeds_as_its_network_does(tmp_path, pictures):
         of_run.sketches(pictures[:2]).vectors, in_memory.sketches(pictures[:2]).vectors, atol=1e-6
     )
     assert len(of_run.fingerprint) == 64
-    assert Embedder(write_run(tmp_path / "other", seed=4)).fingerprint != of_run.fingerprint
+    assert of_run.fingerprint == runs.fingerprint(run)
+    assert in_memory.fingerprint == ""
 
 
-def test_nearest_is_squared_euclidean(rng):
-    vectors = embedding._unit(rng.normal(size=(50, 8)).astype(np.float32))
+def test_a_doodle_run_is_refused(tmp_path):
+    save_config(small_config(), tmp_path / runs.CONFIG)
+    with pytest.raises(InputError, match="a retrieval run"):
+        Embedder(tmp_path)
+
+
+def test_nearest_is_by_squared_euclidean_distance(rng):
+    vectors = rng.normal(size=(50, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     rows, squared = Embeddings(vectors).nearest(vectors[17], 10)
     expected = ((vectors.astype(np.float64) - vectors[17]) ** 2).sum(axis=1)
     assert rows.tolist() == np.argsort(expected)[:10].tolist()
@@ -185,7 +195,7 @@ def test_nearest_is_squared_euclidean(rng):
     assert squared.min() >= 0
 
 
-def test_rows_of_embeddings(rng):
+def test_rows_of_embeddings_can_be_selected(rng):
     maps = np.arange(4, dtype=np.float16).reshape(4, 1, 1, 1)
     both = Embeddings(np.eye(4, dtype=np.float32), maps)
     assert both[[2, 0]].maps.ravel().tolist() == [2, 0]

@@ -1,4 +1,4 @@
-"""Networks stored in half precision: half the size, the same answers, no word of it to anybody."""
+"""Networks stored in half precision: half the size, nearly the same outputs."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def both(tmp_path_factory):
     return whole, half
 
 
-def answers(model) -> dict[str, np.ndarray]:
+def outputs(model) -> dict[str, np.ndarray]:
     pictures = np.random.default_rng(0).integers(0, 256, (4, SIZE, SIZE, 1)).astype(np.float32)
     return model.predict_on_batch({"sketch": pictures, "photo": pictures[::-1]})
 
 
-def test_kernels_are_rounded_to_half_precision_and_nothing_else_is(both):
+def test_only_kernels_are_rounded_to_half_precision(both):
     whole, half = (saving.load_model(run).weights for run in both)
     for before, after in zip(whole, half, strict=True):
         expected = np.asarray(before)
@@ -34,19 +34,19 @@ def test_kernels_are_rounded_to_half_precision_and_nothing_else_is(both):
         np.testing.assert_array_equal(np.asarray(after), expected)
 
 
-def test_it_computes_in_single_precision(both):
+def test_the_network_computes_in_single_precision(both):
     model = saving.load_model(both[1])
     assert {str(variable.dtype) for variable in model.trainable_variables} == {"float32"}
-    assert {output.dtype for output in answers(model).values()} == {np.dtype(np.float32)}
+    assert {output.dtype for output in outputs(model).values()} == {np.dtype(np.float32)}
 
 
-def test_the_answers_stay(both):
-    whole, half = (answers(saving.load_model(run)) for run in both)
+def test_the_outputs_change_little(both):
+    whole, half = (outputs(saving.load_model(run)) for run in both)
     for name, expected in whole.items():
         np.testing.assert_allclose(half[name], expected, atol=2e-3)
 
 
-def test_the_weights_take_half_the_room(tmp_path):
+def test_the_weights_have_half_the_size(tmp_path):
     import keras
 
     model = keras.Sequential([keras.Input((1000,)), keras.layers.Dense(300)])
@@ -56,7 +56,7 @@ def test_the_weights_take_half_the_room(tmp_path):
     assert 0.49 < sizes[1] / sizes[0] < 0.52
 
 
-def test_what_half_precision_cannot_hold_stays(tmp_path):
+def test_kernels_beyond_the_range_of_float16_are_kept(tmp_path):
     import keras
 
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, use_bias=False)])

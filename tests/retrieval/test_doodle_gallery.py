@@ -9,12 +9,7 @@ import numpy as np
 import pytest
 
 from sketchnet.data.doodle_inputs import DoodleInputs
-from sketchnet.inference.doodle_embedder import (
-    DoodleEmbedder,
-    load_input_spec,
-    save_input_spec,
-    softmax,
-)
+from sketchnet.inference.doodle_embedder import DoodleEmbedder
 from sketchnet.models.doodle_network import build_doodle_network
 from sketchnet.retrieval.doodle_gallery import (
     DoodleGallery,
@@ -99,24 +94,3 @@ def test_damaged_files_are_refused_in_one_line(tmp_path: Path, content: bytes | 
     with pytest.raises(InputError, match="embedded drawings") as refused:
         load_doodle_gallery(path)
     assert "\n" not in str(refused.value)
-
-
-def test_the_input_specification_survives_the_disk(tmp_path: Path) -> None:
-    save_input_spec(tmp_path, DoodleInputs(48, 20), ("flip flops", "ünïcode"))
-    assert load_input_spec(tmp_path) == (DoodleInputs(48, 20), ("flip flops", "ünïcode"))
-    (tmp_path / "drawings.json").write_text("{}")
-    with pytest.raises(InputError, match="doodle run"):
-        load_input_spec(tmp_path)
-
-
-def test_probabilities_add_up_to_1(embedder, rng) -> None:
-    prediction = embedder.predict(doodles(2).queries())
-    np.testing.assert_allclose(prediction.probabilities.sum(axis=1), 1, atol=1e-6)
-    logits = np.array([[1000.0, 0.0], [-1000.0, -1000.0]])
-    np.testing.assert_allclose(softmax(logits), [[1, 0], [0.5, 0.5]])
-    assert embedder.predict([]).embeddings.shape == (0, 8)
-
-
-def test_a_network_without_image_branch_refuses_pictures(embedder) -> None:
-    with pytest.raises(InputError, match="image branch"):
-        embedder.predict([np.zeros((9, 9), np.uint8)])
