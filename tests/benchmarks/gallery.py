@@ -33,6 +33,7 @@ from tests.benchmarks.timing import (
     print_table,
     time_interleaved,
 )
+from tests.tiny import write_run
 
 PICTURES_PER_PHOTO = {1: 1, 10: 5}  # views → pictures of a photo that the network embeds
 
@@ -47,7 +48,7 @@ def shipped_photos(folder: Path, number: int) -> list[Photo]:
 
 def decode(photos: Sequence[Photo], embedder: Embedder, pool: ThreadPoolExecutor) -> np.ndarray:
     """Decode photos on disk to the pictures (N, C, C) that the network takes."""
-    ready = pool.map(partial(make_ready, embedder=embedder, root=None), photos)
+    ready = pool.map(partial(make_ready, embedder=embedder), photos)
     return np.stack([each.prepared for each in ready])
 
 
@@ -71,11 +72,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from sketchnet.models.two_branch import photo_branch
     from tests.benchmarks.runtimes import multiplications
 
-    embedder = Embedder("shoes")
-    flops = peak_flops()
-    cost = multiplications(photo_branch(saving.load_model(runs.resolve_run("shoes"))))
-    numbers = count()
+    flops, numbers = peak_flops(), count()
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(THREADS) as pool:
+        run = write_run(Path(name) / "run") if options.quick else runs.resolve_run("shoes")
+        embedder = Embedder(run)
+        cost = multiplications(photo_branch(saving.load_model(run)))
         folder, out = Path(name) / "photos", Path(name) / "galleries"
         folder.mkdir()
         out.mkdir()

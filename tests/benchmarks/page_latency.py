@@ -26,7 +26,9 @@ import numpy as np
 from sketchnet import runs
 from sketchnet.inference.embedder import Embeddings
 from sketchnet.retrieval.gallery import Gallery, load_gallery
+from sketchnet.retrieval.gallery.changes import Entry
 from sketchnet.retrieval.gallery.staging import Ready, Stage
+from sketchnet.retrieval.gallery.store import PhotoName
 from sketchnet.strokes.formats import Drawing, fit, simplify
 from sketchnet_demo.examples import SHOES, curve
 from tests.benchmarks.timing import build_parser, describe_machine
@@ -80,7 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def multiply(shipped: Gallery, out: Path, photos: int) -> None:
     """Write a gallery of `photos` entries: the shipped one repeated with small random changes."""
     rng = np.random.default_rng(0)
-    stage = Stage(out, None, shipped.fingerprint, shipped.views)
+    stage = Stage(out, shipped.fingerprint, shipped.views)
+    entries = []
     blank = np.empty((0, 0), np.uint8)
     for start in range(0, photos, len(shipped)):
         rows = np.arange(min(len(shipped), photos - start))
@@ -93,7 +96,8 @@ def multiply(shipped: Gallery, out: Path, photos: int) -> None:
         names = [f"{shipped.ids[row]}-{start}" for row in rows]
         batch = [Ready(n, "", blank, p) for n, p in zip(names, pictures, strict=True)]
         stage.add(batch, changed)
-    stage.finish([])
+        entries += [Entry(PhotoName(name, "")) for name in names]
+    stage.finish(entries, None)
     stage.remove()
 
 

@@ -129,29 +129,40 @@ ENGINES: dict[str, Callable[[Any, Path, int], Run]] = {
 }
 
 
+def tiny_network() -> Iterator[tuple[str, Any, Callable[[int], Batch]]]:
+    """The network of `--quick`, in the form of `networks`."""
+    from sketchnet.models.two_branch import sketch_branch
+    from tests import tiny
+
+    network = sketch_branch(tiny.tiny_network(tiny.tiny_config()))
+    yield "tiny", network, _pictures(network)
+
+
+def _pictures(model: Any) -> Callable[[int], Batch]:
+    """A function that makes a batch of random pictures for the only input of `model`."""
+    rng = np.random.default_rng(0)
+    name, shape = model.inputs[0].name, model.inputs[0].shape[1:]
+    return lambda n: {name: rng.integers(0, 256, (n, *shape)).astype(np.float32)}
+
+
 def networks() -> Iterator[tuple[str, Any, Callable[[int], Batch]]]:
     """Title and network, and a function that makes a batch of a given size for it."""
     from sketchnet import runs
     from sketchnet.models.sketch_a_net import build_sketch_a_net
     from sketchnet.models.two_branch import photo_branch, sketch_branch
 
-    rng = np.random.default_rng(0)
-
-    def pictures(model: Any) -> Callable[[int], Batch]:
-        name, shape = model.inputs[0].name, model.inputs[0].shape[1:]
-        return lambda n: {name: rng.integers(0, 256, (n, *shape)).astype(np.float32)}
-
     shoes = saving.load_model(runs.resolve_run("shoes"))
     sketches, photos = sketch_branch(shoes), photo_branch(shoes)
     if sketches is photos:
-        yield "shoes, one branch for sketches and photos", sketches, pictures(sketches)
+        yield "shoes, one branch for sketches and photos", sketches, _pictures(sketches)
     else:
-        yield "shoes, sketches", sketches, pictures(sketches)
-        yield "shoes, photos", photos, pictures(photos)
+        yield "shoes, sketches", sketches, _pictures(sketches)
+        yield "shoes, photos", photos, _pictures(photos)
     sketch_a_net = build_sketch_a_net()
-    yield "Sketch-a-Net, 225 pixels", sketch_a_net, pictures(sketch_a_net)
+    yield "Sketch-a-Net, 225 pixels", sketch_a_net, _pictures(sketch_a_net)
 
     fused = saving.load_model(runs.resolve_run("quickdraw"))
+    rng = np.random.default_rng(0)
 
     def drawings(n: int) -> Batch:
         made = {"length": rng.integers(1, POINTS + 1, n).astype(np.int32)}
@@ -247,14 +258,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--batches", nargs="+", type=int, default=BATCHES)
     options = parser.parse_args(arguments)
     if options.quick:
-        options.rounds, options.batches, options.networks = 1, [1], ["shoes"]
+        options.rounds, options.batches = 1, [1]
         options.engines = ["predict_on_batch", "ONNX Runtime"]
     import tensorflow as tf
 
     if not options.quick:  # in a test TensorFlow is initialised already
         tf.config.threading.set_intra_op_parallelism_threads(options.threads)
     fastest = 0.0
-    for title, model, make in networks():
+    for title, model, make in tiny_network() if options.quick else networks():
         if not any(word in title for word in options.networks):
             continue
         fastest, cost = max(fastest, peak_flops()), multiplications(model)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sketchnet.retrieval.gallery.store import _seen, checksum
+from sketchnet.retrieval.gallery.store import checksum, thumbnails_checksum
 from tests.hardening.bad_drawings import archive, deflated, npy, npy_of, shape_claim, stored
 
 Damage = Callable[[Path], None]
@@ -33,7 +33,7 @@ def with_checksums(damage: Damage) -> Damage:
             name: checksum(folder / name) for name in metadata["checksums"] if name != "thumbnails"
         }
         if (folder / "thumbnails").is_dir():
-            checksums["thumbnails"] = _seen(folder)
+            checksums["thumbnails"] = thumbnails_checksum(folder)
         change(folder / "gallery.json", checksums=checksums)
 
     return forge

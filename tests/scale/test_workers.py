@@ -68,7 +68,7 @@ def run_together(commands: list[list[str]]) -> list[subprocess.CompletedProcess[
 @pytest.mark.parametrize(("norms", "tolerance"), [("frozen", 1e-5), ("synchronized", 5e-5)])
 def test_two_workers_give_the_gradients_of_one_process(norms, tolerance, tmp_path):
     addresses = free_addresses(2)
-    worker = ["-m", "tests.scale.one_worker", norms]
+    worker = ["-m", "tests.scale.worker_process", norms]
     outs = [tmp_path / "0.npz", tmp_path / "1.npz"]
     done = run_together([[*worker, str(i), str(out), *addresses] for i, out in enumerate(outs)])
     assert [each.returncode for each in done] == [0, 0], done[0].stderr + done[1].stderr
