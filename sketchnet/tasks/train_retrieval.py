@@ -17,6 +17,8 @@ from sketchnet.utils.errors import InputError
 if TYPE_CHECKING:
     import keras
 
+    from sketchnet.training.fit import SingleWorker
+
 Log = Callable[[str], None]
 
 
@@ -52,14 +54,46 @@ def train_retrieval(
             "none",
             "add --workers HOST:PORT HOST:PORT",
         )
-    is_chief = worker == 0
     if initial_weights is None and config.pretrained_run:
         initial_weights = Path(config.pretrained_run)
-    if resume and is_chief:
+    if resume and worker == 0:
         runs.check_resumed(run, config, data)
     split = training_split(data, fold=config.fold, validate=config.validate)
+    # Imports Keras, which takes seconds: a wrong folder is reported before.
+    this_worker = _connect(workers, worker)
+    if worker == 0 and not resume:
+        runs.start_run(run, config, data, initial_weights)
+    elif worker == 0 and config != runs.config_of(run):
+        runs.change_config(run, config)
+    pairs, validation = _prepare(config, split.train, split.validation, log)
+    _fit(config, run, pairs, validation, split.target, initial_weights, this_worker, log)
+    if worker != 0:
+        return {}
+    return _evaluate(run, data[:1], "val" if validation else "test", log)
 
-    # Imported only now, since Keras takes seconds to load: a wrong folder is reported at once.
+
+def _connect(workers: Sequence[str], worker: int) -> SingleWorker:
+    """Return this machine's part in the training, with a connection to the others."""
+    if workers:
+        from sketchnet.training.distributed import MultiWorker
+
+        return MultiWorker(workers, worker)
+    from sketchnet.training.fit import SingleWorker
+
+    return SingleWorker()
+
+
+def _fit(
+    config: RetrievalConfig,
+    run: Path,
+    pairs: PreparedPairs,
+    validation: PreparedPairs | None,
+    target: frozenset[str],
+    initial_weights: Path | None,
+    worker: SingleWorker,
+    log: Log,
+) -> None:
+    """Train the network on `pairs`, and write it and its querybank to the run."""
     from sketchnet.evaluation.retrieval import ranking_scores
     from sketchnet.inference.embedder import Embedder
     from sketchnet.models.initial_weights import load_initial_weights
@@ -68,23 +102,11 @@ def train_retrieval(
     from sketchnet.retrieval.hubness import build_querybank, delete_querybank, save_querybank
     from sketchnet.retrieval.ranker import Ranker
     from sketchnet.training.checkpoint import has_checkpoint
-    from sketchnet.training.fit import SingleWorker, make_deterministic
+    from sketchnet.training.fit import make_deterministic
     from sketchnet.training.retrieval_trainer import fit_retrieval
 
-    this_worker = SingleWorker()
-    if workers:
-        from sketchnet.training.distributed import MultiWorker
-
-        this_worker = MultiWorker(workers, worker)
-    if is_chief and not resume:
-        runs.start_run(run, config, data, initial_weights)
-    elif is_chief and config != runs.config_of(run):
-        runs.change_config(run, config)
-
-    pairs, validation = _prepare(config, split.train, split.validation, log)
-
     def querybank(embedder: Embedder) -> Any:
-        return build_querybank(embedder, pairs, split.target, config.querybank, config.seed)
+        return build_querybank(embedder, pairs, target, config.querybank, config.seed)
 
     make_deterministic(config)
     network = build_retrieval_network(config)
@@ -95,10 +117,10 @@ def train_retrieval(
         assert validation is not None
         return ranking_scores(in_training, Ranker(hubness=querybank(in_training)), validation)
 
-    if is_chief:
+    if worker.is_chief:
         delete_querybank(run)  # it belongs to the network before a resumed training
-    if is_chief and initial_weights and not has_checkpoint(run / runs.CHECKPOINT):
-        log(f"initial weights: {load_initial_weights(network, initial_weights)}")
+        if initial_weights and not has_checkpoint(run / runs.CHECKPOINT):
+            log(f"initial weights: {load_initial_weights(network, initial_weights)}")
     float32 = build_retrieval_network(config, False) if config.mixed_precision else None
     fit_retrieval(
         network,
@@ -107,16 +129,12 @@ def train_retrieval(
         score if validation else None,
         run,
         save=network_saver(run, float32),
-        target=split.target,
-        worker=this_worker,
+        target=target,
+        worker=worker,
         log=log,
     )
-    if not is_chief:
-        return {}
-    bank = querybank(Embedder(run))
-    if bank is not None:
+    if worker.is_chief and (bank := querybank(Embedder(run))) is not None:
         save_querybank(bank, run)
-    return _evaluate(run, data[:1], "val" if validation else "test", log)
 
 
 def _prepare(
