@@ -28,6 +28,7 @@ from training_grid import (
 
 TARGET = ("qmul_v1/shoes", "shoe_304x3")
 AUXILIARY = ("ChairV2", "qmul_v1/chairs", "ShoeV2")
+IN_COLOUR = ("ChairV2", "ShoeV2", "zap_photos")  # for a trunk that sees photos in colour
 SYNTHETIC, SYNTHETIC_SHOES = "synthetic", 1000
 
 PRESET = "compact"

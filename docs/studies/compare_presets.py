@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ablations import AUXILIARY, SYNTHETIC, TABLE_SCORES, TARGET, synthetic_shoes
+from ablations import AUXILIARY, IN_COLOUR, SYNTHETIC, TABLE_SCORES, TARGET, synthetic_shoes
 from training_grid import (
     Recipe,
     Study,
@@ -52,8 +52,13 @@ def main() -> None:
     ]
     target = [options.data / name for name in TARGET]
     everything = [*target, *(options.data / name for name in AUXILIARY), options.runs / SYNTHETIC]
-    # The published recipe is trained on QMUL-Shoe alone.
-    train_data = {each.name: everything for each in recipes} | {BASELINE.name: target[:1]}
+    in_colour = [*target, *(options.data / name for name in IN_COLOUR)]
+    # The published recipe is trained on QMUL-Shoe alone, the pretrained trunk on real photos alone.
+    train_data = {
+        BASELINE.name: target[:1],
+        COMPACT.name: everything,
+        DEFAULT.name: in_colour,
+    }
     studies = {each.name: study_of(train_data[each.name], target, options.runs) for each in recipes}
     if options.commands:
         for recipe in recipes:
