@@ -1,4 +1,4 @@
-"""The restricted unpickler: arrays come through unharmed, nothing else comes through at all."""
+"""Pickled arrays are read unchanged, and everything else is refused."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_old_and_new_module_names_are_read(file, module):
 
 
 def test_a_python_2_pickle_is_read(file):
-    # Hand-made: what cPickle, protocol 2, of Python 2 wrote for {"w": float32 [1, -1]}.
+    # The bytes that cPickle, protocol 2, of Python 2 wrote for {"w": float32 [1, -1]}.
     raw = np.array([1, -1], "<f4").tobytes()
     content = (
         b"\x80\x02}U\x01wcnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\n"
@@ -187,7 +187,7 @@ def test_crafted_programs_are_refused(file, content):
 
 
 def _array_pickle(shape=(2,), dtype="f8", raw=b"\x00" * 16, order=b"<") -> bytes:
-    """A pickle of an array by hand, so that its parts may disagree."""
+    """A pickle of an array put together from parts, so that these may be inconsistent."""
     file = io.BytesIO()
     file.write(
         b"\x80\x02cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85C\x01b\x87R"
@@ -201,7 +201,7 @@ def _array_pickle(shape=(2,), dtype="f8", raw=b"\x00" * 16, order=b"<") -> bytes
     return file.getvalue()
 
 
-def test_the_hand_made_array_is_sound(file):
+def test_the_assembled_array_is_valid(file):
     np.testing.assert_array_equal(load_arrays(written(file, _array_pickle())), np.zeros(2))
 
 
@@ -220,7 +220,7 @@ def test_the_hand_made_array_is_sound(file):
     ],
     ids=str,
 )
-def test_arrays_that_contradict_themselves_are_refused(file, parts):
+def test_inconsistent_arrays_are_refused(file, parts):
     with pytest.raises(InputError):
         load_arrays(written(file, _array_pickle(**parts)))
 
@@ -228,7 +228,7 @@ def test_arrays_that_contradict_themselves_are_refused(file, parts):
 @pytest.mark.parametrize(
     "content", [b"", b"not a pickle", b"\x93NUMPY", b"\x93NUMPY\x01\x00\x04\x00{}{}"]
 )
-def test_broken_files_are_one_line(file, content):
+def test_broken_files_are_reported_in_one_line(file, content):
     with pytest.raises(InputError, match=r"arrays\.pkl") as caught:
         load_arrays(written(file, content))
     assert "\n" not in str(caught.value)
@@ -236,7 +236,7 @@ def test_broken_files_are_one_line(file, content):
 
 @settings(max_examples=200)
 @given(cut=st.integers(0, 400), flipped=st.integers(0, 400), value=st.integers(0, 255))
-def test_damage_gives_an_input_error_or_plain_data(tmp_path_factory, cut, flipped, value):
+def test_a_damaged_file_gives_an_input_error_or_plain_data(tmp_path_factory, cut, flipped, value):
     content = bytearray(pickle.dumps({"a": np.arange(12.0), "b": [np.ones((2, 2), "i4")]}))
     content[flipped % len(content)] = value
     path = tmp_path_factory.getbasetemp() / "damaged.pkl"

@@ -35,7 +35,7 @@ def read_csv(path: Path, word: str, problems: Problems) -> Iterator[DoodleItem]:
         word: the category of rows that have none.
         problems: receives the rows that cannot be read, which are skipped.
     """
-    # Raw drawings are longer than the csv module accepts unless told so.
+    # The csv module refuses fields of more than 128 kB by default; raw drawings are longer.
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
     try:
         with open_text(path) as (file, encoding):
