@@ -22,7 +22,7 @@ from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
 from sketchnet.data.redraw import extract_strokes, redraw_sketch
 from sketchnet.imaging.prepare import prepare_sketch
 from sketchnet.inference.embedder import Embedder
-from sketchnet.models.local_alignment import local_scores_numpy
+from sketchnet.models.local_scores import local_scores_numpy
 from sketchnet.retrieval.ranker import RERANK_WEIGHT, Ranker
 
 SHIFT, SCALE, REDRAWN = 3, 0.05, 6

@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 
 from sketchnet.inference.embedder import Embedder, Embeddings
-from sketchnet.models.local_alignment import local_scores_numpy
+from sketchnet.models.local_scores import local_scores_numpy
 from sketchnet.retrieval.gallery import photos_in
 from sketchnet.retrieval.gallery.shards import prepare_shard
 from sketchnet.retrieval.ranker import RERANK_DEPTH

@@ -16,7 +16,7 @@ from compare_rankings import compare
 from sketchnet.data.pairs.prepare import PreparedPairs
 from sketchnet.imaging.views import ten_views
 from sketchnet.inference.embedder import Embedder
-from sketchnet.models.local_alignment import local_scores_numpy
+from sketchnet.models.local_scores import local_scores_numpy
 
 RERANK_WEIGHTS = (0.0, 0.5, 0.7, 0.85)
 CENTRE, CENTRE_MIRRORED = 4, 9  # of the ten views; the last five are mirror images
