@@ -1,4 +1,4 @@
-"""Losses of embeddings: one value per triplet or pair, unreduced.
+"""Triplet losses: one value per triplet, unreduced.
 
 Which entries count (`mining.valid_pairs`) and how they are averaged is decided by the caller.
 """
@@ -6,8 +6,6 @@ Which entries count (`mining.valid_pairs`) and how they are averaged is decided 
 from __future__ import annotations
 
 from keras import ops
-
-FAR = 1e9
 
 
 def triplet_hinge_loss(d_ap, d_an, margin: float):
@@ -22,34 +20,3 @@ def softmax_triplet_loss(d_ap, d_an):
     moves away (Hoffer & Ailon, *Deep metric learning using triplet network*, 2015).
     """
     return ops.square(ops.sigmoid(d_ap - d_an))
-
-
-def infonce_loss(distances, positives, temperature: float, smoothing: float = 0.0):
-    """Cross-entropy of each positive against all negatives of its query (InfoNCE).
-
-    −log(exp(−d_qp/t) / (exp(−d_qp/t) + Σ_n exp(−d_qn/t))). The query's other positives are left
-    out, so that two sketches of one shoe never repel each other (van den Oord et al., *CPC*, 2018;
-    Khosla et al., *Supervised contrastive learning*, 2020). With label smoothing the target puts
-    `smoothing` evenly on the positive and all negatives (Szegedy et al., 2016).
-
-    Args:
-        distances: (Q, K) float32; squared distances of unit vectors are 2 − 2·cosine.
-        positives: (Q, K) bool.
-        temperature: > 0, in the unit of the distances.
-        smoothing: 0 (none) to below 1.
-
-    Returns:
-        (Q, K), meaningful at the positive pairs; 0 where a query has no negative.
-    """
-    logits = -distances / temperature
-    negatives = ops.logical_not(positives)
-    of_negatives = ops.logsumexp(ops.where(positives, -FAR, logits), axis=1, keepdims=True)
-    losses = ops.softplus(of_negatives - logits)
-    if not smoothing:
-        return losses
-    # Cross-entropy against the smoothed target: log Z − Σ target · logit.
-    log_z = logits + losses
-    count = ops.sum(ops.cast(negatives, logits.dtype), axis=1, keepdims=True)
-    summed = ops.sum(ops.where(positives, 0.0, logits), axis=1, keepdims=True)
-    even = (summed + logits) / (count + 1.0)
-    return ops.where(count > 0, log_z - (1.0 - smoothing) * logits - smoothing * even, 0.0)

@@ -10,7 +10,7 @@ from sketchnet import runs
 from sketchnet.models import saving
 from sketchnet.models.fused import IMAGE_BRANCH, STROKE_BRANCH
 from sketchnet.models.keras_applications import load_imagenet_weights
-from sketchnet.models.published_weights import load_published_weights
+from sketchnet.models.sketch_a_net_weights import load_published_weights
 from sketchnet.models.two_branch import branches, is_two_branch
 from sketchnet.utils.errors import InputError
 
@@ -25,7 +25,7 @@ def load_initial_weights(network: keras.Model, path: Path) -> str:
             (image, stroke) that both networks have, which must agree in shape;
             a run of the other task: those layers of the image branch that agree in name and shape;
             a `.h5` file: ImageNet weights of the backbone (`keras_applications`);
-            a `.npy` file: the published weights of Sketch-a-Net (`published_weights`).
+            a `.npy` file: the published weights of Sketch-a-Net (`sketch_a_net_weights`).
 
     Returns:
         What was loaded, in words.

@@ -7,7 +7,7 @@ import numpy as np
 
 from sketchnet.imaging.prepare import centre_view, prepare_photo, prepare_rgb, read_picture
 from sketchnet.inference.embedder import Embedder
-from sketchnet.models.local_alignment import agreement_map
+from sketchnet.models.local_scores import agreement_map
 from sketchnet.retrieval.query import Query, photo_query
 from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.strokes.rasterize import LINE

@@ -13,7 +13,7 @@ import numpy as np
 
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.metrics.ranking import nearest
-from sketchnet.models.local_alignment import local_scores_numpy
+from sketchnet.models.local_scores import local_scores_numpy
 from sketchnet.retrieval.hubness import Querybank, load_querybank
 
 RERANK_DEPTH = 100  # photos that are re-ranked (docs/experiments.md)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -70,6 +70,20 @@ def load_checkpoint(folder: Path, trainer: keras.Model) -> TrainingState:
         )
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
+    return state
+
+
+def resume_training(
+    trainer: keras.Model, folder: Path, epochs: int, log: Callable[[str], None]
+) -> TrainingState:
+    """Load the state of `folder` into the compiled `trainer`, if there is one.
+
+    Returns the training state, that of the start without a checkpoint.
+    """
+    if not has_checkpoint(folder):
+        return TrainingState()
+    state = load_checkpoint(folder, trainer)
+    log(f"resuming after epoch {state.epochs} of {epochs}")
     return state
 
 

@@ -21,8 +21,8 @@ from sketchnet.losses.distances import embedding_variance, pairwise_squared_dist
 from sketchnet.losses.mining import positive_mask
 from sketchnet.metrics.classification import accuracy, knn_accuracy
 from sketchnet.training.callbacks import SaveNetwork, Validate
-from sketchnet.training.checkpoint import TrainingState, averaged_weights
-from sketchnet.training.fit import build_optimizer, fit_to_end, resume_training
+from sketchnet.training.checkpoint import TrainingState, averaged_weights, resume_training
+from sketchnet.training.fit import build_optimizer, fit_to_end
 from sketchnet.training.triplet_step import TRIPLET_METRICS, triplet_step
 
 NEIGHBOURS = 4
@@ -167,7 +167,7 @@ def fit_doodles(
     )
     frequencies = drawings.counts() / len(drawings)
     trainer = build_doodle_trainer(network, config, len(batches), frequencies)
-    state = resume_training(trainer, run, config.epochs, log)
+    state = resume_training(trainer, run / runs.CHECKPOINT, config.epochs, log)
     score = None
     if validation is not None:
         score = partial(validation_scores, inputs=inputs, drawings=validation)

@@ -13,7 +13,7 @@ import keras
 from sketchnet import runs
 from sketchnet.config.base import TrainingConfig
 from sketchnet.training.callbacks import Batches, Record, SetEpoch, StopOnNaN, WarnOfCollapse
-from sketchnet.training.checkpoint import TrainingState, has_checkpoint, load_checkpoint
+from sketchnet.training.checkpoint import TrainingState
 from sketchnet.training.layerwise_adamw import LayerwiseAdamW
 
 
@@ -86,21 +86,6 @@ def build_optimizer(
         optimizer = LayerwiseAdamW(rate, slow=slow or {}, **options)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
-
-
-def resume_training(
-    trainer: keras.Model, run: Path, epochs: int, log: Callable[[str], None]
-) -> TrainingState:
-    """Load the checkpoint of the run into the compiled `trainer`, if there is one.
-
-    Returns the training state, that of the start without a checkpoint.
-    """
-    checkpoint = run / runs.CHECKPOINT
-    if not has_checkpoint(checkpoint):
-        return TrainingState()
-    state = load_checkpoint(checkpoint, trainer)
-    log(f"resuming after epoch {state.epochs} of {epochs}")
-    return state
 
 
 def fit_to_end(

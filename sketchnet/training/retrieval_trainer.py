@@ -14,13 +14,13 @@ from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.data.pair_batches import PairBatches
 from sketchnet.data.pairs.prepare import PreparedPairs
 from sketchnet.losses.distances import embedding_variance, pairwise_squared_distances
+from sketchnet.losses.infonce import infonce_loss
 from sketchnet.losses.mining import positive_mask, valid_pairs
-from sketchnet.losses.triplet import infonce_loss
-from sketchnet.models.local_alignment import local_scores
+from sketchnet.models.local_scores import local_scores
 from sketchnet.models.trunk import TRUNK
 from sketchnet.training.callbacks import SaveNetwork, Validate
-from sketchnet.training.checkpoint import TrainingState, averaged_weights
-from sketchnet.training.fit import SingleWorker, build_optimizer, fit_to_end, resume_training
+from sketchnet.training.checkpoint import TrainingState, averaged_weights, resume_training
+from sketchnet.training.fit import SingleWorker, build_optimizer, fit_to_end
 from sketchnet.training.triplet_step import TRIPLET_METRICS, mean_of_valid, triplet_step
 
 VARIANCE = "embedding_variance"
@@ -157,7 +157,7 @@ def fit_retrieval(
     trainer = build_trainer(network, config, worker)
     state = TrainingState()
     if worker.is_chief:
-        state = resume_training(trainer, run, config.epochs, log)
+        state = resume_training(trainer, run / runs.CHECKPOINT, config.epochs, log)
     batches = PairBatches(
         pairs,
         size=config.size,

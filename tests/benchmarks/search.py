@@ -20,7 +20,7 @@ import numpy as np
 from sketchnet import runs
 from sketchnet.inference.embedder import Embeddings
 from sketchnet.metrics.ranking import nearest
-from sketchnet.models.local_alignment import _to_float32
+from sketchnet.models.local_scores import _to_float32
 from sketchnet.retrieval.gallery import load_gallery
 from tests.benchmarks.timing import (
     build_parser,

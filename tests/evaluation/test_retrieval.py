@@ -25,7 +25,7 @@ from sketchnet.evaluation.retrieval import evaluate_retrieval, ranking_scores
 from sketchnet.evaluation.tables import comparison_table, report_table
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.metrics import ranking
-from sketchnet.models.local_alignment import local_scores_numpy
+from sketchnet.models.local_scores import local_scores_numpy
 from sketchnet.retrieval.gallery import build_gallery
 from sketchnet.retrieval.ranker import Ranker, load_ranker
 from sketchnet.retrieval.search import ShoeFinder

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.metrics import ranking
-from sketchnet.models.local_alignment import local_scores_numpy
+from sketchnet.models.local_scores import local_scores_numpy
 from sketchnet.retrieval.hubness import FILE, Querybank, save_querybank
 from sketchnet.retrieval.ranker import Ranker, load_ranker, similarity
 from sketchnet.utils.errors import InputError

@@ -162,7 +162,7 @@ def test_infonce_agrees_with_loops(labels, rng):
 
 
 def test_local_maps_add_the_same_loss_on_their_own_distances(rng):
-    from sketchnet.models.local_alignment import local_scores_numpy
+    from sketchnet.models.local_scores import local_scores_numpy
 
     labels = [0, 0, 1, 2, 3, 3]
     found = outputs(rng, 6)

@@ -19,7 +19,7 @@ from sketchnet.data.quickdraw.items import DoodleItem, Problems
 from sketchnet.data.quickdraw.json_list import holds_drawings, read_json_list
 from sketchnet.data.quickdraw.ndjson import holds_times, read_ndjson
 from sketchnet.data.quickdraw.records import LONGEST_NAME
-from sketchnet.data.quickdraw.sketch_rnn import holds_sketch_rnn, read_sketch_rnn
+from sketchnet.data.quickdraw.sketch_rnn_npz import holds_sketch_rnn, read_sketch_rnn
 from sketchnet.data.quickdraw.text_files import UNREADABLE, open_text
 from sketchnet.utils.errors import InputError
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sketchnet.data.quickdraw.items import DoodleItem, Problems
-from sketchnet.data.quickdraw.sketch_rnn import holds_sketch_rnn, read_sketch_rnn
+from sketchnet.data.quickdraw.sketch_rnn_npz import holds_sketch_rnn, read_sketch_rnn
 from sketchnet.strokes.formats import to_stroke3, to_stroke5
 
 

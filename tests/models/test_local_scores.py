@@ -6,7 +6,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sketchnet.models.local_alignment import (
+from sketchnet.models.local_scores import (
     _to_float32,
     agreement_map,
     local_scores,

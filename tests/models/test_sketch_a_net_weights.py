@@ -5,8 +5,8 @@ import pickle
 import numpy as np
 import pytest
 
-from sketchnet.models.published_weights import load_published_weights
 from sketchnet.models.sketch_a_net import build_sketch_a_net
+from sketchnet.models.sketch_a_net_weights import load_published_weights
 from sketchnet.models.two_branch import build_two_branch, sketch_branch
 from sketchnet.utils.errors import InputError
 from tests.reference import sketch_a_net as reference
