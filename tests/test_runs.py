@@ -1,8 +1,11 @@
+"""The directory of a run: files, names, settings, damage."""
+
 from __future__ import annotations
 
 import hashlib
 import json
 import zipfile
+from shutil import copytree
 
 import numpy as np
 import pytest
@@ -31,14 +34,14 @@ def test_a_model_survives_the_disk(run):
         np.testing.assert_array_equal(value, loaded[key])
 
 
-def test_the_fingerprint_is_that_of_the_models_bytes(run, tmp_path):
+def test_the_fingerprint_is_the_checksum_of_the_model(run, tmp_path):
     expected = hashlib.sha256((run / "model.keras").read_bytes()).hexdigest()
     assert runs.fingerprint(run) == expected
-    other = write_run(tmp_path / "other", seed=4)
-    assert runs.fingerprint(other) != expected
+    (tmp_path / "model.keras").write_bytes(b"another network")
+    assert runs.fingerprint(tmp_path) != expected
 
 
-def test_saving_leaves_nothing_else_behind(run):
+def test_saving_leaves_no_temporary_files(run):
     assert sorted(path.name for path in run.iterdir()) == ["config.json", "model.keras"]
 
 
@@ -56,7 +59,7 @@ def test_a_failed_save_leaves_the_old_model(run, monkeypatch):
     assert sorted(path.name for path in run.iterdir()) == ["config.json", "model.keras"]
 
 
-def test_a_run_notes_what_was_asked_but_not_where(tmp_path):
+def test_a_run_records_its_settings_but_no_paths(tmp_path):
     data = tmp_path / "deep" / "shoes"
     data.mkdir(parents=True)
     config = tiny_config(seed=5)
@@ -69,7 +72,7 @@ def test_a_run_notes_what_was_asked_but_not_where(tmp_path):
     assert json.loads(text)["initial_weights"] == "weights.npy"
 
 
-def test_changed_settings_keep_what_else_was_noted(tmp_path):
+def test_changed_settings_keep_the_other_records(tmp_path):
     runs.start_run(tmp_path / "run", tiny_config(), [tmp_path / "shoes"])
     runs.change_config(tmp_path / "run", tiny_config(epochs=99))
     assert runs.config_of(tmp_path / "run").epochs == 99
@@ -78,22 +81,22 @@ def test_changed_settings_keep_what_else_was_noted(tmp_path):
 
 def test_a_run_is_never_overwritten(tmp_path):
     runs.start_run(tmp_path / "run", tiny_config(), [])
-    runs.start_run(tmp_path / "run", tiny_config(seed=1), [])  # nothing was learnt yet
+    runs.start_run(tmp_path / "run", tiny_config(seed=1), [])  # no epoch was trained yet
     (tmp_path / "run" / "history.csv").touch()
     with pytest.raises(InputError, match="--resume"):
         runs.start_run(tmp_path / "run", tiny_config(), [])
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="exists already"):
         runs.start_run(tmp_path / "file", tiny_config(), [])
 
 
-def test_names_of_runs(run, tmp_path, monkeypatch):
+def test_a_run_is_found_by_path_or_shipped_name(run, tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "SHIPPED", tmp_path / "weights")
     monkeypatch.chdir(tmp_path)
     assert runs.resolve_run(run) == run
     with pytest.raises(InputError, match=r"\(none\)"):
         runs.resolve_run("shoes")
-    shipped = write_run(tmp_path / "weights" / "shoes")
+    shipped = copytree(run, tmp_path / "weights" / "shoes")
     assert runs.resolve_run("shoes") == shipped
     (tmp_path / "shoes").mkdir()
     assert runs.resolve_run("shoes") == shipped, "a shipped name wins"
@@ -103,8 +106,8 @@ def test_names_of_runs(run, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("part", ["config.json", "model.keras"])
-def test_a_missing_part_is_named(part, tmp_path):
-    run = write_run(tmp_path / "run")
+def test_a_missing_file_is_named(part, run, tmp_path):
+    run = copytree(run, tmp_path / "run")
     (run / part).unlink()
     read = runs.config_of if part == "config.json" else saving.load_model
     with pytest.raises(InputError, match=f"expected {part}"):
@@ -115,22 +118,22 @@ def test_a_missing_part_is_named(part, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip", b"hello"])
-def test_a_damaged_model_is_one_clear_line(content, tmp_path):
-    run = write_run(tmp_path / "run")
+def test_a_damaged_model_is_reported_in_one_line(content, run, tmp_path):
+    run = copytree(run, tmp_path / "run")
     (run / "model.keras").write_bytes(content)
     with pytest.raises(InputError, match=r"model\.keras") as refusal:
         saving.load_model(run)
     assert "\n" not in str(refusal.value)
 
 
-def test_code_in_a_model_does_not_run(tmp_path):
+def test_code_in_a_model_is_not_executed(run, tmp_path):
     """A Lambda layer carries Python; safe mode refuses the whole file."""
     import keras
 
-    run = write_run(tmp_path / "run")
+    run = copytree(run, tmp_path / "run")
     picture = keras.Input((2,))
-    spy = keras.layers.Lambda(lambda x: x + 1)
-    keras.Model(picture, spy(picture)).save(run / "model.keras")
+    code = keras.layers.Lambda(lambda x: x + 1)
+    keras.Model(picture, code(picture)).save(run / "model.keras")
     with zipfile.ZipFile(run / "model.keras") as archive:
         assert b"Lambda" in archive.read("config.json")
     with pytest.raises(InputError, match="cannot load"):
