@@ -1,4 +1,4 @@
-"""What every test shares: a quiet TensorFlow, one seed, and the way to the real data."""
+"""Settings and fixtures of all tests: environment, random generator, folder of real data."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 ROOT = Path(__file__).resolve().parents[1]
-# What the page and the served networks keep for the next time stays out of the person's own cache.
-os.environ["XDG_CACHE_HOME"] = str(ROOT / ".pytest_cache" / "kept")
+# Tests must not write into the user's cache (embedded folders of drawings, converted networks).
+os.environ["XDG_CACHE_HOME"] = str(ROOT / ".pytest_cache" / "xdg")
 
-
-# A busy machine is no defect of what is tested.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+# On a busy machine a test may take longer than the default deadline of Hypothesis.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 
 @pytest.fixture
 def rng() -> np.random.Generator:
+    """A random generator with a fixed seed."""
     return np.random.default_rng(0)
 
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of real drawings and photos; tests that need it are skipped without it."""
+    """The folder of the real datasets; tests that need it are skipped where it does not exist."""
     folder = Path(os.environ.get("SKETCHNET_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
-        pytest.skip(f"no real data at {folder}: set SKETCHNET_DATA to where qmul_v1 lies")
+        pytest.skip(f"no real data at {folder}: set SKETCHNET_DATA")
     return folder

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
@@ -34,16 +36,26 @@ def tiny_network(config: RetrievalConfig, *, local_size: int = 6, seed: int = 0)
 
 
 def write_run(folder: Path, *, local_size: int = 6, seed: int = 0, **fields) -> Path:
-    """Write a run directory with an untrained network."""
+    """Write a run directory with an untrained network: the same file for the same arguments."""
     from sketchnet.config.files import save_config
-    from sketchnet.models.saving import save_model
-    from sketchnet.runs import CONFIG
+    from sketchnet.runs import CONFIG, MODEL
 
     folder.mkdir(parents=True, exist_ok=True)
     config = tiny_config(**fields)
     save_config(config, folder / CONFIG)
-    save_model(tiny_network(config, local_size=local_size, seed=seed), folder)
+    (folder / MODEL).write_bytes(_saved_network(config, local_size, seed))
     return folder
+
+
+@cache
+def _saved_network(config: RetrievalConfig, local_size: int, seed: int) -> bytes:
+    """The `.keras` file of a tiny network. Built once, because building and saving is slow."""
+    from sketchnet.models.saving import save_model
+    from sketchnet.runs import MODEL
+
+    with TemporaryDirectory() as name:
+        save_model(tiny_network(config, local_size=local_size, seed=seed), Path(name))
+        return (Path(name) / MODEL).read_bytes()
 
 
 def blob(number: int, side: int = 96) -> np.ndarray:

@@ -149,7 +149,7 @@ def draw(url: str, strokes: int) -> tuple[list[float], list[float]]:
                 draw_stroke(page, stroke)
                 page.wait_for_function(f"window.times.length > {len(searches)}")
                 text = page.inner_text("#find-status span")
-                searches.append(float(text.split(" ms")[0]))
+                searches.append(float(text.split(" ms")[0].split()[-1]))
                 page.wait_for_timeout(PAUSE)
             if len(searches) == strokes:
                 break

@@ -61,7 +61,7 @@ def measure_page(*options: str) -> tuple[float, float]:
         try:
             while not _responds(f"http://127.0.0.1:{port}/"):
                 if server.poll() is not None or time.perf_counter() - start > TIMEOUT:
-                    sys.exit("the page stopped before it answered")
+                    sys.exit("the server stopped before it responded")
                 time.sleep(0.02)
             seconds = time.perf_counter() - start
             status = Path(f"/proc/{server.pid}/status").read_text()

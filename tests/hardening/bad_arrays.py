@@ -50,7 +50,7 @@ def npy_of_code() -> bytes:
 # Name -> the expected outcome of `load_arrays`, and a function that makes the file.
 PICKLES: dict[str, Kind] = {
     "empty": (REFUSED, lambda: b""),
-    "sound": (ACCEPTED, lambda: pickle.dumps({"a": np.arange(6)}, 2)),
+    "valid": (ACCEPTED, lambda: pickle.dumps({"a": np.arange(6)}, 2)),
     "program": (REFUSED, lambda: pickle.dumps({"a": ExecutesOnLoad()})),
     "system": (REFUSED, lambda: Call("os.system", "mkdir executed").pickled()),
     "posix": (REFUSED, lambda: Call("posix.system", "mkdir executed").pickled()),
@@ -183,8 +183,8 @@ THREE_PICTURES = np.stack([shoe(16, 16)] * 3)
 # Name -> the expected outcome of `load_mat`, and a function that makes the file.
 MATS: dict[str, Kind] = {
     "empty": (REFUSED, lambda: b""),
-    "sound": (ACCEPTED, lambda: saved(THREE_PICTURES, do_compression=True)),
-    "sound_plain": (ACCEPTED, lambda: saved(THREE_PICTURES)),
+    "valid": (ACCEPTED, lambda: saved(THREE_PICTURES, do_compression=True)),
+    "valid_uncompressed": (ACCEPTED, lambda: saved(THREE_PICTURES)),
     "head_only": (REFUSED, lambda: HEADER),
     "matlab_4": (REFUSED, lambda: saved(THREE_PICTURES[0], format="4")),
     "matlab_4_backwards": (REFUSED, lambda: struct.pack("<iiiii", 0, -9, -9, 0, 5) + b"data\0" * 9),

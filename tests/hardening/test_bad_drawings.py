@@ -131,7 +131,7 @@ def test_pipes_links_and_unprintable_file_names_in_a_folder(tmp_path):
     valid = b'{"drawing": [[[1, 9], [1, 9]]], "key_id": "1"}\n'
     os.mkfifo(tmp_path / "pipe.ndjson")  # opening it would block forever
     (tmp_path / "lost.ndjson").symlink_to("/nowhere")
-    (tmp_path / "round.ndjson").symlink_to("round.ndjson")
+    (tmp_path / "loop.ndjson").symlink_to("loop.ndjson")
     (tmp_path / "folder.ndjson").mkdir()
     (tmp_path / "above").symlink_to(tmp_path)
     with open(os.fsencode(tmp_path) + b"/\xff\xfe.ndjson", "wb") as file:

@@ -72,7 +72,7 @@ def test_a_gallery_holds_the_valid_pictures_of_a_folder(files, tmp_path, capsys)
         os.link(files / name, tmp_path / "photos" / name)
     os.mkfifo(tmp_path / "photos" / "pipe.png")  # opening it would block forever
     (tmp_path / "photos" / "lost.png").symlink_to("/nowhere")
-    (tmp_path / "photos" / "round.png").symlink_to("round.png")
+    (tmp_path / "photos" / "loop.png").symlink_to("loop.png")
     os.link(files / "noise.png", os.fsencode(tmp_path / "photos") + b"/not_utf8_\xff.png")
     os.link(files / "noise.png", tmp_path / "photos" / "line\nbreak\x1b[2J.png")
 
@@ -81,7 +81,7 @@ def test_a_gallery_holds_the_valid_pictures_of_a_folder(files, tmp_path, capsys)
     ids = [name.id for row in range(len(gallery)) for name in gallery.names_of(row)]
     assert {"not_utf8_\\udcff", "line\\nbreak\\x1b[2J", "noise"} <= set(ids)
     unreadable = [
-        name for name, _ in built.skipped if name not in ("pipe.png", "lost.png", "round.png")
+        name for name, _ in built.skipped if name not in ("pipe.png", "lost.png", "loop.png")
     ]
     assert len(built.skipped) == len(unreadable) + 3
     assert len(ids) + len(unreadable) == len(photos_in(tmp_path / "photos"))
@@ -109,8 +109,8 @@ def test_endpoints_answer_or_refuse_each_picture_and_delete_the_upload(
 
 
 @pytest.fixture(scope="module")
-def brought(gradio, finder):
-    """The page's own door for pictures: a file in, what is shown out."""
+def upload_to_page(gradio, finder):
+    """A function that uploads a picture file to the page and returns what it shows."""
     from sketchnet_demo.picture_query import PictureQuery
     from sketchnet_demo.session import Session
     from sketchnet_demo.shoe_search import ShoeSearch
@@ -123,17 +123,17 @@ def brought(gradio, finder):
 
 @pytest.mark.parametrize("name", SMALL)
 def test_the_page_shows_or_refuses_each_uploaded_picture_and_deletes_it(
-    files, brought, tmp_path, name, outcome
+    files, upload_to_page, tmp_path, name, outcome
 ):
     upload = tmp_path / name
     upload.write_bytes((files / name).read_bytes())
-    outcome(brought, str(upload))
+    outcome(upload_to_page, str(upload))
     assert not upload.exists()
 
 
-def test_metadata_of_a_picture_is_not_shown(brought, tmp_path):
+def test_metadata_of_a_picture_is_not_shown(upload_to_page, tmp_path):
     (tmp_path / "a.png").write_bytes(metadata())
-    (shown,) = brought(str(tmp_path / "a.png")).values()
+    (shown,) = upload_to_page(str(tmp_path / "a.png")).values()
     assert "<img" in shown
     assert "alert" not in shown
 

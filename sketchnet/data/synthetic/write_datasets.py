@@ -105,7 +105,8 @@ def write_quickdraw(
 ) -> Path:
     """Write doodles as simplified Quick, Draw! files, `<category>.ndjson`; returns their folder.
 
-    Each line holds one drawing. About 1 doodle in 30 breaks off early and is marked as not `recognized`.
+    Each line holds one drawing. About 1 doodle in 30 breaks off early and is marked as not
+    `recognized`.
 
     Args:
         directory: Folder to create. A folder that holds the same dataset is left unchanged.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 Colour = tuple[int, int, int]
 
@@ -36,10 +36,8 @@ class ShoeDesign:
 
     # shape of the foot (the shoemaker's last)
     toe_length: float = 0.34  # share of the length over which the toe narrows
-    toe_roundness: float = (
-        2.2  # exponent of the toe's outline: 1.2 = pointed, 2 = round, 4 = square
-    )
-    toe_turn: float = 0.0  # sideways shift of the tip
+    toe_roundness: float = 2.2  # exponent of its outline: 1.2 = pointed, 2 = round, 4 = square
+    toe_turn: float = 0.0  # sideways shift of the tip of the toe
     toe_height: float = 0.10
     width: float = 0.18  # half the width at the ball of the foot
     waist: float = 0.72  # width at the arch, as a share of the width at the ball
@@ -117,6 +115,4 @@ class ShoeDesign:
     lace_colour: Colour = (230, 230, 225)
     metal: Colour = (200, 185, 140)
     pattern_seed: int = 0  # of the random print
-    view: tuple[float, float] = field(
-        default=(25.0, 19.0)
-    )  # azimuth and elevation of the camera, degrees
+    view: tuple[float, float] = (25.0, 19.0)  # azimuth and elevation of the camera, degrees
