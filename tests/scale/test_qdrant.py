@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from sketchnet.retrieval.ranker import Ranker
 from sketchnet.retrieval.relevance_feedback import apply_feedback
 from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.utils.errors import InputError
+from tests.browser.hog_embedder import HogEmbedder
 from tests.scale.http_qdrant import serve
 from tests.tiny import sketch_of, write_photos, write_run
 
@@ -34,13 +36,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return write_run(tmp_path_factory.mktemp("qdrant") / "run")
-
-
-@pytest.fixture(scope="module")
-def embedder(run):
-    return Embedder(run)
+def embedder():
+    return HogEmbedder()
 
 
 @pytest.fixture(scope="module")
@@ -148,15 +145,16 @@ def test_an_interrupted_upload_continues_and_galleries_are_joined(
     )
 
 
-def test_vectors_of_another_model_are_refused(run, client, remote, folder, tmp_path):
-    other = Embedder(write_run(tmp_path / "other", seed=7))
+def test_vectors_of_another_model_are_refused(client, remote, folder, tmp_path):
+    other = HogEmbedder()
+    other.fingerprint = "another"
     with pytest.raises(InputError, match="made by model"):
         ShoeFinder(other, remote)
     shard = build_gallery(other, write_photos(tmp_path / "photos", range(2)), tmp_path / "out")
     with pytest.raises(InputError, match="made by model"):
         push_gallery(shard.gallery, "qdrant:x/shoes", client=client)
     one_view = build_gallery(
-        Embedder(run), write_photos(tmp_path / "photos", range(2)), tmp_path / "one", views=1
+        HogEmbedder(), write_photos(tmp_path / "photos", range(2)), tmp_path / "one", views=1
     )
     with pytest.raises(InputError, match="10 views"):
         push_gallery(one_view.gallery, "qdrant:x/shoes", client=client)
@@ -166,13 +164,14 @@ def test_vectors_of_another_model_are_refused(run, client, remote, folder, tmp_p
 def test_a_collection_created_beforehand_is_used_if_it_is_empty(client, folder):
     from qdrant_client import models
 
-    vectors = models.VectorParams(size=8, distance=models.Distance.DOT)
+    size = load_gallery(folder).embeddings.vectors.shape[1]
+    vectors = models.VectorParams(size=size, distance=models.Distance.DOT)
     client.create_collection("own", vectors)
     with pytest.raises(InputError, match="name no model"):
         QdrantGallery("qdrant:x/own", client)
     assert push_gallery(load_gallery(folder), "qdrant:x/own", client=client) == 12
     client.create_collection("others", vectors)
-    client.upsert("others", [models.PointStruct(id=0, vector=[1.0] * 8, payload={"a": 1})])
+    client.upsert("others", [models.PointStruct(id=0, vector=[1.0] * size, payload={"a": 1})])
     with pytest.raises(InputError, match="name no model"):
         push_gallery(load_gallery(folder), "qdrant:x/others", client=client)
 
@@ -215,9 +214,12 @@ def test_a_missing_collection_is_one_line(tmp_path):
         open_gallery("qdrant:http://127.0.0.1:9/shoes")
 
 
-def test_the_command_line_uploads_and_searches(run, folder, tmp_path, capsys):
+def test_the_command_line_uploads_and_searches(tmp_path, capsys):
     import cv2
 
+    run = write_run(tmp_path / "run")
+    photos = write_photos(tmp_path / "photos", range(12))
+    folder = build_gallery(Embedder(run), photos, tmp_path / "gallery").gallery.folder
     url = f"qdrant:{tmp_path / 'server'}/shoes"
     assert main(["push", str(folder), url]) == 0
     assert capsys.readouterr().out == "pushed 12, 0 were in already\n"
@@ -240,7 +242,7 @@ def test_over_http_the_results_are_the_same(folder, embedder):
         url = f"qdrant:{address}/shoes"
         assert push_gallery(load_gallery(folder), url) == 12
         there, here = ShoeFinder(embedder, url), ShoeFinder(embedder, folder)
-        query = here.embed(sketch_of(4), views=1)
+        query = replace(here.embed(sketch_of(4), views=1), of_sketches=True)
         del requests[:]
         found = there.nearest(query, 5)
         # Two orientations, the maps of the nearest, five thumbnails; ids came with the nearest.

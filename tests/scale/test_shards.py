@@ -20,20 +20,16 @@ from sketchnet.retrieval.gallery.shards import (
     write_shard,
 )
 from sketchnet.utils.errors import InputError
-from tests.tiny import write_photos, write_run
+from tests.browser.hog_embedder import HogEmbedder
+from tests.tiny import write_photos
 
 SIZE = 4
 MARK = 7  # in place of the last byte of a JPEG file
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return write_run(tmp_path_factory.mktemp("shards") / "run")
-
-
-@pytest.fixture(scope="module")
-def embedder(run):
-    return Embedder(run)
+@pytest.fixture
+def embedder():
+    return HogEmbedder()
 
 
 @pytest.fixture
@@ -120,7 +116,7 @@ def test_a_shard_with_other_photos_is_refused(embedder, photos, tmp_path):
 def test_a_shard_without_any_readable_photo(embedder, tmp_path):
     (tmp_path / "photos").mkdir()
     for name in "ab":
-        (tmp_path / "photos" / f"{name}.jpg").write_text("no")
+        (tmp_path / "photos" / f"{name}.jpg").write_text(f"no photo {name}")
     shards = shards_of(embedder, tmp_path / "photos", tmp_path / "out")
     ready, embeddings, skipped = read_shard(embed(shards, embedder, 0))
     assert (ready, len(embeddings), len(skipped)) == ([], 0, 2)
@@ -185,11 +181,9 @@ def test_a_cluster_loses_a_machine_and_no_photo(tmp_path, monkeypatch):
         assert gallery.picture(row).read_bytes() == expected.picture(row).read_bytes()
 
 
-def test_without_the_extra_one_line_says_what_to_install(
-    run, photos, tmp_path, capsys, monkeypatch
-):
+def test_without_the_extra_one_line_says_what_to_install(photos, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    command = ["build", str(run), str(photos), str(tmp_path / "out"), "--cluster", "auto"]
+    command = ["build", "shoes", str(photos), str(tmp_path / "out"), "--cluster", "auto"]
     assert main(command) == 2
     error = capsys.readouterr().err
     assert "requirements-scale.txt" in error
