@@ -132,12 +132,12 @@ def finish_build(
     if merge_copies and len(entries) > sum(entry.row is not None for entry in entries):
         entries = _merge_copies(entries, stage, base)
     reasons = dict(skipped)
-    lost = [
-        (name.id, reasons.get(entry.name.id, ""), name.file.checksum if name.file else "")
-        for entry in plan.to_embed
-        if entry not in stage
-        for name in entry.names
-    ]
+    lost = []
+    for entry in (each for each in plan.to_embed if each not in stage):
+        reason = reasons.get(entry.name.id, "")
+        lost.append((entry.name.id, reason, entry.checksum))
+        copy_reason = f"a copy of {entry.name.id}, which is skipped"
+        lost += [(name.id, copy_reason, entry.checksum) for name in entry.aliases]
     gallery = base
     if entries and (base is None or not _equal(entries, base) or {*lost} != {*base.skipped}):
         stage.finish(entries, base, lost)
