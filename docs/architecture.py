@@ -52,7 +52,7 @@ LAYERS = {
     "sketchnet.retrieval": ("ranking, hubness, galleries", "ranker.py, hubness.py, search.py"),
     "sketchnet.inference": ("embedders, ONNX Runtime, export", "embedder.py, onnx_runtime.py"),
     "sketchnet.models": ("networks and their weights", "trunk.py, compact.py, fused.py"),
-    "sketchnet.losses": ("distances, mining, triplet losses", "mining.py, triplet.py"),
+    "sketchnet.losses": ("distances, mining, losses", "mining.py, triplet.py, infonce.py"),
     "sketchnet.data": ("datasets, augmentation, batches", "pairs/, quickdraw/, synthetic/"),
     "sketchnet.imaging": ("pictures to network inputs", "prepare.py, edges.py, views.py"),
     "sketchnet.strokes": ("strokes: formats, geometry, rasterising", "formats.py, rasterize.py"),
