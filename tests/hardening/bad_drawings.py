@@ -21,7 +21,7 @@ NAN, INF = float("nan"), float("inf")
 
 def zigzag(points: int = 100_000, height: float = 255.0) -> list[list[float]]:
     """A stroke that turns at every point: the worst case of the simplification."""
-    x = np.linspace(0, 255, points)
+    x = np.linspace(0, 255, points).round(4)
     return np.stack([x, np.where(np.arange(points) % 2, height, 0)], axis=1).tolist()
 
 
@@ -310,8 +310,8 @@ def _linked(name: str, target: str) -> bytes:
     return file.getvalue()
 
 
-def drawing_files() -> Iterator[tuple[str, bytes]]:
+def drawing_files() -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Name and content of every file of drawings; the suffix tells its format."""
     for ending, kinds in (("ndjson", NDJSON), ("bin", BINARY), ("npz", NPZ), ("npy", NPY)):
         for name, make in kinds.items():
-            yield f"{name}.{ending}", make()
+            yield f"{name}.{ending}", make

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.hardening.bad_arrays import ANNOTATIONS, COORDINATES, MATS, PICKLES
@@ -16,32 +17,34 @@ from tests.hardening.bad_drawings import PAYLOADS, STROKES, drawing_files, offic
 from tests.hardening.bad_pictures import PICTURES
 
 
+def corpus_files() -> Iterator[tuple[str, str, Callable[[], bytes]]]:
+    """Kind, name and content of every file."""
+    for name, (_, make) in PICTURES.items():
+        yield "pictures", name, make
+    for name, make in drawing_files():
+        yield "drawings", name, make
+    for name, (_, strokes) in STROKES.items():
+        yield "strokes", f"{name}.json", lambda s=strokes: json.dumps(official(s())).encode()
+    for name, text in PAYLOADS.items():
+        yield "strokes", f"{name}.json", lambda t=text: t().encode()
+    for name, (_, make) in PICKLES.items():
+        yield "arrays", f"{name}.pkl", make
+    for name, make in COORDINATES.items():
+        yield "coordinates", f"{name}/Shoes_Coordinate", make
+    for name, (_, make) in MATS.items():
+        yield "mats", f"{name}.mat", make
+    for name, make in ANNOTATIONS.items():
+        yield "annotations", f"{name}/shoes_annotation.json", make
+
+
 def write_corpus(folder: Path) -> Counter[str]:
     """Write every file below `folder`; returns the number of files of each kind."""
     counts: Counter[str] = Counter()
-
-    def write(kind: str, name: str, content: bytes) -> None:
+    for kind, name, make in corpus_files():
         path = folder / kind / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        path.write_bytes(make())
         counts[kind] += 1
-
-    for name, (_, make) in PICTURES.items():
-        write("pictures", name, make())
-    for name, content in drawing_files():
-        write("drawings", name, content)
-    for name, (_, strokes) in STROKES.items():
-        write("strokes", f"{name}.json", json.dumps(official(strokes())).encode())
-    for name, text in PAYLOADS.items():
-        write("strokes", f"{name}.json", text().encode())
-    for name, (_, make) in PICKLES.items():
-        write("arrays", f"{name}.pkl", make())
-    for name, make in COORDINATES.items():
-        write("coordinates", f"{name}/Shoes_Coordinate", make())
-    for name, (_, make) in MATS.items():
-        write("mats", f"{name}.mat", make())
-    for name, make in ANNOTATIONS.items():
-        write("annotations", f"{name}/shoes_annotation.json", make())
     return counts
 
 

@@ -88,8 +88,8 @@ def test_the_number_of_results_must_be_in_its_range(k, gradio, endpoints):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("drawings")
-    for name, content in drawing_files():
-        (folder / name).write_bytes(content)
+    for name, make in drawing_files():
+        (folder / name).write_bytes(make())
     return folder
 
 
