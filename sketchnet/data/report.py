@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from sketchnet.utils.errors import InputError
 from sketchnet.utils.progress import in_parallel
 
 MAX_PROBLEMS = 20  # that are printed; the others are counted
+MAX_COPIES = 5
 
 
 def report_folder(directory: Path | str) -> str:
@@ -59,7 +61,7 @@ def report_pairs(collection: Collection) -> str:
         for split in (*splits, *(["all"] if len(splits) > 1 else []))
     ]
     lines = [f"{whole.name}: {', '.join(whole.layouts)}", "", *aligned([head, *table]), ""]
-    lines += _remarks(whole)
+    lines += _remarks(whole) + _copy_lines(whole)
     lines += _problem_lines([*broken.values(), *whole.problems])
     lines += [printable(line) for line in whole.left_out]
     return "\n".join(lines)
@@ -143,7 +145,9 @@ def _remarks(collection: Collection) -> list[str]:
     remarks = []
     without_photo = sum(photo.photo is None for photo in collection.photos)
     if without_photo:
-        remarks.append(f"{without_photo:,} photos have an edge map only: not for --photo-input rgb")
+        remarks.append(
+            f"{without_photo:,} photos have an edge map only, which stands for the photo in colour"
+        )
     owner = {sketch.id: sketch.photo_id for sketch in collection.sketches}
     if own := sum(owner[sketch] == farther for sketch, _, farther in collection.triplets):
         share = f"{own:,} triplets ({own / len(collection.triplets):.1%})"
@@ -153,6 +157,30 @@ def _remarks(collection: Collection) -> list[str]:
     if val and not collection.subset("val").photos:
         remarks.append(f"no validation split: {val} of train are held out for it, {left} remain")
     return remarks
+
+
+def _copy_lines(collection: Collection) -> list[str]:
+    """Return a line about photos whose files are copies of others, if there are any."""
+    groups = [" = ".join(ids) for ids in copied_photos(collection)]
+    if not groups:
+        return []
+    more = f", … ({len(groups):,} pictures)" if len(groups) > MAX_COPIES else ""
+    return [f"copies of one photo under several names: {', '.join(groups[:MAX_COPIES])}{more}"]
+
+
+def copied_photos(collection: Collection) -> list[list[str]]:
+    """Return the ids of photos whose files have the same content, group by group."""
+    by_size: dict[int, list[Photo]] = defaultdict(list)
+    for photo in collection.photos:
+        if isinstance(photo.photo, Path) and photo.photo.is_file():
+            by_size[photo.photo.stat().st_size].append(photo)
+    by_content: dict[bytes, list[str]] = defaultdict(list)
+    for photos in by_size.values():
+        for photo in photos if len(photos) > 1 else ():
+            assert isinstance(photo.photo, Path)
+            content = hashlib.sha256(photo.photo.read_bytes()).digest()
+            by_content[content].append(photo.id)
+    return [ids for ids in by_content.values() if len(ids) > 1]
 
 
 def _problem_lines(problems: Sequence[str]) -> list[str]:

@@ -99,6 +99,19 @@ def test_photos_alone_are_a_gallery(tmp_path, capsys):
     assert table(printed)["train"]["photos"] == "3"
 
 
+def test_copies_and_what_is_left_out_are_named(tmp_path, capsys):
+    write_photos(tmp_path / "shop", range(3))
+    write_photos(tmp_path / "@eaDir" / "shop", range(2))
+    (tmp_path / "twin.png").write_bytes((tmp_path / "shop" / "shoe_1.png").read_bytes())
+    (tmp_path / "catalogue.pdf").write_bytes(b"x")
+    assert main([str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "copies of one photo under several names: twin = shop/shoe_1" in lines
+    assert "broken or skipped: 1" in lines
+    assert "  catalogue.pdf: a document that is not read; save it as PNG or JPEG, left out" in lines
+    assert lines[-1] == "@eaDir/: 2 pictures, kept by a storage or other system, left out"
+
+
 def test_quick_draw_files_are_recognised(tmp_path, capsys):
     drawings = [
         {"word": "apple", "key_id": str(i), "recognized": True, "drawing": [[[0, 9], [i, 255]]]}

@@ -205,17 +205,17 @@ class Listing:
 
     def _add_file(self, folder: Folder, path: Path) -> None:
         ending = path.suffix.lower()
-        name = self.relative(path)
         if ending in _UNREADABLE:
             kind = _UNREADABLE[ending]
             advice = _ADVICE.get(kind, "save it as PNG or JPEG")
-            self.left_out.append(LeftOut(name, f"{kind} that is not read; {advice}", 1, True))
+            reason = f"{kind} that is not read; {advice}"
+            self.left_out.append(LeftOut(self.relative(path), reason, 1, True))
         elif ending in PICTURE_ENDINGS or ending == SVG:
             if path.is_file():
                 folder.pictures.append(path)
             else:
                 reason = "a link that leads nowhere" if path.is_symlink() else "not a regular file"
-                self.left_out.append(LeftOut(name, reason, 1, True))
+                self.left_out.append(LeftOut(self.relative(path), reason, 1, True))
 
     def _leave_out_system(self, path: Path, entry: os.DirEntry[str]) -> None:
         is_folder = entry.is_dir(follow_symlinks=False)

@@ -117,9 +117,9 @@ def load_collections(directories: Sequence[Path | str]) -> Collection:
 
 def _without_pictureless(collection: Collection) -> Collection:
     """Remove photos that have neither picture nor edge map, and their sketches."""
-    shown = [p.id for p in collection.photos if p.photo is not None or p.edges is not None]
+    shown = {p.id for p in collection.photos if p.photo is not None or p.edges is not None}
     kept = collection.select(shown)
-    missing = [photo.id for photo in collection.photos if photo.id not in set(shown)]
+    missing = [photo.id for photo in collection.photos if photo.id not in shown]
     problems = [f"photo {name}: named, but no picture of it is there, skipped" for name in missing]
     return replace(kept, problems=(*kept.problems, *problems))
 

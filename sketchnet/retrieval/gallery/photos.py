@@ -47,11 +47,12 @@ def list_photos(directory: Path | str) -> PhotoList:
     if not directory.is_dir():
         raise InputError("a folder of photos", f"{directory}, which is not a folder")
     listing = Listing(directory)
+    left_out = [each for each in listing.left_out if not each.is_loss]
     collection = read_layouts(listing)
     lost = [(each.name, each.reason) for each in listing.left_out if each.is_loss]
     if collection.sketches or not listing.root.all_pictures():
         return _of_layout(listing, collection, lost)
-    listing = Listing(directory)  # anew: the layouts have noted what they do not use
+    listing.left_out = left_out  # without what the layouts have noted
     ids = photo_ids(listing)
     photos = _all_photos(ids, collection)
     if not photos:
@@ -60,8 +61,7 @@ def list_photos(directory: Path | str) -> PhotoList:
             "a folder without any",
             f"put pictures there ({', '.join(sorted(PICTURE_ENDINGS))})",
         )
-    others = [each for each in listing.left_out if not each.is_loss]
-    return PhotoList(photos, tuple(lost), tuple(summarise(others)))
+    return PhotoList(photos, tuple(lost), tuple(summarise(listing.left_out)))
 
 
 def _of_layout(
