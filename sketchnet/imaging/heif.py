@@ -24,6 +24,6 @@ def is_heif(file: BinaryIO) -> bool:
     file.seek(0)
     head = file.read(64)
     file.seek(0)
-    # The brand mif1 says only that a picture follows, HEIC or AVIF; others say which.
+    # The brand mif1 means HEIC or AVIF; the compatible brands behind it say which.
     compatible = head[8:12] in (b"mif1", b"msf1") and any(brand in head for brand in _BRANDS)
     return head[4:8] == b"ftyp" and (head[8:12] in _BRANDS or compatible)

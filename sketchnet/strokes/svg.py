@@ -109,7 +109,7 @@ def _is_visible(shape: Any) -> bool:
 
 
 def _is_ink(colour: Any) -> bool:
-    """Whether a colour can be seen on white paper. SVG fills a shape black if nothing is said."""
+    """Whether a colour can be seen on white paper. SVG fills a shape black by default."""
     if colour is None or colour.value is None or colour.alpha == 0:
         return False
     return min(colour.red, colour.green, colour.blue) < 250

@@ -151,9 +151,9 @@ def test_nothing_usable_is_one_line_and_status_1(tmp_path, capsys, kind):
     assert main([str(unusable(tmp_path / "folder", kind))]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
-    said = [line for line in captured.err.splitlines() if not line.startswith("opening pictures")]
-    assert len(said) == 1
-    assert "expected" in said[0]
+    lines = [line for line in captured.err.splitlines() if not line.startswith("opening pictures")]
+    assert len(lines) == 1
+    assert "expected" in lines[0]
 
 
 def test_to_mat(tmp_path, capsys):

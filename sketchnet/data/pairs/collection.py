@@ -171,10 +171,10 @@ class Collection:
         Where an id of the other is taken, all its ids of that kind get the prefix.
         """
         renames = []
-        for ours, theirs in ((self.photos, other.photos), (self.sketches, other.sketches)):
-            taken = {item.id for item in ours}
-            clash = any(item.id in taken for item in theirs)
-            renames.append({item.id: prefix + item.id for item in theirs if clash})
+        for items, others in ((self.photos, other.photos), (self.sketches, other.sketches)):
+            taken = {item.id for item in items}
+            clash = any(item.id in taken for item in others)
+            renames.append({item.id: prefix + item.id for item in others if clash})
         other = other.rename(*renames)
         return replace(
             self,

@@ -55,21 +55,21 @@ def describe_photos(photos: Sequence[Photo]) -> Descriptors:
     return descriptors
 
 
-def find_duplicates(ours: Descriptors, theirs: Descriptors) -> Iterator[tuple[str, str]]:
-    """Yield (our photo id, their photo id) of every pair that shows the same object.
+def find_duplicates(first: Descriptors, second: Descriptors) -> Iterator[tuple[str, str]]:
+    """Yield (photo id of the first, of the second) of every pair that shows the same object.
 
     Photos are compared with photos and edge maps with edge maps.
     """
-    for kind in ours.keys() & theirs.keys():
-        if not ours[kind] or not theirs[kind]:
+    for kind in first.keys() & second.keys():
+        if not first[kind] or not second[kind]:
             continue
-        our_ids, our_vectors, our_aspects = _columns(ours[kind])
-        their_ids, their_vectors, their_aspects = _columns(theirs[kind])
-        is_same = our_vectors @ their_vectors.T >= MIN_CORRELATION  # (ours, theirs)
-        difference = np.abs(np.subtract.outer(our_aspects, their_aspects))
+        first_ids, first_vectors, first_aspects = _columns(first[kind])
+        second_ids, second_vectors, second_aspects = _columns(second[kind])
+        is_same = first_vectors @ second_vectors.T >= MIN_CORRELATION  # (first, second)
+        difference = np.abs(np.subtract.outer(first_aspects, second_aspects))
         is_same &= difference <= np.log(MAX_ASPECT_RATIO)
         for i, j in np.argwhere(is_same):
-            yield our_ids[i], their_ids[j]
+            yield first_ids[i], second_ids[j]
 
 
 def _columns(

@@ -1,7 +1,7 @@
 """File names: ids, their order, and which photo a sketch belongs to by its name.
 
-Names are compared by what they say: in one Unicode form, without regard to upper and lower case,
-and without words for the role of a file (`0003_photo.jpg`, `sketch_0003.png`).
+Names are compared in a normal form: Unicode NFC, lower case, and without words for the role of a
+file (`0003_photo.jpg`, `sketch_0003.png`).
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ def id_of(relative: str) -> str:
 
 
 def folded(name: str) -> str:
-    """Return a name in Unicode form NFC, in lower case: what it says, however it was typed."""
+    """Return a name in Unicode form NFC and in lower case, however it was typed."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def name_key(name: str) -> str:
-    """Return what a name without ending says: folded, without role and doubled ending.
+    """Return the normal form of a name without ending: folded, without role and doubled ending.
 
     `Shoe_003_photo`, `sketch-shoe_003` and `shoe_003.jpg` give `shoe_003`.
     """
@@ -77,7 +77,7 @@ def name_key(name: str) -> str:
 
 
 def names_a_sketch(name: str) -> bool:
-    """Whether a name without ending says that its file is a sketch: `0003_sketch`, `sketch-3`."""
+    """Whether a name without ending has a word for a sketch: `0003_sketch`, `sketch-3`."""
     return bool(_SKETCH_NAME.search(folded(name)))
 
 
@@ -110,7 +110,7 @@ Match = Callable[[str, Names[str]], str | None]
 
 
 class PhotoNames:
-    """Finds the photo of a sketch by name: as typed if possible, else by `name_key`."""
+    """Finds the photo of a sketch by name: as written if possible, else by `name_key`."""
 
     def __init__(self, names: Names[str], match: Match = prefix_photo) -> None:
         """Take the names of the photos, without endings."""
@@ -119,7 +119,7 @@ class PhotoNames:
         self.by_key: dict[str, str | None] = {}
         for name in names:
             key = name_key(name)
-            self.by_key[key] = None if key in self.by_key else name  # two say the same: neither
+            self.by_key[key] = None if key in self.by_key else name  # ambiguous: neither
 
     def owner(self, sketch: str) -> str | None:
         """Return the name of the photo that a sketch belongs to, None where there is none."""

@@ -1,4 +1,4 @@
-"""Photos and sketches in one folder, told apart by their names.
+"""Photos and sketches in one folder, distinguished by their names.
 
 NAME_photo.jpg or NAME.jpg   NAME_sketch.png, NAME_sketch_2.png   (or sketch_NAME.png)
 """

@@ -55,7 +55,7 @@ def _find(root: Folder, pattern: str) -> Folder | None:
 def _read_lists(
     folder: Path, kind: str, pictures: dict[str, Path], problems: list[str]
 ) -> dict[str, str]:
-    """Return id to split, as `<kind>_<split>.txt` say it."""
+    """Return id to split, as listed in `<kind>_<split>.txt`."""
     by_key = _by_key(pictures)
     splits: dict[str, str] = {}
     for split in SPLITS:
@@ -78,7 +78,7 @@ def _read_lists(
 
 
 def _by_key(names: Iterable[str]) -> dict[str, str | None]:
-    """Return name key to name; None where two names say the same."""
+    """Return name key to name; None where two names have the same key."""
     found: dict[str, str | None] = {}
     for name in names:
         key = name_key(name)

@@ -16,7 +16,7 @@ Member = tuple[int, str]
 
 
 def merge_layouts(name: str, collections: Iterable[Collection]) -> Collection:
-    """Merge what several layouts say about one folder: items of one id, or of one file, are one.
+    """Merge what several layouts read from one folder: items of one id, or of one file, are one.
 
     A photo may receive its picture from one layout and its edge map from another. Where layouts
     disagree about the split, the one later in `SPLITS` wins; where they disagree about the photo
@@ -112,8 +112,8 @@ def _representatives(collections: Sequence[Collection]) -> dict[Member, Member]:
     order = {member: place for place, member in enumerate(members)}
     descriptors = [describe_photos(collection.photos) for collection in collections]
     for i, j in combinations(range(len(collections)), 2):
-        for ours, theirs in find_duplicates(descriptors[i], descriptors[j]):
-            first, second = sorted((find((i, ours)), find((j, theirs))), key=order.__getitem__)
+        for one, other in find_duplicates(descriptors[i], descriptors[j]):
+            first, second = sorted((find((i, one)), find((j, other))), key=order.__getitem__)
             parents[second] = first
     return {member: find(member) for member in members}
 

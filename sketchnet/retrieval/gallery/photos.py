@@ -67,7 +67,7 @@ def list_photos(directory: Path | str) -> PhotoList:
 def _of_layout(
     listing: Listing, collection: Collection, lost: Sequence[tuple[str, str]]
 ) -> PhotoList:
-    """Return the photos of a layout that tells photos from sketches."""
+    """Return the photos of a layout that distinguishes photos and sketches."""
     if not collection.photos:
         raise InputError(
             f"photos in {listing.root.path}",

@@ -1,4 +1,4 @@
-"""Names of files: what they say, whose sketch a sketch is, and in which order they come."""
+"""Names of files: their normal form, the photo of a sketch, and natural order."""
 
 from __future__ import annotations
 
@@ -72,24 +72,24 @@ def test_a_numbered_sketch_loses_its_last_number_only():
         ("telephoto", "telephoto"),
     ],
 )
-def test_a_key_is_what_a_name_says(name, key):
+def test_the_key_of_a_name(name, key):
     assert name_key(name) == key
 
 
 @pytest.mark.parametrize("name", ["escarpin à bride", "Größe 38", "ぶーつ ぎんいろ", "niño"])
-def test_both_unicode_forms_say_the_same(name):
+def test_both_unicode_forms_have_one_key(name):
     composed, decomposed = (unicodedata.normalize(form, name) for form in ("NFC", "NFD"))
     assert composed != decomposed
     assert name_key(composed) == name_key(decomposed)
     assert id_of(f"{composed}.jpg") == id_of(f"{decomposed}.png") == composed
 
 
-def test_names_as_typed_are_preferred_to_what_they_say():
+def test_names_as_written_are_preferred_to_their_keys():
     photos = PhotoNames(["Boot", "boot", "0003_photo", "0003"])
     assert photos.owner("Boot_2") == "Boot"
     assert photos.owner("boot_2") == "boot"
     assert photos.owner("0003") == "0003"
-    assert photos.owner("BOOT_2") is None, "two photos say the same: neither is taken"
+    assert photos.owner("BOOT_2") is None, "two photos have this key: neither is taken"
     assert PhotoNames(["Boot"]).owner("BOOT_2") == "Boot"
 
 

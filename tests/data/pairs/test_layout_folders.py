@@ -55,7 +55,7 @@ def test_the_three_sketch_edition(tmp_path):
          {"a.b": "a.b", "100%": "100%", "#1": "#1", "👟": "👟"}),
     ],
 )  # fmt: skip
-def test_names_are_compared_by_what_they_say(tmp_path, photos, sketches, pairs):
+def test_names_are_compared_in_a_normal_form(tmp_path, photos, sketches, pairs):
     put(tmp_path / "photos", photos)
     put(
         tmp_path / "sketches", [f"{n}.png" for n in sketches.replace(".png", "").split()], sketch_of
@@ -167,7 +167,7 @@ def test_every_file_is_used_or_named(tmp_path):
     assert [line.split(":")[0] for line in collection.left_out] == ["photos/._boot.jpg"]
 
 
-def test_where_no_name_fits_the_report_says_how_to_name_them(tmp_path):
+def test_where_no_name_fits_the_problem_explains_how_to_name_them(tmp_path):
     put_pairs(tmp_path, "photos: a.jpg b.jpg", "sketches: scan01 scan02")
     collection = load_collection(tmp_path)
     assert collection.sketches == ()

@@ -290,10 +290,10 @@ def test_what_is_written_reads_back(tmp_path):
     assert owners(second) == owners(first)
     assert second.triplets == first.triplets
     assert [p.split for p in second.photos] == [p.split for p in first.photos]
-    for ours, theirs in zip(first.sketches, second.sketches, strict=True):
-        np.testing.assert_array_equal(ours.picture, theirs.picture)
-    for ours, theirs in zip(first.photos, second.photos, strict=True):
-        np.testing.assert_array_equal(ours.edges, theirs.edges)
+    for one, other in zip(first.sketches, second.sketches, strict=True):
+        np.testing.assert_array_equal(one.picture, other.picture)
+    for one, other in zip(first.photos, second.photos, strict=True):
+        np.testing.assert_array_equal(one.edges, other.edges)
 
 
 def test_several_sketches_of_a_photo_are_written_row_by_row(tmp_path):

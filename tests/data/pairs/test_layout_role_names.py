@@ -1,4 +1,4 @@
-"""Photos and sketches in one folder, told apart by words in their names."""
+"""Photos and sketches in one folder, distinguished by words in their names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.tiny import sketch_of
         ("a/3.jpg b/3.jpg", "a/3-sketch b/3-Sketch", {"a/3-sketch": "a/3", "b/3-Sketch": "b/3"}),
     ],
 )  # fmt: skip
-def test_names_say_which_is_the_sketch(tmp_path, photos, sketches, pairs):
+def test_words_in_names_mark_the_sketches(tmp_path, photos, sketches, pairs):
     put(tmp_path, photos)
     put(tmp_path, sketches, sketch_of)
     collection = load_collection(tmp_path)
@@ -28,7 +28,7 @@ def test_names_say_which_is_the_sketch(tmp_path, photos, sketches, pairs):
     assert collection.problems == ()
 
 
-def test_photos_that_are_only_called_so_stay_photos(tmp_path):
+def test_photos_whose_names_all_have_the_word_stay_photos(tmp_path):
     put(tmp_path, "drawing_1.jpg drawing_2.jpg drawing_3.jpg")
     collection = read_layouts(Listing(tmp_path))
     assert len(collection.photos) == 3

@@ -79,15 +79,15 @@ def test_layouts_that_disagree_about_a_sketch():
 
 @pytest.mark.parametrize("number", range(8))
 def test_another_release_of_a_photo_is_a_duplicate(number):
-    ours = describe_photos([Photo(str(i), "train", shoe(i)) for i in range(8)])
-    theirs = describe_photos([Photo("x", "train", other_release(shoe(number)))])
-    assert list(find_duplicates(ours, theirs)) == [(str(number), "x")]
+    first = describe_photos([Photo(str(i), "train", shoe(i)) for i in range(8)])
+    second = describe_photos([Photo("x", "train", other_release(shoe(number)))])
+    assert list(find_duplicates(first, second)) == [(str(number), "x")]
 
 
 def test_a_deformed_photo_is_another():
-    ours = describe_photos([Photo("a", "train", shoe(3))])
-    theirs = describe_photos([Photo("b", "train", cv2.resize(shoe(3), (230, 200)))])
-    assert list(find_duplicates(ours, theirs)) == []
+    first = describe_photos([Photo("a", "train", shoe(3))])
+    second = describe_photos([Photo("b", "train", cv2.resize(shoe(3), (230, 200)))])
+    assert list(find_duplicates(first, second)) == []
 
 
 def test_pictures_without_a_descriptor(tmp_path):
@@ -106,39 +106,39 @@ def test_edge_maps_are_compared_with_edge_maps_alone():
     def edges(i: int) -> np.ndarray:
         return cv2.cvtColor(shoe(i), cv2.COLOR_RGB2GRAY)
 
-    ours = describe_photos(
+    first = describe_photos(
         [Photo("a", "train", None, edges(1)), Photo("b", "train", shoe(2), edges(2))]
     )
-    theirs = describe_photos(
+    second = describe_photos(
         [Photo("c", "train", None, edges(1)), Photo("d", "train", None, edges(2))]
     )
-    assert list(find_duplicates(ours, theirs)) == [("a", "c")]
+    assert list(find_duplicates(first, second)) == [("a", "c")]
 
 
 def test_the_same_shoe_is_one_identity_under_the_first_name():
-    ours = collection("ours", {"1": shoe(1), "2": shoe(2)}, triplets=(("1_1", "1", "2"),))
-    theirs = collection(
-        "theirs",
+    first = collection("first", {"1": shoe(1), "2": shoe(2)}, triplets=(("1_1", "1", "2"),))
+    second = collection(
+        "second",
         {"001": other_release(shoe(1)), "7": shoe(7)},
         triplets=(("001_1", "001", "7"),),
         problems=("a problem",),
     )
-    merged = merge_collections([ours, theirs])
+    merged = merge_collections([first, second])
     assert [photo.id for photo in merged.photos] == ["1", "2", "7"]
-    assert merged.photos[0].photo is ours.photos[0].photo
+    assert merged.photos[0].photo is first.photos[0].photo
     assert owners(merged) == {"1_1": "1", "2_1": "2", "001_1": "1", "7_1": "7"}
     assert merged.triplets == (("1_1", "1", "2"), ("001_1", "1", "7"))
-    assert merged.problems == ("theirs: a problem",)
-    assert merged.name == "ours + theirs"
+    assert merged.problems == ("second: a problem",)
+    assert merged.name == "first + second"
 
 
 def test_the_same_name_of_another_shoe_is_another_identity():
-    ours = collection("ours", {"1": shoe(1), "2": shoe(2)})
-    theirs = collection("theirs", {"1": shoe(3), "2": other_release(shoe(1))})
-    merged = merge_collections([ours, theirs])
-    assert [photo.id for photo in merged.photos] == ["1", "2", "theirs-1"]
+    first = collection("first", {"1": shoe(1), "2": shoe(2)})
+    second = collection("second", {"1": shoe(3), "2": other_release(shoe(1))})
+    merged = merge_collections([first, second])
+    assert [photo.id for photo in merged.photos] == ["1", "2", "second-1"]
     assert owners(merged) == {
-        "1_1": "1", "2_1": "2", "theirs-1_1": "theirs-1", "theirs-2_1": "1"
+        "1_1": "1", "2_1": "2", "second-1_1": "second-1", "second-2_1": "1"
     }  # fmt: skip
 
 
@@ -227,7 +227,7 @@ def test_the_two_editions_of_the_real_shoes(real_data):
     v1 = load_collection(real_data / "qmul_v1" / "shoes")
     three = load_collection(real_data / "shoe_304x3")
     pairs = list(find_duplicates(describe_photos(v1.photos), describe_photos(three.photos)))
-    numbers = sorted((int(ours), int(theirs)) for ours, theirs in pairs)
+    numbers = sorted((int(first), int(second)) for first, second in pairs)
     expected = [(n, n) for n in range(1, 305) if n not in OTHER_SHOES] + [(216, 273)]
     assert numbers == sorted(expected)
 

@@ -160,8 +160,8 @@ def test_nothing_left_keeps_its_shape(photo_input, shape):
     assert pairs.sketch_photo.shape == (0,)
 
 
-@pytest.mark.parametrize("wrong", [{"photo_input": "grey"}, {"edge_maps": "theirs"}])
-def test_unknown_words_are_refused(collection, wrong):
+@pytest.mark.parametrize("wrong", [{"photo_input": "grey"}, {"edge_maps": "none"}])
+def test_unknown_options_are_refused(collection, wrong):
     with pytest.raises(ValueError, match="expected photo_input"):
         prepare_pairs(collection, CANVAS, **wrong)
 
