@@ -192,9 +192,7 @@ def test_pictures_of_sketches_are_redrawn_line_by_line():
         return (np.diff(inked, axis=1) == 1).sum(axis=1).tolist()
 
     assert lines(augment=False) == [4] * 120
-    assert 10 < lines(augment=True).count(3) < 60, (
-        "half of the redrawn lack the short line"
-    )
+    assert 10 < lines(augment=True).count(3) < 60, "half of the redrawn lack the short line"
 
 
 def test_sketches_with_strokes_are_redrawn_from_them():
