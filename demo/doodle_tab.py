@@ -27,7 +27,7 @@ class DoodleTab:
 
     def answer(self, session: Session) -> dict[Any, Any]:
         """Categories and similar drawings for the strokes on the canvas, or for the picture."""
-        query = session.drawing or session.picture
+        query = session.drawing or (session.picture and session.picture.query)
         suggester, chosen = self.suggester, session.category
         if suggester is None or query is None:
             return {self.shown: self.empty()}

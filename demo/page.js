@@ -103,6 +103,68 @@
     input.dispatchEvent(new Event("change", { bubbles: true }));
     return true;
   }
+  // The box over an uploaded picture: dragged, resized at its corners, or moved by the arrow keys.
+  sketchnet.moveBox = (view, trigger) => {
+    const smallest = 0.03;
+    let drag = null, timer = 0;
+    const area = () => view.querySelector(".picture").getBoundingClientRect();
+    const read = (box) => ["left", "top", "width", "height"].map((side) => parseFloat(box.style[side]) / 100);
+    const write = (box, [left, top, width, height]) => {
+      width = Math.min(1, Math.max(smallest, width));
+      height = Math.min(1, Math.max(smallest, height));
+      left = Math.min(1 - width, Math.max(0, left));
+      top = Math.min(1 - height, Math.max(0, top));
+      Object.assign(box.style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * width}%`, height: `${100 * height}%` });
+    };
+    const send = (box, wait) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        for (const each of view.querySelectorAll(".drawings [aria-pressed=true]")) each.setAttribute("aria-pressed", "false");
+        trigger("act", { act: "box", id: read(box).map((share) => share.toFixed(4)).join() });
+      }, wait);
+    };
+    // The box after a movement of its corner, or of the whole where there is none.
+    const moved = ([left, top, width, height], corner, x, y) => {
+      if (!corner) return [left + x, top + y, width, height];
+      const right = left + width, bottom = top + height;
+      const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+      const west = corner.includes("w") ? clamp(left + x, 0, right - smallest) : left;
+      const north = corner.includes("n") ? clamp(top + y, 0, bottom - smallest) : top;
+      const east = corner.includes("e") ? clamp(right + x, left + smallest, 1) : right;
+      const south = corner.includes("s") ? clamp(bottom + y, top + smallest, 1) : bottom;
+      return [west, north, east - west, south - north];
+    };
+
+    view.addEventListener("pointerdown", (event) => {
+      const box = event.target.closest(".box");
+      if (!box || !event.isPrimary || event.button > 0) return;
+      event.preventDefault();
+      box.focus({ preventScroll: true });
+      box.setPointerCapture(event.pointerId);
+      drag = { box, start: read(box), corner: event.target.dataset.corner, x: event.clientX, y: event.clientY };
+    });
+    view.addEventListener("pointermove", (event) => {
+      if (!drag || !event.isPrimary) return;
+      const { width, height } = area();
+      write(drag.box, moved(drag.start, drag.corner, (event.clientX - drag.x) / width, (event.clientY - drag.y) / height));
+    });
+    for (const end of ["pointerup", "pointercancel"]) {
+      view.addEventListener(end, () => {
+        if (drag && String(read(drag.box)) !== String(drag.start)) send(drag.box, 0);
+        drag = null;
+      });
+    }
+    view.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      const box = event.target.closest(".box");
+      if (!box || !step) return;
+      event.preventDefault();
+      const [x, y] = step.map((each) => each * 0.02);
+      write(box, moved(read(box), event.shiftKey ? "se" : null, x, y));
+      send(box, 400);
+    });
+  };
+
   // The sketchpad would load a picture as a background to draw on, so it must not see the event.
   const stop = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
   document.addEventListener("paste", (event) => {

@@ -24,6 +24,7 @@ from .shoes_tab import ShoesTab
 
 MAX_QUEUE = 256  # events that may wait; a page has one under way, so that more are no visitors
 SESSION_SECONDS = 6 * 3600
+MOVE_BOX = "window.sketchnet.moveBox(element, trigger);"
 NOTICE = "watch('value', () => window.sketchnet.showNotice(element))"
 
 
@@ -56,7 +57,7 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
             with gr.Column(elem_id="stage"):
                 sketchpad()
                 tracing = gr.HTML(elem_id="tracing", apply_default_css=False)
-                picture_view = cards.html(elem_id="picture")
+                picture_view = cards.html(elem_id="picture", js=MOVE_BOX)
                 notice = gr.HTML(elem_id="notice", apply_default_css=False, js_on_load=NOTICE)
             record = ink()
             gr.HTML(TOOLS, elem_id="tools", apply_default_css=False)

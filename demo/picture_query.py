@@ -11,7 +11,8 @@ import numpy as np
 from sketchnet.imaging.decode import read_picture
 from sketchnet.retrieval.query import looks_like_photo
 
-from . import icons, shoe_detail
+from .picture import Picture
+from .picture_view import picture_view
 from .session import Session
 from .shoe_search import ShoeSearch
 from .uploads import read_upload
@@ -30,32 +31,32 @@ class PictureQuery:
 
     def upload(self, file: str, session: Session) -> dict[Any, Any]:
         """Search with an uploaded file, which is removed once it is read."""
-        picture = _shrink(read_picture(read_upload(file)))
-        return self._search(picture, looks_like_photo(picture), session)
+        pixels = _shrink(read_picture(read_upload(file)))
+        return self._search(Picture.of(pixels, looks_like_photo(pixels)), session)
 
     def act(self, event: gr.EventData, session: Session) -> dict[Any, Any]:
-        """Search with the same picture as what the visitor says it is: a sketch or a photo."""
-        if session.picture is None:
+        """Change what is taken from the picture, and search with that."""
+        picture = session.picture
+        if picture is None:
             return {}
-        return self._search(session.picture, event._data.get("act") == "as_photo", session)
+        act, value = str(event._data.get("act")), str(event._data.get("id"))
+        if act in ("as_sketch", "as_photo"):
+            picture = Picture.of(picture.pixels, act == "as_photo")
+        elif act in ("rotate_left", "rotate_right"):
+            picture = picture.rotated(1 if act == "rotate_left" else -1)
+        elif act == "drawing":
+            picture = picture.with_drawing(value)
+        elif act == "box":
+            # The browser has moved the box; rendered anew it would lose the keyboard focus.
+            return self._search(picture.with_box(value), session) | {self.view: gr.skip()}
+        else:
+            return {}
+        return self._search(picture, session)
 
-    def _search(self, picture: np.ndarray, is_photo: bool, session: Session) -> dict[Any, Any]:
-        query = self.search.prepare(session, picture, is_photo)
+    def _search(self, picture: Picture, session: Session) -> dict[Any, Any]:
+        query = self.search.prepare(session, picture.query, picture.is_photo)
         session.set_query(query, views=10, picture=picture)
-        return {self.view: _view(picture, is_photo)}
-
-
-def _view(picture: np.ndarray, is_photo: bool) -> str:
-    def choice(act: str, label: str, chosen: bool) -> str:
-        return f'<button data-act="{act}" aria-pressed="{str(chosen).lower()}">{label}</button>'
-
-    return (
-        f'<img src="{shoe_detail.data_uri(picture)}" alt="Your picture">'
-        f'<button class="close" data-ink aria-label="Back to the canvas">{icons.CROSS}</button>'
-        f'<div class="choice" role="group" aria-label="Search with it as">'
-        f"{choice('as_sketch', 'Sketch', not is_photo)}"
-        f"{choice('as_photo', 'Photo', is_photo)}</div>"
-    )
+        return {self.view: picture_view(picture)}
 
 
 def _shrink(picture: np.ndarray) -> np.ndarray:

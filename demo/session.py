@@ -11,6 +11,7 @@ import numpy as np
 from sketchnet.retrieval.query import Query
 from sketchnet.strokes.formats import Drawing
 
+from .picture import Picture
 from .quiz import Quiz
 
 SHOWN = 10  # shoes shown before "Show more"
@@ -45,7 +46,7 @@ class Session:
         gallery: name of the searched gallery.
         tab: "shoes", "doodles" or "quiz".
         drawing: strokes on the canvas.
-        picture: uploaded picture that replaces the canvas, (H, W, 3) uint8, or None.
+        picture: uploaded picture that replaces the canvas, or None.
         query: drawing or picture, prepared for the shoe model; None before the first stroke.
         version: increases with every new query.
         like: id of the gallery photo that is the query instead ("More like this"), or None.
@@ -63,7 +64,7 @@ class Session:
     gallery: str
     tab: str = "shoes"
     drawing: Drawing = field(default_factory=list)
-    picture: np.ndarray | None = None
+    picture: Picture | None = None
     query: Query | None = None
     version: int = 0
     like: str | None = None
@@ -86,7 +87,7 @@ class Session:
         query: Query | None,
         views: int = 1,
         drawing: Sequence[np.ndarray] = (),
-        picture: np.ndarray | None = None,
+        picture: Picture | None = None,
     ) -> None:
         """Replace the query. The tray stays; the results are shown from the top again."""
         self.query, self.views = query, views

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from sketchnet.strokes.formats import Drawing
 
 from . import cards, icons
+from .data_uri import png_uri
 from .session import Session
 from .svg import drawing_svg
 
@@ -47,7 +46,7 @@ def detail(photo_id: str, picture: Path, line: str, session: Session, answer: st
         f'<button class="primary" data-act="more" data-id="{name}">More like this</button>'
         f"{button('like', 'Kept' if liked else 'Keep', liked)}"
         f"{button('dislike', 'Not this', disliked)}"
-        f"{button('trace', 'Trace on canvas')}{questions}</div>"
+        f"{questions}{button('trace', 'Trace on canvas')}</div>"
         f'<div class="answer" aria-live="polite">{answer}</div></section>'
     )
 
@@ -62,7 +61,7 @@ def explanation(query: np.ndarray, photo: np.ndarray) -> str:
     def figure(picture: np.ndarray, label: str) -> str:
         height, width = picture.shape[:2]  # given, so that the layout need not wait for the image
         size = f'width="{width}" height="{height}"'
-        return f'<figure><img {size} src="{data_uri(picture)}" alt="{label}"></figure>'
+        return f'<figure><img {size} src="{png_uri(picture)}" alt="{label}"></figure>'
 
     query, photo = _cropped(query, photo)
     return (
@@ -122,14 +121,7 @@ def _cropped(*pictures: np.ndarray, margin: int = 12) -> list[np.ndarray]:
     return [each[max(0, rows[0] - margin) : rows[-1] + 1 + margin] for each in pictures]
 
 
-def data_uri(picture: np.ndarray) -> str:
-    """A picture (H, W, 3|4) uint8 RGB or RGBA as a PNG inside the HTML."""
-    order = cv2.COLOR_RGBA2BGRA if picture.shape[2] == 4 else cv2.COLOR_RGB2BGR
-    encoded = cv2.imencode(".png", cv2.cvtColor(picture, order))[1].tobytes()
-    return f"data:image/png;base64,{base64.b64encode(encoded).decode()}"
-
-
 def tracing(lines: np.ndarray) -> str:
     """The lines of a shoe to draw over, (H, W, 4) uint8 RGBA. They are not part of the query."""
     hide = '<button class="plain" data-hide>Hide tracing</button>'
-    return f'<img src="{data_uri(lines)}" alt="">{hide}'
+    return f'<img src="{png_uri(lines)}" alt="">{hide}'

@@ -87,7 +87,7 @@ class ShoeSearch:
         session.change_gallery(gallery)
         query = session.query
         if query is not None and self.finder(session).embedder is not before:
-            sketch = session.drawing or session.picture
+            sketch = session.drawing or (session.picture and session.picture.query)
             prepared = self.prepare(session, sketch, query.is_photo)
             session.set_query(prepared, session.views, session.drawing, session.picture)
 

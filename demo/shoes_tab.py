@@ -88,5 +88,5 @@ def _title(session: Session, ranking: Ranking) -> str:
         title = "Similar shoes"
     refined = ", refined by your tray" * session.feedback
     views = " · 10 views" * (session.views > 1 and session.like is None)
-    detail = f"{1000 * ranking.seconds:.0f} ms · {ranking.total:,} searched{views}"
+    detail = f"{ranking.total:,} searched in {1000 * ranking.seconds:.0f} ms{views}"
     return cards.status(title + refined, detail, back=session.like is not None)
