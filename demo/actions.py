@@ -15,7 +15,7 @@ from sketchnet.utils.errors import InputError
 
 from . import cards, shoe_detail, tray
 from .session import Session
-from .shoe_search import Placement
+from .shoe_search import MAX_RANK, Placement
 from .shoes_tab import ShoesTab
 
 DOWNLOAD = "watch('value', () => window.sketchnet.download(props.value))"
@@ -96,7 +96,7 @@ class Actions:
         if not session.drawing:
             return self.open(session, photo_id)
         drawings, ranks = self.search.ranks_by_stroke(session, photo_id)
-        answer = shoe_detail.strokes(drawings, ranks, len(self._gallery(session)))
+        answer = shoe_detail.strokes(drawings, ranks, len(self._gallery(session)), MAX_RANK)
         return self.open(session, photo_id, answer)
 
     def trace(self, session: Session, photo_id: str) -> Updates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -71,28 +72,31 @@ def explanation(query: np.ndarray, photo: np.ndarray) -> str:
     )
 
 
-def strokes(drawings: Sequence[Drawing], ranks: Sequence[int], total: int) -> str:
+def strokes(
+    drawings: Sequence[Drawing], ranks: Sequence[int], total: int, limit: int = sys.maxsize
+) -> str:
     """The drawing after each stroke with the rank that the shoe had then.
 
     Args:
         drawings: partial sketches, each with more strokes than the one before.
         ranks: from 1, one for each; a curve below the drawings shows them, rank 1 at the top.
         total: number of photos in the gallery.
+        limit: number of photos that were ranked; a higher rank means that it is beyond.
     """
     gains = [0.0, *-np.diff(np.log(ranks))]  # from 200 to 20 counts as much as from 20 to 2
     best = int(np.argmax(gains)) if max(gains) > 0 else None
     cells = "".join(
         f'<li{" class=best" * (number == best)} style="--step:{STEP_SECONDS * number:.1f}s">'
         f"{drawing_svg(drawing, new=len(drawing) - 1)}"
-        f"<b>{rank:,}</b></li>"
+        f"<b>{_rank(rank, limit)}</b></li>"
         for number, (drawing, rank) in enumerate(zip(drawings, ranks, strict=True))
     )
     if best is None:
         line = "No stroke improved the rank."
     else:
         line = (
-            f"Stroke {len(drawings[best])} helped most: from rank {ranks[best - 1]:,} "
-            f"to {ranks[best]:,} of {total:,}."
+            f"Stroke {len(drawings[best])} helped most: from rank {_rank(ranks[best - 1], limit)} "
+            f"to {_rank(ranks[best], limit)} of {total:,}."
         )
     play = f'<button class="play" data-replay aria-label="Replay">{icons.PLAY}</button>'
     timing = f"--count:{len(drawings)};--lasts:{STEP_SECONDS * len(drawings):.1f}s"
@@ -100,6 +104,10 @@ def strokes(drawings: Sequence[Drawing], ranks: Sequence[int], total: int) -> st
         f'<div class="steps"><div class="timeline" style="{timing}"><ol class="replay">{cells}</ol>'
         f"{_curve(ranks)}</div><p>{play}{line}</p></div>"
     )
+
+
+def _rank(rank: int, limit: int) -> str:
+    return f"{rank:,}" if rank <= limit else f"{limit:,}+"
 
 
 def _curve(ranks: Sequence[int]) -> str:

@@ -149,11 +149,14 @@ class ShoeSearch:
         return _placement(ranking, row)
 
     def ranks_by_stroke(self, session: Session, photo_id: str) -> tuple[list[Drawing], list[int]]:
-        """Partial sketches after each stroke (at most 24 of them) and the photo's rank for each."""
+        """Partial sketches after each stroke (at most 24 of them) and the photo's rank for each.
+
+        A rank beyond `MAX_RANK` is `MAX_RANK` + 1.
+        """
         count = len(session.drawing)
         ends = np.unique(np.linspace(1, count, min(count, MAX_STEPS)).round().astype(int))
         partial = [session.drawing[:end] for end in ends]
-        return partial, ranks_by_stroke(self.finder(session), partial, photo_id)
+        return partial, ranks_by_stroke(self.finder(session), partial, photo_id, limit=MAX_RANK)
 
     def _rank(self, session: Session, key: RankingKey, depth: int) -> Ranking:
         start = time.perf_counter()

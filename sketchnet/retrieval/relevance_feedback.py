@@ -64,21 +64,31 @@ def apply_feedback(
 
 
 def ranks_by_stroke(
-    finder: ShoeFinder, drawings: Iterable[Drawing], photo_id: str, views: int = 1
+    finder: ShoeFinder,
+    drawings: Iterable[Drawing],
+    photo_id: str,
+    views: int = 1,
+    limit: int | None = None,
 ) -> list[int]:
     """Return the rank (from 1) of one photo for each of the drawings.
 
     Given the partial sketches of a drawing, it shows which stroke helped. Ties count against the
-    photo.
+    photo. With a `limit` only so many photos are ranked; any rank beyond is limit + 1.
     """
-    row = finder.gallery.row(photo_id)
+    row, gallery = finder.gallery.row(photo_id), finder.gallery.embeddings
     return [
-        rank_of(finder.ranker, finder.embed(drawing, views), finder.gallery.embeddings, row)
+        rank_of(finder.ranker, finder.embed(drawing, views), gallery, row, limit)
         for drawing in drawings
     ]
 
 
-def rank_of(ranker: Ranker, query: Embeddings, gallery: Embeddings, row: int) -> int:
-    """Return the number of gallery rows at least as near to the query as `row`, itself included."""
-    rows, distances = ranker.rank(query, gallery)
-    return int(np.sum(distances <= distances[rows == row][0]))
+def rank_of(
+    ranker: Ranker, query: Embeddings, gallery: Embeddings, row: int, limit: int | None = None
+) -> int:
+    """Return the number of gallery rows at least as near to the query as `row`, itself included.
+
+    With a `limit` only so many rows are ranked; any rank beyond is limit + 1.
+    """
+    rows, distances = ranker.rank(query, gallery, limit)
+    found = distances[rows == row]
+    return int(np.sum(distances <= found[0])) if len(found) else len(rows) + 1

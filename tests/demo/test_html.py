@@ -118,6 +118,8 @@ def test_the_stroke_that_helped_most_is_marked():
     page = shoe_detail.strokes(drawings, [200, 20, 10], 500)
     assert "Stroke 2 helped most: from rank 200 to 20 of 500." in page
     assert page.count("class=best") == 1
+    page = shoe_detail.strokes(drawings, [101, 101, 60], 500_000, 100)
+    assert "Stroke 3 helped most: from rank 100+ to 60 of 500,000." in page
     assert "No stroke" in shoe_detail.strokes(drawings, [5, 5, 9], 500)
 
 

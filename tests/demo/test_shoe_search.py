@@ -240,6 +240,22 @@ def test_a_shoe_of_a_huge_gallery_can_be_opened():
     assert (far.searched, far.total) == (MAX_RANK, count)
 
 
+def test_the_strokes_of_a_huge_gallery_are_ranked_up_to_a_limit():
+    count = 150_000
+    vectors = np.random.default_rng(0).normal(size=(count, 4)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    ids = tuple(map(str, range(count)))
+    gallery = Gallery(Path("/nowhere"), ids, ids, LimitedEmbeddings(vectors), "hog", 1, 10)
+    finder = SimpleNamespace(
+        gallery=gallery, ranker=Ranker(), embed=lambda drawing, views: Embeddings(vectors[:1])
+    )
+    session = Session(gallery="huge", drawing=draw_shoe(7)[:2])
+    search = ShoeSearch({"huge": finder})
+    order = np.argsort(-(vectors @ vectors[0]), kind="stable")
+    assert search.ranks_by_stroke(session, ids[order[0]])[1] == [1, 1]
+    assert search.ranks_by_stroke(session, ids[order[-1]])[1] == [MAX_RANK + 1] * 2
+
+
 def test_the_detail_view_of_a_shoe_that_was_not_ranked_says_so(visit, monkeypatch):
     monkeypatch.setattr("sketchnet_demo.shoe_search.MAX_RANK", 200)
     visit.draw()
