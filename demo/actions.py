@@ -64,12 +64,12 @@ class Actions:
             raise InputError("a shoe of this gallery", "another one", "search again")
         return self.of_a_shoe[name](session, photo_id)
 
-    def open(self, session: Session, photo_id: str, answer: str = "") -> Updates:
-        """Show a shoe in the detail view; `answer` is HTML that follows its buttons."""
+    def open(self, session: Session, photo_id: str, below: str = "") -> Updates:
+        """Show a shoe in the detail view; `below` is HTML that follows its buttons."""
         session.opened = photo_id
         line = _placement_line(self.search.placement(session, photo_id))
         picture = self._picture(session, photo_id)
-        return {self.detail: shoe_detail.detail(photo_id, picture, line, session, answer)}
+        return {self.detail: shoe_detail.detail(photo_id, picture, line, session, below)}
 
     def close(self, session: Session) -> Updates:
         session.opened = None
@@ -77,11 +77,11 @@ class Actions:
 
     def more_like(self, session: Session, photo_id: str) -> Updates:
         session.set_like(photo_id)
-        return self.close(session) | self.shoes.answer(session)
+        return self.close(session) | self.shoes.show_results(session)
 
     def back(self, session: Session) -> Updates:
         session.set_like(None)
-        return self.shoes.answer(session)
+        return self.shoes.show_results(session)
 
     def explain(self, session: Session, photo_id: str) -> Updates:
         finder, query = self.search.finder(session), session.query
@@ -96,8 +96,8 @@ class Actions:
         if not session.drawing:
             return self.open(session, photo_id)
         drawings, ranks = self.search.ranks_by_stroke(session, photo_id)
-        answer = shoe_detail.strokes(drawings, ranks, len(self._gallery(session)), MAX_RANK)
-        return self.open(session, photo_id, answer)
+        below = shoe_detail.strokes(drawings, ranks, len(self._gallery(session)), MAX_RANK)
+        return self.open(session, photo_id, below)
 
     def trace(self, session: Session, photo_id: str) -> Updates:
         lines = tracing(read_picture(self._picture(session, photo_id)), TRACING_SIZE)
@@ -163,7 +163,7 @@ class Actions:
         if session.opened is not None:
             updates |= self.open(session, session.opened)
         if search:
-            updates |= self.shoes.answer(session)
+            updates |= self.shoes.show_results(session)
         elif self.search.ranking(session) is not None:
             updates[self.shoes.shoes] = self.shoes.grid(session)
         return updates

@@ -133,7 +133,7 @@ def _image(value: Any) -> Path | bytes | None:
 def _data_url(value: str) -> bytes:
     head = DATA_URL.match(value[:200])
     if head is None or len(value) > MAX_DATA_URL:
-        received = f"{len(value):,} characters that begin {value[:30]!r}"
+        received = f"{len(value):,} characters that start with {value[:30]!r}"
         raise InputError("a data URL in base64 of at most 20 MB", received, UPLOAD_FIX)
     try:
         return base64.b64decode(value[head.end() :], validate=True)

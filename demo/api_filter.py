@@ -1,4 +1,4 @@
-"""Answers wrong calls of the endpoints with a status and one line, before Gradio sees them.
+"""Answers wrong calls of the endpoints with a status and one line, before Gradio processes them.
 
 Gradio alone answers a wrong call with status 200 and `{"error": null}`, or with status 500. Here
 the arguments of a call are checked and brought into one form. A wrong call is answered with status
@@ -174,7 +174,7 @@ def _event_with_status(event: bytes) -> tuple[bytes, bool]:
 
 
 def _answer(data: dict[str, Any]) -> dict[str, Any]:
-    """Gradio's answer to a failed call as ours. It shows the text of input errors only."""
+    """The error of a failed call with its status. Gradio gives the text of input errors only."""
     reason = data.get("error")
     return {"error": reason or NO_REASON, "status": 422 if reason else 500}
 

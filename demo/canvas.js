@@ -91,8 +91,8 @@
       if (label === "Redo" && undone.length) { done.push(undone.pop()); changed(); }
       if (label === "Clear canvas") { done = []; undone = []; selectTool(); changed(); }
     }
-    const asked = event.target instanceof Element && event.target.closest("[data-pad]");
-    if (asked) act(asked.dataset.pad);
+    const tool = event.target instanceof Element && event.target.closest("[data-pad]");
+    if (tool) act(tool.dataset.pad);
     if (event.target instanceof Element && event.target.closest("[data-ink]")) changed();
   }, true);
 
@@ -146,7 +146,7 @@
   }
 
   function strokes() {
-    return done.reduce((kept, { points, erases }) => (erases ? erase(kept, points) : [...kept, points]), []);
+    return done.reduce((strokes, { points, erases }) => (erases ? erase(strokes, points) : [...strokes, points]), []);
   }
 
   document.addEventListener("keydown", (event) => {
@@ -165,8 +165,8 @@
   Object.assign((window.sketchnet ??= {}), {
     // The official raw Quick, Draw! form: [[[x, …], [y, …], [ms, …]], …].
     record() {
-      const kept = strokes(), start = kept[0]?.[0][2] ?? 0;
-      return JSON.stringify(kept.map((points) => [0, 1, 2].map((axis) => {
+      const visible = strokes(), start = visible[0]?.[0][2] ?? 0;
+      return JSON.stringify(visible.map((points) => [0, 1, 2].map((axis) => {
         return points.map((point) => (axis === 2 ? point[2] - start : point[axis]));
       })));
     },

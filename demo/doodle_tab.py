@@ -25,7 +25,7 @@ class DoodleTab:
         self.suggester = suggester
         self.shown = cards.html(self.empty(), elem_id="doodles")
 
-    def answer(self, session: Session) -> dict[Any, Any]:
+    def show_results(self, session: Session) -> dict[Any, Any]:
         """Categories and similar drawings for the strokes on the canvas, or for the picture."""
         query = session.drawing or (session.picture and session.picture.query)
         suggester, chosen = self.suggester, session.category
@@ -58,7 +58,7 @@ class DoodleTab:
         gallery = None if self.suggester is None else self.suggester.gallery
         if gallery is not None and category in gallery.categories:
             session.category = None if session.category == category else category
-        return self.answer(session)
+        return self.show_results(session)
 
     def empty(self) -> str:
         """The tab before the first stroke."""

@@ -25,7 +25,7 @@ MAX_DRAWINGS = 500  # per category
 
 
 def photo_gallery_of(embedder: Embedder, folder: Path) -> Built:
-    """The gallery of a folder of photos; says in one line what has changed since the last start."""
+    """The gallery of a folder of photos; prints one line where it has changed since last time."""
     from sketchnet.retrieval.gallery import build_gallery
 
     cached = cache_path(folder, embedder.fingerprint)

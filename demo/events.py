@@ -107,21 +107,21 @@ class Events:
         def handle(*given: Any) -> dict[Any, Any]:
             try:
                 updates = handler(*given)
-                return clear | updates | (self._answer(given[-1]) if search else {})
+                return clear | updates | (self._results(given[-1]) if search else {})
             except InputError as error:
                 return clear | {notice: cards.notice(error)}
 
         # One queue for all events, so that an older search rarely finishes after a newer one.
         options |= {"concurrency_id": "page", "concurrency_limit": 2}
         options |= {"js": js, "show_progress": "hidden", "api_visibility": "private"}
-        answered = event(handle, [*inputs, self.session], self.parts.outputs, **options)
-        for finished in (answered.success, answered.failure):
+        handled = event(handle, [*inputs, self.session], self.parts.outputs, **options)
+        for finished in (handled.success, handled.failure):
             finished(js="() => window.sketchnet.done()", api_visibility="private")
 
-    def _answer(self, session: Session) -> dict[Any, Any]:
+    def _results(self, session: Session) -> dict[Any, Any]:
         """The results of the tab that is open."""
         tab = self.parts.doodles if session.tab == "doodles" else self.parts.shoes
-        return tab.answer(session)
+        return tab.show_results(session)
 
     def _draw(self, record: str, session: Session) -> dict[Any, Any]:
         """Search with the strokes on the canvas, with one view for speed."""
@@ -141,4 +141,4 @@ class Events:
 
     def _select_tab(self, name: str, session: Session) -> dict[Any, Any]:
         session.tab = name
-        return {} if name == "quiz" else self._answer(session)
+        return {} if name == "quiz" else self._results(session)

@@ -1,7 +1,7 @@
 """Loads what the page serves: runs, galleries, drawings. Folders are embedded first, and cached.
 
-Modules that bring a network along are imported inside functions: where nothing can be served, that
-is reported at once, before the seconds that TensorFlow takes to load.
+Modules that import networks are imported inside functions: where nothing can be served, that is
+reported at once, before the seconds that TensorFlow takes to load.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@
     part.classList.add("replay");
   }
 
-  // The detail view holds the keyboard focus while it is open; then the focus returns to its card.
+  // While the detail view is open it has the keyboard focus; then the focus returns to its card.
   let pressed = null;
   sketchnet.focusDetail = (detail) => {
     const shoe = detail.querySelector(".opened");
@@ -83,7 +83,7 @@
     if (!shoe) { card?.focus({ preventScroll: true }); pressed = null; return; }
     const same = pressed && shoe.querySelector(`button[data-act="${CSS.escape(pressed.act ?? "")}"]`);
     (same ?? shoe.querySelector(".primary")).focus({ preventScroll: true });
-    shoe.querySelector(".answer > *")?.scrollIntoView({ block: "nearest" });
+    shoe.querySelector(".below > *")?.scrollIntoView({ block: "nearest" });
   };
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element && event.target.closest("#shoes [data-act], #detail [data-act]");

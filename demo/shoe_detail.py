@@ -1,4 +1,4 @@
-"""The detail view of one shoe: a large photo, its rank, what can be done and asked."""
+"""The detail view of one shoe: a large photo, its rank, its actions and explanations."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from .svg import drawing_svg
 STEP_SECONDS = 0.7  # from one stroke to the next, where the drawing is replayed
 
 
-def detail(photo_id: str, picture: Path, line: str, session: Session, answer: str = "") -> str:
+def detail(photo_id: str, picture: Path, line: str, session: Session, below: str = "") -> str:
     """The detail view.
 
     Args:
         photo_id: id of the shoe.
         picture: its thumbnail.
         line: its rank and similarity in words.
-        session: says which buttons are pressed and which questions make sense.
-        answer: HTML of the last answer, below everything else.
+        session: determines which buttons are pressed and which are shown.
+        below: HTML of an explanation, below everything else.
     """
     name = escape(photo_id, quote=True)
 
@@ -48,7 +48,7 @@ def detail(photo_id: str, picture: Path, line: str, session: Session, answer: st
         f"{button('like', 'Kept' if liked else 'Keep', liked)}"
         f"{button('dislike', 'Not this', disliked)}"
         f"{questions}{button('trace', 'Trace on canvas')}</div>"
-        f'<div class="answer" aria-live="polite">{answer}</div></section>'
+        f'<div class="below" aria-live="polite">{below}</div></section>'
     )
 
 

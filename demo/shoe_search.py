@@ -23,7 +23,7 @@ from sketchnet.strokes.formats import Drawing
 from .session import Session
 
 MAX_SHOWN = 100  # shoes that "Show more" reaches; re-ranking looks at as many anyway
-MAX_RANK = 10_000  # a server needs seconds to list more, and nobody reads such a rank
+MAX_RANK = 10_000  # a server needs seconds to list more, and a higher rank is of no use
 MAX_STEPS = 24  # partial sketches of "Which stroke helped?"
 
 

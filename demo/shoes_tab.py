@@ -35,7 +35,7 @@ class ShoesTab:
         self.more = gr.Button("Show more", elem_id="more", elem_classes="quiet", visible=False)
         self.outputs = [self.status, self.gallery, self.shoes, self.more]
 
-    def answer(self, session: Session) -> dict[Any, Any]:
+    def show_results(self, session: Session) -> dict[Any, Any]:
         """The shoes that are most similar to the query of the session."""
         ranking = self.search.ranking(session) if self.search.finders else None
         if ranking is None:
@@ -52,7 +52,7 @@ class ShoesTab:
 
     def show_more(self, session: Session) -> dict[Any, Any]:
         session.shown = min(session.shown + SHOWN, MAX_SHOWN)
-        return self.answer(session)
+        return self.show_results(session)
 
     def grid(self, session: Session) -> str:
         """The shoes on the screen, marked where they are in the tray."""

@@ -75,8 +75,8 @@ def _item(item: tuple[str, Path], act: str) -> str:
 def read_stored(text: str) -> tuple[str, list[str], list[str], bool]:
     """Return gallery, liked ids, disliked ids and feedback as `tray` stored them.
 
-    The text comes from a browser and may hold anything: whatever is not of this form is an empty
-    tray, and the ids are to be checked.
+    The text comes from a browser and may be anything: text of another form is an empty tray, and
+    the ids must be checked.
     """
     try:
         gallery, liked, disliked, feedback = json.loads(text)

@@ -31,7 +31,7 @@ def taken() -> int:
         ("no-such-host.invalid", None, "expected an address of this computer; received no-such"),
         ("a b", 8000, "expected an address of this computer"),
         (f"{'x' * 70}.com", 8000, "expected an address of this computer"),
-        ("192.0.2.1", None, "expected an address of this computer"),  # reserved: nobody has it
+        ("192.0.2.1", None, "expected an address of this computer"),  # reserved, no computer has it
     ],
 )
 def test_an_impossible_address_is_reported(monkeypatch, capsys, host, port, message):

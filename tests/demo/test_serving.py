@@ -1,7 +1,8 @@
-"""`python demo/app.py` as it is served: address and port, passwords, sharing without a network."""
+"""`python demo/app.py` as a server: address and port, password, unusual machines."""
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -16,19 +17,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-# The page's furniture without anything to search, which needs no network to load.
+# The page without a gallery, which needs no neural network.
 EMPTY = (
     "import sys; from sketchnet_demo import command, load; "
     "load.open_runs = lambda *_: ({}, None); "
     "sys.exit(command.main(sys.argv[1:]))"
 )
-NOBODY = "http://127.0.0.1:1"
+NO_SERVER = "http://127.0.0.1:1"
 PATIENCE = 120  # seconds, on a busy machine
 
 
 @contextmanager
 def page(log: Path, *arguments: str, **environment: str) -> Iterator[str]:
-    """Serve, wait until it answers, and give its address."""
+    """Serve the page; yields its address once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -64,23 +65,48 @@ def status(url: str) -> int:
         return refused.code
 
 
-def test_sharing_without_a_network_says_so_and_serves_locally(tmp_path: Path):
-    """At the address and port that the environment names, as a Space names them."""
+def upload(url: str) -> str:
+    """Upload a file; the path where it is stored."""
+    head = b'--cut\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=cut"}
+    request = urllib.request.Request(f"{url}gradio_api/upload", head + b"x\r\n--cut--", kind)
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        return json.load(answer)[0]
+
+
+def test_the_page_works_on_a_machine_with_unusual_settings(tmp_path: Path):
+    """A proxy for every address, no home, an upload directory of another user, ASCII output.
+
+    It listens at the address and port of the environment, as in a Space, and without a network it
+    reports that there is no public link.
+    """
+    (tmp_path / "file").touch()
     log = tmp_path / "log.txt"
-    offline = {"HTTPS_PROXY": NOBODY, "HTTP_PROXY": NOBODY, "NO_PROXY": "127.0.0.1,localhost"}
-    offline |= {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": "PORT"}
-    with page(log, "--share", **offline) as url:
+    settings = {
+        "HTTPS_PROXY": NO_SERVER,
+        "HTTP_PROXY": NO_SERVER,
+        "ALL_PROXY": "socks5://127.0.0.1:1",
+        "NO_PROXY": "",
+        "HOME": "/proc/none",
+        "XDG_CACHE_HOME": "/proc/none",
+        "GRADIO_TEMP_DIR": str(tmp_path / "file" / "below"),
+        "PYTHONIOENCODING": "ascii",
+        "GRADIO_SERVER_NAME": "0.0.0.0",
+        "GRADIO_SERVER_PORT": "PORT",
+    }
+    with page(log, "--share", **settings) as url:
         until = time.monotonic() + PATIENCE
         while "Could not create share link" not in log.read_text():
             assert time.monotonic() < until, log.read_text()
             time.sleep(0.1)
         assert status(f"{url}config") == 200
-    told = log.read_text()
-    assert "anybody with the link can use the page" in told
-    assert "Traceback" not in told
+        assert "sketchnet-uploads-" in upload(url)
+    output = log.read_text()
+    assert "anybody with the link can use the page" in output
+    assert "Traceback" not in output
 
 
-def test_a_password_is_asked_for(tmp_path: Path):
+def test_a_password_is_required(tmp_path: Path):
     with page(tmp_path / "log.txt", "--auth", "me:secret", "--port", "PORT") as url:
         assert status(f"{url}config") == 401
         assert status(f"{url}gradio_api/info") == 401

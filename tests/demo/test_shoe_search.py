@@ -103,7 +103,7 @@ class Visit:
     def draw(self, number: int = 7) -> None:
         record = json.dumps([stroke.T.tolist() for stroke in draw_shoe(number)])
         self.events._draw(record, self.session)
-        self.events._answer(self.session)
+        self.events._results(self.session)
 
     def press(self, act: str, photo_id: str = "") -> dict:
         return self.actions.act(SimpleNamespace(_data={"act": act, "id": photo_id}), self.session)
