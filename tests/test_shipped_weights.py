@@ -205,17 +205,15 @@ def test_the_page_says_that_the_shipped_doodles_are_synthetic(doodle_run, shippe
     assert "synthetic" not in own.empty() + none.empty()
 
 
-def test_a_gallery_without_strokes_cannot_be_embedded_again(recipe, doodle_run, tmp_path):
-    run = copytree(doodle_run, tmp_path / "run")
-    gallery = load_doodle_gallery(run / GALLERY_FILE)
-    save_doodle_gallery(replace(gallery, drawings=None), run / GALLERY_FILE)
+def test_a_gallery_without_strokes_cannot_be_embedded_again(recipe, doodle_run):
+    gallery = load_doodle_gallery(doodle_run / GALLERY_FILE)
     with pytest.raises(InputError, match="strokes of every drawing"):
-        ship(recipe, run, tmp_path / "weights", "mine")
-    assert not any((tmp_path / "weights").iterdir())
+        recipe.embed_again(replace(gallery, drawings=None), DoodleEmbedder(doodle_run))
 
 
 def test_a_run_that_is_too_large_is_not_shipped(recipe, retrieval_run, tmp_path, monkeypatch):
     monkeypatch.setattr(recipe, "MAX_MODEL_BYTES", 1000)
+    monkeypatch.setattr(recipe, "fill", lambda out, run, folder: copytree(run, out))
     with pytest.raises(InputError, match="a smaller network"):
         ship(recipe, retrieval_run, tmp_path / "weights", "mine")
     assert not any((tmp_path / "weights").iterdir())

@@ -1,4 +1,12 @@
-"""Evaluation of a doodle run: accuracy of partial and finished drawings, kNN, random triplets."""
+"""Evaluation of a doodle run: accuracy of partial and finished drawings, kNN, random triplets.
+
+Accuracy is among the categories that both the drawings and the run have, at 25, 50, 75 and 100 % of
+the stroke length; scale and position come from the drawn part only. Pictures without strokes count
+at 100 % only. Neighbours (k = 1, 3, 4, 5) are searched in the run's gallery of training drawings,
+restricted to these categories with equally many of each; a drawing is never its own neighbour. A
+triplet is a drawing, another one of its category and one of a different category, chosen at random,
+ten per drawing.
+"""
 
 from __future__ import annotations
 
@@ -53,15 +61,8 @@ def score_doodles(
 ) -> dict[str, Any]:
     """Score a run on labelled drawings.
 
-    Accuracy is among the categories that both the drawings and the run have, at 25, 50, 75 and
-    100 % of the stroke length; scale and position come from the drawn part only. Pictures without
-    strokes count at 100 % only. Neighbours (k = 1, 3, 4, 5) are searched in the run's gallery of
-    training drawings, restricted to these categories with equally many of each; a drawing is never
-    its own neighbour. A triplet is a drawing, another one of its category and one of a different
-    category, chosen at random, ten per drawing.
-
     Args:
-        run: directory or shipped name of a run, or an embedder, for which `gallery` is given.
+        run: directory or shipped name of a run, or an embedder; then pass its `gallery`.
         drawings: the labelled drawings.
         split: their split, for the report.
         gallery: training drawings for kNN; None = the run's own.
@@ -107,10 +108,8 @@ def score_doodles(
         "seconds": round(time.monotonic() - began, 1),
     }
     if pictures:
-        predicted = _predicted_labels(finished, columns)
-        evaluation = DoodleEvaluation(known, predictions, predicted)
-        history = folder / runs.HISTORY if folder else None
-        draw_doodle_report(report, evaluation, history, pictures)
+        evaluation = DoodleEvaluation(known, predictions, _predicted_labels(finished, columns))
+        draw_doodle_report(report, evaluation, folder / runs.HISTORY if folder else None, pictures)
     return report
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sketchnet import runs
+from sketchnet.config.files import Config
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.utils.atomic_files import write_text_atomically
 from sketchnet.utils.errors import InputError
@@ -32,8 +33,7 @@ def evaluate_run(
 ) -> dict[str, Any]:
     """Score a run; write metrics.json and pictures into the run, or into `out`.
 
-    Nothing is written into runs that ship with the package: without `out` only the report is
-    returned.
+    Without `out` nothing is written for runs that ship with the package.
 
     Args:
         name: directory or shipped name of a run.
@@ -57,14 +57,10 @@ def evaluate_run(
     config = runs.config_of(folder)
     out = report_folder(name, out)
     pictures = out / runs.PICTURES if out else None
+    for_doodles = bool(categories or per_category or recognized or few_shot)
+    _check_options(name, config, for_doodles, for_retrieval=distractors is not None)
     # The evaluations import Keras or Matplotlib, which the checks above do not need.
     if isinstance(config, RetrievalConfig):
-        if categories or per_category or recognized or few_shot:
-            raise InputError(
-                "a quickdraw run for options about categories",
-                f"{name}, of another task",
-                "leave out --categories, --per-category, --recognized and --few-shot",
-            )
         from sketchnet.evaluation.retrieval import evaluate_retrieval
 
         report = evaluate_retrieval(
@@ -72,28 +68,51 @@ def evaluate_run(
             distractors=distractors, pictures=pictures,
         )  # fmt: skip
     else:
-        if distractors:
-            raise InputError(
-                "a retrieval run for --distractors", f"{name}, of another task", "leave it out"
-            )
-        from sketchnet.evaluation.doodles import evaluate_doodles
-        from sketchnet.evaluation.few_shot import evaluate_few_shot
-
         selection: dict[str, Any] = {
             "categories": categories or None,
             "per_category": per_category or None,
             "recognized_only": recognized,
         }
-        if few_shot:
-            report = evaluate_few_shot(folder, data, split, few_shot, **selection)
-        else:
-            report = evaluate_doodles(folder, data, split, pictures=pictures, **selection)
+        report = _evaluate_doodle_run(folder, data, split, few_shot, selection, pictures)
     report = {"data": [runs.folder_name(each) for each in data], **report}
     if out and few_shot:
         write_text_atomically(out / FEW_SHOT, json.dumps(report, indent=2) + "\n")
     elif out:
         runs.save_metrics(out, report)
     return report
+
+
+def _evaluate_doodle_run(
+    folder: Path,
+    data: Sequence[Path],
+    split: str,
+    few_shot: int,
+    selection: dict[str, Any],
+    pictures: Path | None,
+) -> dict[str, Any]:
+    """The report of a doodle run, of the few-shot evaluation where `few_shot` > 0."""
+    from sketchnet.evaluation.doodles import evaluate_doodles
+    from sketchnet.evaluation.few_shot import evaluate_few_shot
+
+    if few_shot:
+        return evaluate_few_shot(folder, data, split, few_shot, **selection)
+    return evaluate_doodles(folder, data, split, pictures=pictures, **selection)
+
+
+def _check_options(
+    name: Path | str, config: Config, for_doodles: bool, for_retrieval: bool
+) -> None:
+    """Raise InputError where options of the other task are given."""
+    if isinstance(config, RetrievalConfig) and for_doodles:
+        raise InputError(
+            "a quickdraw run for options about categories",
+            f"{name}, of another task",
+            "leave out --categories, --per-category, --recognized and --few-shot",
+        )
+    if not isinstance(config, RetrievalConfig) and for_retrieval:
+        raise InputError(
+            "a retrieval run for --distractors", f"{name}, of another task", "leave it out"
+        )
 
 
 def report_folder(name: Path | str, out: Path | None) -> Path | None:

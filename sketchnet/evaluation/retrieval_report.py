@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from sketchnet.data.pairs.collection import Photo
+from sketchnet.data.pairs.picture_source import load_picture
 from sketchnet.evaluation import plots
 from sketchnet.evaluation.html_page import write_page
 from sketchnet.evaluation.tables import report_table
-from sketchnet.imaging.decode import read_picture
 from sketchnet.metrics.ranking import nearest
 from sketchnet.utils.atomic_files import write_text_atomically
 
@@ -53,7 +53,9 @@ def draw_retrieval_report(
     def picture_of(row: int) -> np.ndarray:
         if row not in pictures:
             photo = photos[row]
-            pictures[row] = read_picture(photo.photo if photo.photo is not None else photo.edges)
+            source = photo.photo if photo.photo is not None else photo.edges
+            assert source is not None  # else the photo would not have been embedded
+            pictures[row] = load_picture(source)
         return pictures[row]
 
     def grid_row(query: int) -> plots.RetrievalRow:
@@ -71,14 +73,21 @@ def draw_retrieval_report(
     # Spread over the split: sketches that are next to each other in a folder are often similar.
     examples = np.unique(np.linspace(0, len(ranks) - 1, ROWS).round().astype(int))
     worst = np.argsort(-ranks, kind="stable")[:ROWS]
-    n, split = report["n_queries"], report["split"]
-    for name, queries, title in (
-        ("found.png", examples, f"{len(examples)} of {n} sketches ({split})"),
-        ("worst.png", worst, f"the worst of {n} sketches ({split})"),
-    ):
-        plots.retrieval_grid([grid_row(query) for query in queries], folder / name, title)
+    of = f"of {report['n_queries']} sketches ({report['split']})"
+    plots.retrieval_grid([*map(grid_row, examples)], folder / "found.png", f"{len(examples)} {of}")
+    plots.retrieval_grid([*map(grid_row, worst)], folder / "worst.png", f"the worst {of}")
     plots.rank_histogram(ranks, report["n_gallery"], folder / "ranks.png", "rank of the true photo")
     figures = ["found.png", "worst.png", "ranks.png"]
+    if _draw_completion_curve(report, folder / "completion.png"):
+        figures.append("completion.png")
+    if history and plots.learning_curves(history, folder / "learning.png"):
+        figures.append("learning.png")
+    _write_ranks(folder / "ranks.csv", distances, ranks, true_rows, sketch_ids, photos)
+    write_page(folder, report["split"], report_table(report), figures)
+
+
+def _draw_completion_curve(report: dict[str, Any], path: Path) -> bool:
+    """Draw acc@10 against the completion level; False where the report has no partial sketches."""
     partial = {
         int(name.removeprefix("acc@10@")): score
         for name, score in report.items()
@@ -86,13 +95,8 @@ def draw_retrieval_report(
     }
     if partial:
         curve = {"acc@10": {**partial, 100: report["acc@10"]}}
-        title = f"partial sketches, cut by {report['partial_by']}"
-        plots.completion_curve(curve, folder / "completion.png", title)
-        figures.append("completion.png")
-    if history and plots.learning_curves(history, folder / "learning.png"):
-        figures.append("learning.png")
-    _write_ranks(folder / "ranks.csv", distances, ranks, true_rows, sketch_ids, photos)
-    write_page(folder, split, report_table(report), figures)
+        plots.completion_curve(curve, path, f"partial sketches, cut by {report['partial_by']}")
+    return bool(partial)
 
 
 def _write_ranks(

@@ -1,3 +1,5 @@
+"""The fused network of image and stroke branch: absent inputs, gradients, saving."""
+
 from __future__ import annotations
 
 import keras
@@ -16,10 +18,16 @@ N_CLASSES = 5
 def _fused(image: bool = True, strokes: bool = True) -> keras.Model:
     return build_fused(
         N_CLASSES,
-        image=build_compact(32, embedding_size=16) if image else None,
+        image=build_compact(32, embedding_size=16, width=4) if image else None,
         strokes=build_stroke_lstm(embedding_size=12, units=8) if strokes else None,
         embedding_size=10,
     )
+
+
+@pytest.fixture(scope="module")
+def fused() -> keras.Model:
+    """A network of both branches, for tests that do not change it."""
+    return _fused()
 
 
 def _batch(rng, count: int = 4) -> dict[str, np.ndarray]:
@@ -46,8 +54,8 @@ def test_every_combination_of_branches_survives_saving(image, strokes, rng, tmp_
         np.testing.assert_array_equal(value, outputs[key])
 
 
-def test_an_absent_input_has_no_effect_and_a_present_one_has(rng):
-    model, batch = _fused(), _batch(rng)
+def test_an_absent_input_has_no_effect_and_a_present_one_has(fused, rng):
+    model, batch = fused, _batch(rng)
     for flag, key in (("has_picture", "picture"), ("has_strokes", "strokes")):
         present = np.asarray(model(batch)["embedding"])
         other = batch | {key: np.full_like(batch[key], 3)}
@@ -60,8 +68,8 @@ def test_an_absent_input_has_no_effect_and_a_present_one_has(rng):
             np.testing.assert_array_equal(model(other)["embedding"], absent)
 
 
-def test_without_any_input_output_and_gradient_are_finite(rng):
-    model = _fused()
+def test_without_any_input_output_and_gradient_are_finite(fused, rng):
+    model = fused
     nothing = {flag: np.zeros((4, 1), np.float32) for flag in ("has_picture", "has_strokes")}
     with tf.GradientTape() as tape:
         outputs = model(_batch(rng) | nothing, training=True)
@@ -85,7 +93,7 @@ def test_every_weight_receives_a_gradient_when_inputs_are_dropped(rng):
 
 
 def test_a_branch_keeps_its_weights_and_may_be_frozen(rng):
-    image = build_compact(32, embedding_size=16)
+    image = build_compact(32, embedding_size=16, width=4)
     image.trainable = False
     model = build_fused(N_CLASSES, image=image, strokes=build_stroke_lstm(units=8))
     pictures = _batch(rng)["picture"]

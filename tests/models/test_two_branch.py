@@ -1,3 +1,5 @@
+"""Retrieval networks of two branches, shared and separate."""
+
 from __future__ import annotations
 
 import keras
@@ -16,6 +18,10 @@ from sketchnet.utils.errors import InputError
 from tests.doodles import small_config
 
 
+def build(**fields) -> keras.Model:
+    return build_two_branch(**{"size": 32, "embedding_size": 8, "width": 4, **fields})
+
+
 def _batch(rng, photo_channels: int = 1, count: int = 3, size: int = 32):
     return {
         "sketch": rng.uniform(0, 255, (count, size, size, 1)).astype(np.float32),
@@ -25,7 +31,8 @@ def _batch(rng, photo_channels: int = 1, count: int = 3, size: int = 32):
 
 @pytest.mark.parametrize(("shared", "channels"), [(True, 1), (False, 1), (False, 3)])
 def test_saving_and_inner_branches(shared, channels, rng, tmp_path):
-    model = build_two_branch(size=32, photo_channels=channels, shared=shared, embedding_size=8)
+    model = build(photo_channels=channels, shared=shared)
+    assert is_two_branch(model)
     batch = _batch(rng, channels)
     outputs = model(batch)
     assert set(outputs) == {"sketch_embedding", "photo_embedding", "sketch_local", "photo_local"}
@@ -44,7 +51,7 @@ def test_saving_and_inner_branches(shared, channels, rng, tmp_path):
 
 
 def test_both_branches_receive_gradients(rng):
-    model = build_two_branch(size=32, shared=False)
+    model = build(shared=False)
     with tf.GradientTape() as tape:
         outputs = model(_batch(rng), training=True)
         difference = outputs["sketch_embedding"] - outputs["photo_embedding"]
@@ -56,15 +63,15 @@ def test_both_branches_receive_gradients(rng):
 
 
 def test_shared_weights_are_counted_once_and_options_are_passed_on():
-    shared = build_two_branch(size=32, local_size=0)
-    separate = build_two_branch(size=32, local_size=0, shared=False)
+    shared = build(local_size=0)
+    separate = build(local_size=0, shared=False)
     assert separate.count_params() == 2 * shared.count_params()
     assert set(shared.output) == {"sketch_embedding", "photo_embedding"}
 
 
 def test_shared_weights_need_edge_maps():
     with pytest.raises(InputError, match="3 channels; use separate branches"):
-        build_two_branch(size=32, photo_channels=3, shared=True)
+        build(photo_channels=3, shared=True)
 
 
 def test_a_doodle_network_is_no_retrieval_network():
@@ -72,5 +79,3 @@ def test_a_doodle_network_is_no_retrieval_network():
     assert not is_two_branch(doodle_network)
     with pytest.raises(InputError, match="two branches"):
         sketch_branch(doodle_network)
-    for shared in (True, False):
-        assert is_two_branch(build_two_branch(size=32, shared=shared, local_size=0))
