@@ -1,0 +1,100 @@
+"""Take docs/page.png: the page in Chromium, with a drawn shoe and the nearest photos.
+
+`python docs/page_picture.py` serves the page with the shipped weights, draws the sketch of a
+synthetic shoe of their gallery with the mouse, and searches. `CHROMIUM` names another Chromium.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from sketchnet.data.pairs.load import load_collection
+from sketchnet.data.synthetic.write_datasets import write_retrieval
+from sketchnet.strokes.geometry import simplify
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "docs" / "page.png"
+VIEWPORT = {"width": 1440, "height": 760}
+GALLERY_SHOES, GALLERY_SEED, SHOE = 24, 1, 3  # of the shipped gallery
+EPSILON = 1.0  # of the simplification: a headless browser takes its time for each move of the mouse
+CANVAS_SHARE = 0.86
+PEN_IS_READY = "#pad button.quite-round.highlight"
+TIMEOUT = 300_000  # ms
+
+
+def sketch() -> list[np.ndarray]:
+    """Strokes (n, 2) of a synthetic sketch, in 0 .. 1 of the canvas."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "shoes"
+        write_retrieval(data, GALLERY_SHOES, GALLERY_SHOES, 1.0, seed=GALLERY_SEED)
+        drawing = load_collection(data).sketches[SHOE].drawing
+    points = np.concatenate(drawing)
+    low, extent = points.min(axis=0), np.ptp(points, axis=0)
+    centred = [(stroke - low - extent / 2) / extent.max() for stroke in simplify(drawing, EPSILON)]
+    return [0.5 + CANVAS_SHARE * stroke for stroke in centred]
+
+
+def draw(page: Page, strokes: list[np.ndarray]) -> None:
+    """Draw strokes on the canvas with the mouse."""
+    box = page.locator("#stage").bounding_box()
+    for stroke in strokes:
+        corner, extent = (box["x"], box["y"]), (box["width"], box["height"])
+        positions = (corner + stroke * extent).tolist()
+        page.mouse.move(*positions[0])
+        page.mouse.down()
+        for position in positions[1:]:
+            page.mouse.move(*position)
+        page.mouse.up()
+
+
+def take(address: str) -> None:
+    """Draw and search on the page at this address, and save the picture."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    arguments = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        page = browser.new_page(viewport=VIEWPORT)
+        page.set_default_timeout(TIMEOUT)
+        page.goto(address)
+        page.wait_for_selector(PEN_IS_READY, state="attached")
+        draw(page, sketch())
+        page.wait_for_timeout(5_000)  # the results of the last stroke
+        page.click("#find-now")
+        page.wait_for_timeout(10_000)
+        page.mouse.move(0, 0)
+        page.screenshot(path=OUT, timeout=TIMEOUT)
+        browser.close()
+
+
+def main() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, str(ROOT / "demo" / "app.py"), "--port", str(port)]
+    with subprocess.Popen(command) as server:
+        try:
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                    break
+                except OSError:
+                    if server.poll() is not None:
+                        raise SystemExit("the page did not start") from None
+                    time.sleep(0.5)
+            take(f"http://127.0.0.1:{port}")
+        finally:
+            server.terminate()
+
+
+if __name__ == "__main__":
+    main()
