@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from sketchnet.imaging.decode import read_picture
+from sketchnet.imaging.drawings import ink_of
 from sketchnet.imaging.edges import REFERENCE_SIDE, edge_map
-from sketchnet.imaging.ink import ink_of, resized
+from sketchnet.imaging.ink import all_ink, resized
 from sketchnet.imaging.line_width import centred, ink_box, normalize_ink
 from sketchnet.imaging.views import canvas_for, centre_view, ten_views
 from sketchnet.strokes.formats import Drawing, tidy
@@ -60,7 +61,7 @@ def prepare_sketch(
 
 def prepare_edge_map(edges: np.ndarray, canvas: int, line_width: float = LINE) -> np.ndarray:
     """Prepare a published edge map (H, W[, 3]) uint8, dark on light: uint8 (canvas, canvas)."""
-    return normalize_ink(ink_of(edges), canvas, line_width)
+    return normalize_ink(all_ink(edges), canvas, line_width)
 
 
 def prepare_photo(photo: np.ndarray, canvas: int, line_width: float = LINE) -> np.ndarray:
