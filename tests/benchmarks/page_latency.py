@@ -27,8 +27,8 @@ from sketchnet import runs
 from sketchnet.inference.embedder import Embeddings
 from sketchnet.retrieval.gallery import Gallery, load_gallery
 from sketchnet.retrieval.gallery.changes import Entry
+from sketchnet.retrieval.gallery.records import PhotoName
 from sketchnet.retrieval.gallery.staging import Ready, Stage
-from sketchnet.retrieval.gallery.store import PhotoName
 from sketchnet.strokes.formats import Drawing, fit, simplify
 from sketchnet_demo.examples import SHOES, curve
 from tests.benchmarks.timing import build_parser, describe_machine

@@ -8,7 +8,6 @@ The listing counts and names everything that it leaves out.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from sketchnet.data.pairs.file_names import (
     natural_order,
     printable,
 )
+from sketchnet.data.pairs.left_out import LeftOut
 from sketchnet.utils.errors import InputError
 
 # Kept by network storage and operating systems: thumbnails, deleted files, copies of metadata.
@@ -38,28 +38,6 @@ _UNREADABLE = {
     ".zip": "an archive", ".rar": "an archive", ".7z": "an archive",
 }  # fmt: skip
 _ADVICE = {"an archive": "unpack it first"}
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Something that a listing leaves out.
-
-    Attributes:
-        name: path below the listed folder; folders end in a slash.
-        reason: why, in a few words.
-        pictures: how many picture files it is or holds.
-        is_loss: whether a person would miss it: a photo in a format that cannot be read, but not
-            the thumbnails of a storage system.
-    """
-
-    name: str
-    reason: str
-    pictures: int = 1
-    is_loss: bool = False
-
-    def __str__(self) -> str:
-        count = f"{self.pictures:,} picture{'s' * (self.pictures != 1)}, "
-        return f"{self.name}: {count if self.name.endswith('/') else ''}{self.reason}, left out"
 
 
 @dataclass(eq=False)
@@ -229,27 +207,6 @@ class Listing:
 def is_gallery(path: Path) -> bool:
     """Whether a folder is a gallery that sketchnet built."""
     return (path / "gallery.json").is_file() and (path / "photos.json").is_file()
-
-
-def summarise(left_out: list[LeftOut], most: int = 20) -> list[str]:
-    """Return one line for each thing left out; hidden files of one folder share a line."""
-    hidden = Counter(
-        os.path.dirname(each.name)
-        for each in left_out
-        if each.reason == "hidden" and not each.name.endswith("/")
-    )
-    lines, shown = [], set()
-    for each in left_out:
-        folder = os.path.dirname(each.name)
-        if each.reason == "hidden" and not each.name.endswith("/") and hidden[folder] > 1:
-            if folder not in shown:
-                shown.add(folder)
-                others = f"and {hidden[folder] - 1:,} more hidden files"
-                lines.append(f"{each.name} {others}: left out")
-        else:
-            lines.append(str(each))
-    more = len(lines) - most
-    return [*lines[:most], *([f"… and {more:,} more"] if more > 0 else [])]
 
 
 def _is_system(name: str) -> bool:

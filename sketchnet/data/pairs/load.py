@@ -20,7 +20,8 @@ from sketchnet.data.pairs import (
 )
 from sketchnet.data.pairs.collection import SPLITS, Collection, Photo, Sketch
 from sketchnet.data.pairs.file_names import printable
-from sketchnet.data.pairs.listing import Listing, summarise
+from sketchnet.data.pairs.left_out import summarise
+from sketchnet.data.pairs.listing import Listing
 from sketchnet.data.pairs.merge import merge_collections, merge_layouts
 from sketchnet.data.pairs.picture_source import PictureSource, file_of
 from sketchnet.data.pairs.splits import with_validation

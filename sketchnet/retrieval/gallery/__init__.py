@@ -4,7 +4,8 @@ from sketchnet.retrieval.gallery.build import build_gallery
 from sketchnet.retrieval.gallery.changes import gallery_changes
 from sketchnet.retrieval.gallery.open import AnyGallery, open_gallery
 from sketchnet.retrieval.gallery.photos import photos_in
-from sketchnet.retrieval.gallery.store import Gallery, load_gallery
+from sketchnet.retrieval.gallery.records import Gallery
+from sketchnet.retrieval.gallery.store import load_gallery
 
 __all__ = [
     "AnyGallery",

@@ -24,8 +24,9 @@ from sketchnet.imaging.prepare import prepare_edge_input, prepare_photo_input
 from sketchnet.inference.embedder import Embedder, ProgressCallback
 from sketchnet.retrieval.gallery.changes import Entry, GalleryChanges, Plan, plan_build
 from sketchnet.retrieval.gallery.photos import PhotoList, list_photos, photos_in, source_of
+from sketchnet.retrieval.gallery.records import Gallery
 from sketchnet.retrieval.gallery.staging import Ready, Stage
-from sketchnet.retrieval.gallery.store import Gallery, load_gallery
+from sketchnet.retrieval.gallery.store import load_gallery
 from sketchnet.utils.atomic_files import recover_directory
 from sketchnet.utils.errors import InputError
 

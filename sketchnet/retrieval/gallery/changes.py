@@ -18,7 +18,8 @@ from sketchnet.retrieval.gallery.photos import (
     list_photos,
     original_of,
 )
-from sketchnet.retrieval.gallery.store import Gallery, PhotoName, load_gallery
+from sketchnet.retrieval.gallery.records import Gallery, PhotoName
+from sketchnet.retrieval.gallery.store import load_gallery
 from sketchnet.utils.progress import in_parallel
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from sketchnet.data.pairs.collection import Collection, Photo
 from sketchnet.data.pairs.file_names import PICTURE_ENDINGS, printable
 from sketchnet.data.pairs.layout_photos import photo_ids
-from sketchnet.data.pairs.listing import Listing, summarise
+from sketchnet.data.pairs.left_out import summarise
+from sketchnet.data.pairs.listing import Listing
 from sketchnet.data.pairs.load import read_layouts
 from sketchnet.data.pairs.picture_source import PictureHalf, PictureSource, file_of
-from sketchnet.retrieval.gallery.store import PhotoFile, checksum
+from sketchnet.retrieval.gallery.records import PhotoFile
+from sketchnet.retrieval.gallery.store import checksum
 from sketchnet.utils.errors import InputError
 
 

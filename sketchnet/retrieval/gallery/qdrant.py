@@ -25,7 +25,7 @@ import numpy as np
 
 from sketchnet.inference.embedder import Embeddings
 from sketchnet.retrieval.gallery.qdrant_client import connect, no_gallery, qdrant_errors, split_url
-from sketchnet.retrieval.gallery.store import check_maker, thumbnail
+from sketchnet.retrieval.gallery.records import check_maker, thumbnail
 from sketchnet.utils.errors import InputError
 
 # A response of more neighbours would take seconds. The rank of a photo is known if it is among the

@@ -10,7 +10,7 @@ import numpy as np
 from sketchnet.inference.embedder import ProgressCallback
 from sketchnet.retrieval.gallery.qdrant import QdrantGallery
 from sketchnet.retrieval.gallery.qdrant_client import connect, qdrant_errors, split_url
-from sketchnet.retrieval.gallery.store import Gallery
+from sketchnet.retrieval.gallery.records import Gallery
 from sketchnet.utils.errors import InputError
 
 BATCH = 128  # photos in a request: 4 MB

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sketchnet.retrieval.gallery.changes import Entry
+from sketchnet.retrieval.gallery.records import Gallery
 from sketchnet.retrieval.gallery.staging import Stage
-from sketchnet.retrieval.gallery.store import Gallery, load_gallery
+from sketchnet.retrieval.gallery.store import load_gallery
 from sketchnet.utils.errors import InputError
 
 

@@ -23,7 +23,8 @@ import numpy as np
 from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.inference.embedder import Embeddings
 from sketchnet.retrieval.gallery.changes import Entry
-from sketchnet.retrieval.gallery.store import Gallery, thumbnail, write_head
+from sketchnet.retrieval.gallery.records import Gallery, thumbnail
+from sketchnet.retrieval.gallery.store import write_head
 from sketchnet.utils.atomic_files import replace_directory, write_atomically, write_text_atomically
 from sketchnet.utils.safe_npz import read_arrays
 

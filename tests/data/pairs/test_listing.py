@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from sketchnet.data.pairs.listing import Listing, summarise
+from sketchnet.data.pairs.left_out import summarise
+from sketchnet.data.pairs.listing import Listing
 from sketchnet.utils.errors import InputError
 from tests.data.pairs.files import put
 

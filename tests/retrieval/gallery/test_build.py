@@ -19,7 +19,7 @@ from sketchnet.imaging.prepare import prepare_photo_input, read_picture
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.retrieval.gallery import build, build_gallery, load_gallery, staging
 from sketchnet.retrieval.gallery.changes import Entry
-from sketchnet.retrieval.gallery.store import PhotoName
+from sketchnet.retrieval.gallery.records import PhotoName
 from sketchnet.utils import atomic_files
 from sketchnet.utils.errors import InputError
 from tests.browser.hog_embedder import HogEmbedder
