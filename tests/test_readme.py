@@ -251,7 +251,10 @@ def test_commands_in_blocks_are_marked_unless_they_run_as_written():
 def last_line_of(command: str) -> str:
     """The last command that `make` would run."""
     dry = subprocess.run(
-        [*shlex.split(command), "--dry-run"], cwd=ROOT, capture_output=True, text=True
+        [*shlex.split(command), "--dry-run", "--no-print-directory"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert dry.returncode == 0, dry.stderr
     return dry.stdout.splitlines()[-1].strip().replace(".venv/bin/", "")

@@ -199,14 +199,14 @@ def test_few_shot_evaluation_of_unseen_categories(commands, tmp_path, capsys):
         "n": 12, "n_categories": 3, "shots": 10, "k": 4, "repeats": 20, "unseen": True,
     }  # fmt: skip
     assert 0 <= report["accuracy"] <= 1
-    assert any("unseen in training" in line for line in out)
+    assert any("trained on none of the categories" in line for line in out)
     assert any(line.startswith("few-shot accuracy") and "±" in line for line in out)
     assert json.loads((tmp_path / "out" / "few_shot.json").read_text()) == report
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
     assert evaluate.main([*words, "moon", "star"]) == 0
     report = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (report["unseen"], report["learnt"]) == (False, ["star"])
+    assert (report["unseen"], report["trained_on"]) == (False, ["star"])
 
 
 def test_too_few_drawings_for_the_shots_is_one_line_and_status_2(commands, capsys):

@@ -14,7 +14,7 @@ from sketchnet.data.doodle_inputs import DoodleInputs
 from sketchnet.data.quickdraw import describe, load_doodles
 from sketchnet.imaging.prepare import prepare_sketch
 from sketchnet.retrieval.query import sketch_query
-from sketchnet.retrieval.suggest import query_of
+from sketchnet.retrieval.suggest import doodle_query
 from sketchnet.strokes.formats import MAX_POINTS, MAX_STROKES, as_drawing, from_quickdraw, tidy
 from sketchnet.utils.errors import InputError
 from sketchnet_demo.stroke_record import on_canvas, read_strokes
@@ -53,7 +53,7 @@ def test_each_drawing_becomes_a_query_or_is_refused(name, finder, outcome):
         if outcome(sketch_query, finder.embedder, strokes) == "accepted":
             embedded = sketch_query(finder.embedder, strokes).embed(finder.embedder)
             assert np.isfinite(embedded.vectors).all()
-        outcome(query_of, strokes)
+        outcome(doodle_query, strokes)
 
 
 @pytest.mark.parametrize("name", STROKES)
@@ -161,7 +161,7 @@ def test_html_in_category_names_is_escaped_in_every_tab(gradio, suggester):
         doodle, quiz = DoodleTab(hostile), QuizTab(hostile)
     gc.collect()  # while the warnings about what Gradio leaves open are ignored
     session = Session(gallery="", drawing=plain.drawings[0])
-    pages = [*doodle.answer(session).values()]
+    pages = [*doodle.show_results(session).values()]
 
     event = SimpleNamespace(_data={"act": "begin", "id": None})
     for number in range(12):

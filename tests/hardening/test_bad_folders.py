@@ -178,7 +178,7 @@ def test_a_run_with_nan_weights_gives_an_error_per_query(run):
     network.set_weights([np.full_like(weights, np.nan) for weights in network.get_weights()])
     saving.save_model(network, run)
     embedder = Embedder(run)
-    with pytest.raises(InputError, match="NaN from the model"):
+    with pytest.raises(InputError, match="NaN from the network"):
         embedder.sketches(np.zeros((1, embedder.canvas, embedder.canvas), np.uint8))
 
 

@@ -13,7 +13,7 @@ from sketchnet.data.report import report_folder
 from sketchnet.imaging.decode import read_picture
 from sketchnet.retrieval.gallery import build_gallery, load_gallery, photos_in
 from sketchnet.retrieval.query import photo_query, sketch_query
-from sketchnet.retrieval.suggest import query_of
+from sketchnet.retrieval.suggest import doodle_query
 from sketchnet.utils.errors import InputError
 from tests.browser.hog_embedder import HogEmbedder
 from tests.hardening.bad_pictures import ACCEPTED, EITHER, PICTURES, metadata
@@ -54,7 +54,7 @@ def test_each_picture_becomes_a_query_or_is_refused(files, finder, name, outcome
         if outcome(make_query, finder.embedder, content) == ACCEPTED:
             embedded = make_query(finder.embedder, content).embed(finder.embedder)
             assert np.isfinite(embedded.vectors).all()
-    outcome(query_of, content)
+    outcome(doodle_query, content)
 
 
 @pytest.mark.slow

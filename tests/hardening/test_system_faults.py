@@ -119,6 +119,8 @@ def test_a_full_disk_leaves_the_old_file_and_no_temporary_file(free, tmp_path, m
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))
+from sketchnet.utils.process import prepare_process
+prepare_process()
 from sketchnet.inference import embedder
 from sketchnet.cli.gallery import main
 from tests.browser.hog_embedder import HogEmbedder

@@ -118,5 +118,5 @@ def test_a_retrieval_run_is_refused(tmp_path: Path) -> None:
     from tests.tiny import write_run
 
     folder = write_run(tmp_path / "shoes")
-    with pytest.raises(InputError, match="quickdraw run"):
+    with pytest.raises(InputError, match="doodle run"):
         DoodleEmbedder(folder)

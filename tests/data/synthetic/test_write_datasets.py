@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from sketchnet.data.pairs.load import load_collection
+from sketchnet.data.quickdraw.items import Problems
 from sketchnet.data.quickdraw.ndjson import read_ndjson
 from sketchnet.data.synthetic.__main__ import main
 from sketchnet.data.synthetic.doodles.draw import GENERATORS
@@ -135,7 +136,7 @@ def test_doodles_have_the_fields_of_the_official_files(doodles):
 
 
 def test_the_reader_of_quickdraw_reads_the_doodles(doodles):
-    items = list(read_ndjson(doodles / "bus.ndjson", "bus", problems=None))
+    items = list(read_ndjson(doodles / "bus.ndjson", "bus", problems=Problems()))
     assert len(items) == 30
     assert {item.word for item in items} == {"bus"}
 
