@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from sketchnet.imaging.ink import darkest_channel
+
 DETAIL = 1024  # px, longest side of a picture in which rules are searched and removed
 
 _THICKEST = 15  # px; a broader line is no rule
@@ -66,11 +68,9 @@ def _turned(picture: np.ndarray) -> np.ndarray:
 
 def _darkness(picture: np.ndarray) -> np.ndarray:
     """Return how much darker than the paper around it each pixel is, 0..255: (H, W) uint8."""
-    grey = (
-        picture if picture.ndim == 2 else cv2.min(cv2.min(*cv2.split(picture)[:2]), picture[..., 2])
-    )
+    grey = darkest_channel(picture)
     paper = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((_THICKEST, _THICKEST), np.uint8))
-    return 255 - cv2.divide(grey, cv2.max(paper, 1), scale=255)
+    return 255 - cv2.divide(grey, np.maximum(paper, 1), scale=255)
 
 
 def _find_rules(darkness: np.ndarray) -> list[_Rule]:
@@ -128,11 +128,12 @@ def _regular_peaks(across: np.ndarray) -> np.ndarray:
     if gap < _CLOSEST or near_multiple.mean() < 0.7:
         return np.empty(0, int)
     # Where the drawing is dense or the rules are faint, the neighbours say where a rule must be.
-    others = np.flatnonzero(is_peak & (across >= _ACROSS_REGULAR))
-    distance = (others[:, None] - rows) / gap
-    nearest = np.abs(distance).argmin(axis=1)
-    steps = distance[np.arange(len(others)), nearest]
-    return others[np.abs(steps - np.rint(steps)) < 0.2]
+    others = np.flatnonzero(is_peak & (across >= _ACROSS_REGULAR) & (across < _ACROSS))
+    for row in others[np.argsort(-across[others], kind="stable")]:
+        steps = np.abs(row - rows) / gap
+        if steps.min() > 0.5 and abs(steps.min() - round(steps.min())) < 0.12:
+            rows = np.append(rows, row)
+    return np.sort(rows)
 
 
 def _fill_page(straight: np.ndarray, peaks: np.ndarray) -> bool:
