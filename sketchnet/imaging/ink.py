@@ -52,6 +52,9 @@ def darkness_of(picture: np.ndarray, dark_paper: bool | None = None) -> np.ndarr
         darkness = paper - cv2.min(grey, paper)
         if not _is_faint(darkness):
             return darkness
+        levels, noise = _above_noise(darkness)
+        if noise <= 1:  # a faint digital picture
+            return _without_specks(levels, levels > 2 * noise, levels > 5 * noise)
     return _photographed(grey)
 
 

@@ -16,12 +16,14 @@ _ACROSS = 0.45  # share of the picture's side that a long line covers at least
 _PIECE = 1 / 28  # share of the side; a long line consists of straight pieces of this length
 _WAVER = 1 / 100  # share of the side by which a line drawn by a person leaves a straight line
 _GAPS = 0.25  # share of its length that may be missing
+_SMALLEST = 32  # px, shortest side of a picture that is more than a line itself
 _MOST = 8  # long lines in each direction
 _BEYOND = 0.2  # share of its length by which a line extends beyond the drawing
 _ALONE = 0.6  # share of its length that no other ink touches
 _INNER = ((0.1, 0.6), (0.2, 0.8))  # no line of the page crosses this part of the drawings' box:
 # shares of its height for near-horizontal lines, of its width for near-vertical ones
 _BORDER = 0.03  # share of the side; a line that ends this close to the border goes on outside
+_REST = 0.1  # share of the ink: where less is left without long lines, they are the drawing
 _LEAST = 0.06  # share of the picture's longest side; a smaller remainder is no drawing
 
 
@@ -54,8 +56,10 @@ def without_long_lines(mask: np.ndarray) -> np.ndarray:
     rest = mask.copy()
     for line in lines:
         rest[line.mask] = 0
+    if rest.sum() < _REST * mask.sum():
+        return mask
     extent = extent_of_drawings(rest)
-    if extent is None or max(extent[2:]) < _LEAST * max(mask.shape):
+    if extent is None or min(extent[2:]) < _LEAST * max(mask.shape):
         return mask
     for line in lines:
         if not _belongs_to_page(line, extent, mask.shape[1 - line.axis]):
@@ -96,6 +100,8 @@ def find_long_lines(mask: np.ndarray, axis: int) -> list[LongLine]:
         axis: 1 if the mask is transposed, so that the lines are near-vertical; 0 otherwise.
     """
     width = mask.shape[1]
+    if min(mask.shape) < _SMALLEST:
+        return []
     # One row of tolerance lets slanting lines through.
     thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
     kernel = np.ones((1, max(8, round(_PIECE * width))), np.uint8)

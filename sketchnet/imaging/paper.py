@@ -21,6 +21,7 @@ _SMALL = 256  # px, longest side of the picture in which the sides of the sheet 
 _SUPPORT = 0.8  # share of a side's length that is an edge
 _OUTSIDE = 5  # px by which a corner may lie outside the picture
 _AREA = (0.2, 0.99)  # shares of the picture that a sheet covers
+_DARKER = 0.96  # ratio of brightness outside to inside
 _BAR = 0.25  # share of the picture's side that a tool bar or scan edge takes at most
 _COLOUR = 10  # least distance in a and b of Lab between paper and table
 _DETAIL = 1024  # px, longest side of a straightened sheet
@@ -130,6 +131,8 @@ def _is_sheet(sides: Sequence[Side], corners: np.ndarray, small: np.ndarray) -> 
     if not (_AREA[0] <= area < _AREA[1] and cv2.isContourConvex(outline)):
         return False
     real = [number for number, side in enumerate(sides) if side.hits is not None]
+    if not all(_is_dark_outside(sides[number], number, corners, small) for number in real):
+        return False
     if len(real) >= 3:
         return True
     if any(_is_crossed(sides[number], number, corners, small) for number in real):
@@ -146,15 +149,37 @@ def _is_sheet(sides: Sequence[Side], corners: np.ndarray, small: np.ndarray) -> 
     return bool(np.hypot(*difference) > _COLOUR)
 
 
+def _is_dark_outside(side: Side, number: int, corners: np.ndarray, small: np.ndarray) -> bool:
+    """Whether it is darker some way outside a side than some way inside.
+
+    This is not so at a broad drawn stroke or at the edge of light hatching on dark paper.
+    """
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY) if small.ndim == 3 else small
+    grey = grey if number % 2 == 0 else grey.T
+    along, columns = _along(side, number, corners, len(grey))
+    outwards = -1 if number < 2 else 1
+    far, *inside = (
+        grey[along, (columns + step * outwards).clip(0, grey.shape[1] - 1)].astype(float)
+        for step in (_SMALL // 16, -LINE, -2 * LINE, -3 * LINE)
+    )
+    return bool(np.mean(far < _DARKER * np.min(inside, axis=0)) > 0.5)
+
+
+def _along(
+    side: Side, number: int, corners: np.ndarray, length: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pixels of a side between its corners: positions along it and across it."""
+    ends = np.sort([corners[end][1 - number % 2] for end in _ENDS[number]]).round().astype(int)
+    along = np.arange(max(ends[0], 0), min(ends[1], length))
+    return along, np.asarray(side.at(along)).round().astype(int)
+
+
 def _is_crossed(side: Side, number: int, corners: np.ndarray, small: np.ndarray) -> bool:
     """Whether a thin dark line runs across a side, as drawn lines cross the edge of a shadow."""
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY) if small.ndim == 3 else small
     dark = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((LINE, LINE), np.uint8)) > 12
     dark = dark if number % 2 == 0 else dark.T
-    start, end = (corners[end] for end in _ENDS[number])
-    along = np.arange(*np.sort([start[1 - number % 2], end[1 - number % 2]]).round().astype(int))
-    along = along[(along >= 0) & (along < dark.shape[0])]
-    columns = np.asarray(side.at(along)).round().astype(int)
+    along, columns = _along(side, number, corners, len(dark))
     on_both = [
         np.max([dark[along, (columns + step).clip(0, dark.shape[1] - 1)] for step in steps], axis=0)
         for steps in ((-5, -4, -3), (3, 4, 5))

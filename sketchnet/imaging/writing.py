@@ -15,7 +15,7 @@ _TALLEST = 1 / 14  # share of the picture's longest side: height of letters
 _TALLEST_OF_DRAWING = 0.25  # the same as a share of the drawing's longest side
 _SHORTEST = 4  # px, height of letters
 _WIDEST = 0.25  # share of the picture's longest side: width of a word whose letters touch
-_SPACE = 1.6  # widest gap between the pieces of a row, in heights
+_SPACE = 2.0  # widest gap between the pieces of a row, in heights
 _ALIKE = 0.3  # least ratio of the heights of two neighbours
 _ASPECT = 1.8  # least ratio of width to height of a row
 _STROKES = 0.45  # least number of strokes that a row crosses, per width in heights
@@ -88,7 +88,7 @@ def _box_around(boxes: np.ndarray) -> tuple[int, int, int, int]:
 def _beside(boxes: np.ndarray, row: tuple[int, int, int, int]) -> np.ndarray:
     """Return which boxes (N, 4), such as dots and commas, lie in a row or at its ends."""
     x, y, w, h = row
-    start, end = np.array([x - h, y - h / 2]), np.array([x + w + h, y + 1.5 * h])
+    start, end = np.array([x - 2 * h, y - h / 2]), np.array([x + w + 2 * h, y + 1.5 * h])
     return (boxes[:, :2] >= start).all(axis=1) & (boxes[:, :2] + boxes[:, 2:] <= end).all(axis=1)
 
 

@@ -171,7 +171,9 @@ def ground_line(ink: np.ndarray, rng: Rng) -> np.ndarray:
     _, y, _, height = cv2.boundingRect((ink > 0.3).astype(np.uint8))
     at = min(y + height * rng.uniform(0.85, 1.05), HEIGHT - 10)
     left, right = rng.uniform(10, 80), WIDTH - rng.uniform(10, 80)
-    line_by_hand(picture, (left, at), (right, at + rng.uniform(-8, 8)), rng, int(rng.integers(2, 5)))
+    line_by_hand(
+        picture, (left, at), (right, at + rng.uniform(-8, 8)), rng, int(rng.integers(2, 5))
+    )
     return picture
 
 
@@ -199,7 +201,6 @@ def label_below(ink: np.ndarray, rng: Rng) -> np.ndarray:
 def labels(ink: np.ndarray, rng: Rng) -> np.ndarray:
     """Label parts of the drawing with words and arrows."""
     picture = clean(ink, rng)
-    x, y, width, height = cv2.boundingRect((ink > 0.3).astype(np.uint8))
     around = np.argwhere(ink > 0.5)[:, ::-1]
     places = [(0.1, 0.07), (0.86, 0.1), (0.12, 0.93), (0.85, 0.93), (0.5, 0.05)]
     for place_, word in zip(rng.permutation(places)[: rng.integers(3, 6)], WORDS, strict=False):
@@ -221,7 +222,9 @@ def labels(ink: np.ndarray, rng: Rng) -> np.ndarray:
 def signature(ink: np.ndarray, rng: Rng) -> np.ndarray:
     picture = clean(ink, rng)
     at = (rng.uniform(0.75, 0.95) * WIDTH, 0.97 * HEIGHT)
-    write(picture, str(rng.choice(["M.K. 2024", "A. Lind", "jo 3/7"])), at, rng, rng.uniform(12, 24))
+    write(
+        picture, str(rng.choice(["M.K. 2024", "A. Lind", "jo 3/7"])), at, rng, rng.uniform(12, 24)
+    )
     return picture
 
 
@@ -278,7 +281,11 @@ def on_desk(ink: np.ndarray, rng: Rng) -> np.ndarray:
 def screenshot(ink: np.ndarray, rng: Rng) -> np.ndarray:
     """A drawing application with tool bars at two to four sides."""
     picture = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
-    top, left, bottom = int(rng.integers(35, 70)), int(rng.integers(40, 75)), int(rng.integers(0, 30))
+    top, left, bottom = (
+        int(rng.integers(35, 70)),
+        int(rng.integers(40, 75)),
+        int(rng.integers(0, 30)),
+    )
     inner = (WIDTH - left, HEIGHT - top - bottom)
     picture[top : HEIGHT - bottom, left:] = cv2.resize(
         clean(ink, rng), inner, interpolation=cv2.INTER_AREA
