@@ -15,6 +15,9 @@ def main(arguments: list[str] | None = None) -> int:
     # Imported here so that `--help` does not wait for NumPy and OpenCV.
     from sketchnet.data.synthetic.write_datasets import write_quickdraw, write_retrieval
     from sketchnet.utils.errors import InputError
+    from sketchnet.utils.process import prepare_process
+
+    prepare_process(keras=False)
 
     def log(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
