@@ -62,7 +62,7 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
             record = ink()
             gr.HTML(TOOLS, elem_id="tools", apply_default_css=False)
             with gr.Row(elem_id="query-buttons"):
-                picture = PictureQuery(search, picture_view)
+                picture = PictureQuery(search, picture_view, notice)
                 find_now = gr.Button("Find now!", variant="primary", elem_id="find-now")
         with gr.Tabs(selected=tab, elem_id="right"):
             with gr.Tab("Shoes", id="shoes") as shoes_tab:

@@ -42,10 +42,11 @@ class Picture:
 
     @property
     def shown_box(self) -> Box | None:
-        """What is taken as the drawing; None for a photo, and where no drawing was found."""
+        """What is taken as the drawing: everything, where none was found; None for a photo."""
         if self.is_photo:
             return None
-        return self.box or next(iter(self.boxes), None)
+        height, width = self.pixels.shape[:2]
+        return self.box or next(iter(self.boxes), (0, 0, width, height))
 
     @property
     def query(self) -> np.ndarray:

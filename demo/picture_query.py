@@ -10,7 +10,9 @@ import numpy as np
 
 from sketchnet.imaging.decode import read_picture
 from sketchnet.retrieval.query import looks_like_photo
+from sketchnet.utils.errors import InputError
 
+from . import cards
 from .picture import Picture
 from .picture_view import picture_view
 from .session import Session
@@ -23,8 +25,8 @@ MAX_SIDE = 1200  # px; the network sees far fewer
 class PictureQuery:
     """The upload button, and the view that covers the canvas while a picture is the query."""
 
-    def __init__(self, search: ShoeSearch, view: gr.HTML) -> None:
-        self.search, self.view = search, view
+    def __init__(self, search: ShoeSearch, view: gr.HTML, notice: gr.HTML) -> None:
+        self.search, self.view, self.notice = search, view, notice
         self.button = gr.UploadButton(
             "Picture", file_types=["image"], type="filepath", elem_id="upload", elem_classes="quiet"
         )
@@ -54,9 +56,14 @@ class PictureQuery:
         return self._search(picture, session)
 
     def _search(self, picture: Picture, session: Session) -> dict[Any, Any]:
-        query = self.search.prepare(session, picture.query, picture.is_photo)
+        """Show the picture, also where nothing is found on it: the visitor may choose otherwise."""
+        query, notice = None, ""
+        try:
+            query = self.search.prepare(session, picture.query, picture.is_photo)
+        except InputError as error:
+            notice = cards.notice(error)
         session.set_query(query, views=10, picture=picture)
-        return {self.view: picture_view(picture)}
+        return {self.view: picture_view(picture), self.notice: notice}
 
 
 def _shrink(picture: np.ndarray) -> np.ndarray:

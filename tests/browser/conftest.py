@@ -19,6 +19,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CANVAS_SIZE = 800  # in the units of the record
 TIMEOUT = 100_000  # ms, on a busy machine
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "has_touch": True,
+    "is_mobile": True,
+}
 READY = "#pad button.quite-round.highlight"  # the pen is selected
 
 # Without a graphics card a frame costs tens of ms, and the sketchpad requests sixty a second: ten
@@ -178,6 +184,12 @@ class Visitor:
         self.page.wait_for_selector(f"body[data-tab={tab.lower()}]")
         self.settled()
 
+    def choose_gallery(self, name: str) -> None:
+        """Search another gallery."""
+        self.page.click("#galleries input")
+        self.page.get_by_role("option", name=name).click()
+        self.settled()
+
     def until(self, true: Callable[[], bool]) -> None:
         end = time.monotonic() + TIMEOUT / 1000
         while not true():
@@ -193,9 +205,6 @@ class Visitor:
         self.settled()
         if self.page.evaluate("document.body.classList.contains('dark')"):
             self.page.click("#theme")
-        if self.page.input_value("#galleries input") != "first":
-            self.page.evaluate("sessionStorage.clear()")
-            return self.reload()
         for leftover in ("#detail .close", "#picture .close", "[aria-label='Empty the tray']"):
             if self.page.locator(leftover).count():
                 self.page.click(leftover)
@@ -203,6 +212,8 @@ class Visitor:
                 self.settled()
         if self.page.get_by_role("tab", name="Shoes").get_attribute("aria-selected") != "true":
             self.select_tab("Shoes")
+        if self.page.input_value("#galleries input") != "first":
+            self.choose_gallery("first")
         self.page.evaluate("window.sketchnet.act('Clear canvas')")
         self.page.wait_for_selector("#shoes .examples")
         self.page.wait_for_selector(READY, state="attached")
@@ -226,11 +237,11 @@ def no_errors(errors: list[str]) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def visit(browser, served: Served, errors: list[str]) -> Callable[..., Visitor]:
-    """Open the page as a new visitor; options are those of a Playwright context."""
+    """Open the page as a new visitor: with a script that runs first, and options of a context."""
 
-    def open_one(**options) -> Visitor:
+    def open_one(script: str = "", **options) -> Visitor:
         context = browser.new_context(**{"viewport": {"width": 1080, "height": 760}} | options)
-        context.add_init_script(FEWER_FRAMES)
+        context.add_init_script(FEWER_FRAMES + script)
         page = context.new_page()
         page.set_default_timeout(TIMEOUT)
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -256,17 +267,34 @@ def open_page(visit: Callable[..., Visitor]) -> Iterator[Callable[..., Visitor]]
 
 
 @pytest.fixture(scope="session")
-def shared_page(visit: Callable[..., Visitor]) -> list[Visitor]:
+def shared_page() -> list[Visitor]:
     """The page that the tests share, since it takes seconds to load."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def shared_phone() -> list[Visitor]:
+    """The same page on a phone."""
     return []
 
 
 @pytest.fixture
 def visitor(visit: Callable[..., Visitor], shared_page: list[Visitor]) -> Iterator[Visitor]:
-    """A fresh page; it is reset afterwards, or closed where that fails."""
-    shared_page[:] = shared_page or [visit()]
-    yield shared_page[0]
+    """A visitor with a mouse, on a page without a drawing."""
+    yield from _fresh(shared_page, visit)
+
+
+@pytest.fixture
+def phone(visit: Callable[..., Visitor], shared_phone: list[Visitor]) -> Iterator[Visitor]:
+    """A visitor with a phone, on a page without a drawing."""
+    yield from _fresh(shared_phone, lambda: visit(**PHONE))
+
+
+def _fresh(shared: list[Visitor], visit: Callable[[], Visitor]) -> Iterator[Visitor]:
+    """The shared page; it is reset afterwards, or closed where that fails."""
+    shared[:] = shared or [visit()]
+    yield shared[0]
     try:
-        shared_page[0].reset()
+        shared[0].reset()
     except Exception:
-        shared_page.pop().page.context.close()
+        shared.pop().page.context.close()

@@ -107,13 +107,3 @@ def test_the_page_can_show_more(visitor):
     visitor.page.get_by_role("button", name="Show more").click()
     visitor.until(lambda: len(visitor.shoes()) == 20)
     assert len(set(visitor.shoes())) == 20
-
-
-def test_a_reloaded_page_restores_its_drawing(visitor):
-    visitor.put(SHOE[:3])
-    before = visitor.served.queries()[-1]
-    visitor.page.reload()
-    visitor.until(lambda: len(visitor.shoes()) == 10 and len(visitor.recorded()) == 3)
-    visitor.until(lambda: len(visitor.served.queries()[-1]) == 3)
-    for was, now in zip(before, visitor.served.queries()[-1], strict=True):
-        assert np.abs(np.array(was) - np.array(now)).max() < 0.3

@@ -171,13 +171,8 @@ def test_a_picture_is_rotated_by_quarters(visitor):
     visitor.until(lambda: visitor.shoes()[:1] == ["shoe_007"])
 
 
-def test_a_finger_moves_the_box_on_a_phone(open_page):
-    visitor = open_page(
-        viewport={"width": 390, "height": 844},
-        device_scale_factor=2,
-        has_touch=True,
-        is_mobile=True,
-    )
+def test_a_finger_moves_the_box_on_a_phone(phone):
+    visitor = phone
     upload(visitor, two_shoes())
     visitor.until(lambda: visitor.shoes()[:1] == ["shoe_007"])
     start, picture = box_of(visitor), visitor.page.locator(".picture").bounding_box()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from io import BytesIO
 from pathlib import Path
 
@@ -166,35 +167,32 @@ def test_the_detail_view_holds_the_focus_and_returns_it(drawn):
     drawn.until(lambda: len(drawn.recorded()) == len(SHOE) - 1)
 
 
-def test_a_reloaded_page_restores_its_tray_and_its_gallery(drawn):
-    drawn.page.click("#galleries input")
-    drawn.page.get_by_role("option", name="second").click()
+def test_another_gallery_is_searched_and_a_reload_restores_everything(drawn):
+    keep(drawn, drawn.shoes()[0])
+    drawn.choose_gallery("second")
     drawn.page.wait_for_selector("#find-status:has-text('12 searched')")
-    drawn.settled()
+    assert all(name >= "shoe_500" for name in drawn.shoes())
+    assert drawn.page.locator(".tray").count() == 0, "its shoes have other ids"
+
     liked, disliked = drawn.shoes()[3], drawn.shoes()[0]
     keep(drawn, liked)
     keep(drawn, disliked, "dislike")
     drawn.page.click("text=Refine results")
     drawn.page.wait_for_selector("#find-status:has-text('refined by your tray')")
     drawn.settled()
-    before = drawn.shoes()
+    shoes, drawing = drawn.shoes(), drawn.served.queries()[-1]
     drawn.reload()
     drawn.page.wait_for_selector(f'.tray .liked [data-id="{liked}"]')
     assert drawn.page.locator(f'.tray .disliked [data-act=open][data-id="{disliked}"]').count() == 1
-    drawn.until(lambda: drawn.shoes() == before)
+    drawn.until(lambda: drawn.shoes() == shoes)
     assert drawn.page.input_value("#galleries input") == "second"
     assert "refined" in drawn.page.inner_text("#find-status")
+    restored = drawn.served.queries()[-1]
+    assert len(restored) == len(drawing)
+    for stroke, again in zip(drawing, restored, strict=True):
+        assert np.abs(np.array(stroke) - np.array(again)).max() < 0.3
+
     drawn.page.click("[aria-label='Empty the tray']")
     drawn.page.wait_for_selector(".tray", state="detached")
-    drawn.page.reload()
-    drawn.page.wait_for_selector("#find-status:has-text('12 searched')")
-    assert drawn.page.locator(".tray").count() == 0
-
-
-def test_another_gallery_is_searched_with_the_same_drawing(drawn):
-    keep(drawn, drawn.shoes()[0])
-    drawn.page.click("#galleries input")
-    drawn.page.get_by_role("option", name="second").click()
-    drawn.page.wait_for_selector("#find-status:has-text('12 searched')")
-    assert all(name >= "shoe_500" for name in drawn.shoes())
-    assert drawn.page.locator(".tray").count() == 0
+    stored = json.loads(drawn.page.evaluate("window.sketchnet.stored('visit', 'tray')"))
+    assert stored == ["second", [], [], False]

@@ -13,16 +13,10 @@ import pytest
 from tests.browser.hog_embedder import draw_shoe
 
 SHOE = [stroke * 2.6 + 60 for stroke in draw_shoe(7)]
-PHONE = {
-    "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 2,
-    "has_touch": True,
-    "is_mobile": True,
-}
 
 
-def test_a_finger_draws_on_a_phone_and_the_page_does_not_scroll(open_page):
-    visitor = open_page(**PHONE)
+def test_a_finger_draws_on_a_phone_and_the_page_does_not_scroll(phone):
+    visitor = phone
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert visitor.page.evaluate(wide) == 0
     touch = visitor.page.context.new_cdp_session(visitor.page)
@@ -39,7 +33,7 @@ def test_a_finger_draws_on_a_phone_and_the_page_does_not_scroll(open_page):
     assert visitor.page.evaluate(wide) == 0
     # the first results are visible while drawing
     box = visitor.page.locator("#shoes .shoe").nth(2).bounding_box()
-    assert box["y"] + box["height"] < PHONE["viewport"]["height"]
+    assert box["y"] + box["height"] < visitor.page.viewport_size["height"]
     # an error scrolls into view
     visitor.page.evaluate("window.scrollTo(0, 9999)")
     file = {"name": "shoe.png", "mimeType": "image/png", "buffer": b"no picture"}
@@ -59,20 +53,22 @@ def test_the_keyboard_reaches_only_visible_controls(visitor):
     assert {"Pen", "Eraser", "Undo", "Clear", "Find now!", "Shoes"} <= labels
 
 
+FORBID_STORAGE = """
+for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(
+  window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });
+"""
+
+
 def test_the_page_works_in_a_frame_without_storage(open_page):
-    visitor = open_page()
-    forbid = """for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(
-      window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });"""
-    visitor.page.add_init_script(forbid)
-    visitor.reload()
+    visitor = open_page(script=FORBID_STORAGE)
     visitor.put(SHOE)
     assert visitor.shoes()[0] == "shoe_007"
     visitor.page.click("#theme")
     assert visitor.page.evaluate("document.body.classList.contains('dark')")
 
 
-def test_two_visitors_have_separate_queries_and_trays(visitor, open_page):
-    one, two = visitor, open_page()
+def test_two_visitors_have_separate_queries_and_trays(visitor, phone):
+    one, two = visitor, phone
     one.put(SHOE)
     two.put([stroke * 2.6 + 60 for stroke in draw_shoe(3)])
     assert (one.shoes()[0], two.shoes()[0]) == ("shoe_007", "shoe_003")
@@ -88,21 +84,17 @@ def test_two_visitors_have_separate_queries_and_trays(visitor, open_page):
     assert len(one.shoes()) == 10
 
 
-def test_the_dark_theme_is_remembered_and_the_canvas_stays_light(visitor):
+def test_a_reloaded_page_stays_dark_and_requests_nothing_from_other_servers(visitor, served):
     colour = "getComputedStyle(document.body).backgroundColor"
     light = visitor.page.evaluate(colour)
     visitor.page.click("#theme")
     dark = visitor.page.evaluate(colour)
     assert light != dark
-    visitor.reload()
-    assert visitor.page.evaluate(colour) == dark
-    assert visitor.ink() == 0
-
-
-def test_the_page_requests_nothing_from_other_servers(visitor, served):
     urls: list[str] = []
     visitor.page.on("request", lambda request: urls.append(request.url))
     visitor.reload()
+    assert visitor.page.evaluate(colour) == dark
+    assert visitor.ink() == 0, "the canvas stays light"
     visitor.put(SHOE)
     outside = [url for url in urls if not url.startswith((served.url, "data:", "blob:"))]
     assert urls

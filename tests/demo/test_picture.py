@@ -55,10 +55,10 @@ def test_a_photo_has_no_box():
     assert photo.with_box("0.1,0.1,0.5,0.5").query is photo.pixels
 
 
-def test_blank_paper_has_no_box():
+def test_the_box_of_a_page_without_a_drawing_is_the_whole_page():
     blank = Picture.of(page_with(), is_photo=False)
-    assert blank.shown_box is None
-    assert "box" not in picture_view(blank)
+    assert blank.boxes == ()
+    assert blank.shown_box == (0, 0, WIDTH, HEIGHT)
 
 
 def test_a_picture_rotates_by_quarters_with_its_drawings(two):
@@ -109,19 +109,21 @@ def test_the_view_shows_the_box_in_percent_and_the_drawings(two):
 
 
 class Search:
-    """Records what the page searches with."""
+    """Records what the page searches with; blank pictures are refused."""
 
     def __init__(self) -> None:
         self.prepared: list[tuple[tuple[int, ...], bool]] = []
 
     def prepare(self, session, sketch, is_photo=False):
+        if sketch.min() == 255:
+            raise InputError("a drawing", "blank paper", "draw something first")
         self.prepared.append((sketch.shape, is_photo))
 
 
 def test_every_button_of_the_view_searches_with_what_it_shows(tmp_path):
     search = Search()
     with gr.Blocks(analytics_enabled=False):
-        query = PictureQuery(search, gr.HTML())
+        query = PictureQuery(search, gr.HTML(), gr.HTML())
     cv2.imwrite(str(tmp_path / "page.png"), page_with((30, 40), (330, 160)))
     session = Session(gallery="a")
     query.upload(str(tmp_path / "page.png"), session)
@@ -144,3 +146,15 @@ def test_every_button_of_the_view_searches_with_what_it_shows(tmp_path):
         (part, False),
     ]
     assert session.version == len(search.prepared)
+
+
+def test_a_picture_without_a_drawing_is_shown_with_a_notice(tmp_path):
+    with gr.Blocks(analytics_enabled=False):
+        query = PictureQuery(Search(), gr.HTML(), gr.HTML())
+    cv2.imwrite(str(tmp_path / "page.png"), page_with())
+    session = Session(gallery="a")
+    shown = query.upload(str(tmp_path / "page.png"), session)
+    assert "<img" in shown[query.view]
+    assert "Draw something first." in shown[query.notice]
+    assert session.query is None
+    assert session.picture is not None
