@@ -124,7 +124,6 @@ prepare_process()
 from sketchnet.inference import embedder
 from sketchnet.cli.gallery import main
 from tests.browser.hog_embedder import HogEmbedder
-from sketchnet.models import saving
 embedder.Embedder = lambda run: HogEmbedder()
 sys.exit(main(["build", "shoes", *sys.argv[1:]]))
 """
