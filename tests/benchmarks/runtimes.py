@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -246,6 +247,42 @@ def _only(values: dict[str, Any]) -> Any:
     return value
 
 
+def build_engines(model: Any, batch: Batch, folder: Path, options: Namespace) -> dict[str, Run]:
+    """The engines that can run `batch` with this network; prints the time that each takes."""
+    ready: dict[str, Run] = {}
+    for name in options.engines:
+        start = time.perf_counter()
+        try:
+            run = ENGINES[name](model, folder, options.threads)
+            run(batch)
+            ready[name] = run
+            print(f"  {name}: ready after {time.perf_counter() - start:.1f} s", flush=True)
+        except Exception as error:
+            print(f"  {name}: skipped ({type(error).__name__}: {str(error)[:120]})")
+    return ready
+
+
+def table_rows(size: int, found: dict[str, Measurement], ideal: float) -> list[list[str]]:
+    """One row per engine, the fastest first; `ideal` is the time in seconds at peak performance."""
+    reference = next(iter(found.values()))
+    rows = []
+    for name, engine in sorted(found.items(), key=lambda item: item[1].seconds):
+        exact = "" if engine.difference <= MAX_DIFFERENCE else ": NOT EXACT"
+        rows.append(
+            [
+                f"{size}, {name}",
+                f"{1e3 * engine.seconds:.2f}",
+                f"{size / engine.seconds:.0f}",
+                f"{reference.seconds / engine.seconds:.2f}",
+                f"{ideal / engine.seconds:.0%}",
+                f"{1e3 * engine.cpu_seconds:.2f}",
+                f"{reference.cpu_seconds / engine.cpu_seconds:.2f}",
+                f"{engine.difference:.0e}{exact}",
+            ]
+        )
+    return rows
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print a table of all engines and batch sizes for each network."""
     parser = build_parser(__doc__)
@@ -274,36 +311,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"{options.threads} threads, {describe_machine(fastest)}",
             flush=True,
         )
-        ready: dict[str, Run] = {}
         with tempfile.TemporaryDirectory() as folder:
-            for name in options.engines:
-                start = time.perf_counter()
-                try:
-                    run = ENGINES[name](model, Path(folder), options.threads)
-                    run(make(options.batches[0]))
-                    ready[name] = run
-                    print(f"  {name}: ready after {time.perf_counter() - start:.1f} s", flush=True)
-                except Exception as error:
-                    print(f"  {name}: skipped ({type(error).__name__}: {str(error)[:120]})")
+            ready = build_engines(model, make(options.batches[0]), Path(folder), options)
             rows = []
             for size in options.batches:
                 found = measure(ready, make(size), options.rounds)
-                slowest = next(iter(found.values()))
-                for name, engine in sorted(found.items(), key=lambda item: item[1].seconds):
-                    share = 2 * cost * size / engine.seconds / fastest
-                    exact = "" if engine.difference <= MAX_DIFFERENCE else ": NOT EXACT"
-                    rows.append(
-                        [
-                            f"{size}, {name}",
-                            f"{1e3 * engine.seconds:.2f}",
-                            f"{size / engine.seconds:.0f}",
-                            f"{slowest.seconds / engine.seconds:.2f}",
-                            f"{share:.0%}",
-                            f"{1e3 * engine.cpu_seconds:.2f}",
-                            f"{slowest.cpu_seconds / engine.cpu_seconds:.2f}",
-                            f"{engine.difference:.0e}{exact}",
-                        ]
-                    )
+                rows += table_rows(size, found, 2 * cost * size / fastest)
         head = ["batch, engine", "ms", "per second", "times as fast", "of peak", "CPU time, ms"]
         print_table(title, [*head, "times as fast", "max. difference"], rows)
 
