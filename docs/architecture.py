@@ -40,10 +40,11 @@ HEAD = 416  # of the layers
 # What each layer does, and files that show it.
 LAYERS = {
     "sketchnet_demo": ("the page and its HTTP endpoints", "page.py, api.py"),
+    "sketchnet.doodles": ("", "doodles/"),
     "sketchnet.export": ("`python -m` entry points", "export.py"),
     "sketchnet.gallery": ("", "gallery.py"),
     "sketchnet.cli": (
-        "the commands train, evaluate, data, gallery, export",
+        "the commands train, evaluate, data, gallery, doodles, export",
         "train.py, evaluate.py",
     ),
     "sketchnet.tasks": ("from data to a finished run", "train_retrieval.py, train_doodles.py"),
@@ -196,7 +197,7 @@ def layer_rows(top: float) -> tuple[list[str], float]:
         what = "; ".join(filter(None, (LAYERS[module][0] for module in modules)))
         files = ", ".join(LAYERS[module][1] for module in modules)
         out.append(text(MARGIN + 12, y + 15, names, 12.5, INK, weight=650))
-        out.append(text(MARGIN + 190, y + 15, what, 12, INK))
+        out.append(text(MARGIN + 226, y + 15, what, 12, INK))
         out.append(text(WIDTH - MARGIN - 12, y + 15, files, 10.5, GREY, "end", mono=True))
         y += ROW
     return out, y - top

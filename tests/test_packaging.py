@@ -130,7 +130,7 @@ def test_the_command_runs_in_a_fresh_environment(environment: Path, tmp_path: Pa
     for file in run([str(environment / "python"), "-c", where], tmp_path).split():
         assert Path(file).is_relative_to(environment.parent)
     commands = run([str(environment / "sketchnet"), "--help"], tmp_path)
-    for name in ("train", "evaluate", "data", "gallery", "export", "demo"):
+    for name in ("train", "evaluate", "data", "gallery", "doodles", "export", "demo"):
         assert re.search(rf"^ +{name} ", commands, re.MULTILINE)
     write = ["-m", "sketchnet.data.synthetic", "retrieval", "shoes", "--photos", "6", "--test", "2"]
     run([str(environment / "python"), *write], tmp_path)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from sketchnet.data.doodles import Doodles
 from sketchnet.inference.doodle_embedder import Predictions
 from sketchnet.inference.predict import Modality
+
+Reliability = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Mean confidence, accuracy and number of predictions of each bin, as `metrics.reliability`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +24,10 @@ class DoodleEvaluation:
         predictions: predictions for the finished drawings by modality: `both`, and for a network of
             two branches also `picture` and `strokes`.
         predicted: (N,) int, labels predicted with `both`.
+        reliability: by completion level in percent.
     """
 
     drawings: Doodles
     predictions: Mapping[Modality, Predictions]
     predicted: np.ndarray
+    reliability: Mapping[int, Reliability] = field(default_factory=dict)

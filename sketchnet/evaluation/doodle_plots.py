@@ -1,4 +1,4 @@
-"""Figures of a doodle evaluation: confusion matrix and map of the embedding.
+"""Figures of a doodle evaluation: confusion matrix, reliability, map of the embedding.
 
 Every function writes one PNG file; nothing is shown on a screen.
 """
@@ -14,7 +14,15 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from sketchnet.evaluation.label_layout import label_points
-from sketchnet.evaluation.plots import INK, LINE, add_title, figure_with_axes, save_figure
+from sketchnet.evaluation.plots import (
+    COLOURS,
+    INK,
+    LINE,
+    add_title,
+    figure_with_axes,
+    save_figure,
+    style_axes,
+)
 
 MAX_LABELS = 30  # categories on a map: more labels would be illegible
 
@@ -69,6 +77,35 @@ def most_confused(counts: np.ndarray, limit: int) -> np.ndarray:
     order = np.argsort(-confusions, axis=None, kind="stable")[: np.count_nonzero(confusions)]
     pairs = np.column_stack(np.unravel_index(order, confusions.shape))
     return np.sort(list(dict.fromkeys(pairs.ravel().tolist()))[:limit])
+
+
+def reliability_diagram(
+    curves: Mapping[int, tuple[np.ndarray, np.ndarray, np.ndarray]], path: Path, title: str = ""
+) -> None:
+    """Draw accuracy against confidence: on the diagonal, 60 % means right six times in ten.
+
+    Args:
+        curves: percent of the stroke length → mean confidence, accuracy and number of predictions
+            of each bin; the area of a point grows with the number.
+        path: file to write.
+        title: title of the figure.
+    """
+    figure, axes = figure_with_axes(4.6, 4.4)
+    axes.plot([0, 1], [0, 1], color=LINE, lw=1.2, ls="--")
+    for colour, (percent, (confidence, right, counts)) in zip(
+        COLOURS, sorted(curves.items()), strict=False
+    ):
+        filled = counts > 0
+        x, y = confidence[filled], right[filled]
+        axes.plot(x, y, color=colour, lw=1.4, label=f"{percent} % drawn")
+        axes.scatter(x, y, s=4 + 120 * counts[filled] / counts.sum(), color=colour, alpha=0.7)
+    style_axes(axes, "confidence", "accuracy")
+    axes.set(xlim=(0, 1.03), ylim=(0, 1.03), aspect="equal")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.legend(frameon=False, fontsize=8, labelcolor=INK, loc="upper left")
+    add_title(axes, title)
+    save_figure(figure, path)
 
 
 def embedding_map(

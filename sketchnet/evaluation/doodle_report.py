@@ -57,6 +57,10 @@ def draw_doodle_report(
     doodle_plots.confusion_matrix(
         counts, drawings.categories, folder / "confusion.png", f"predictions for {subject}"
     )
+    if evaluation.reliability:
+        title = f"confidence and accuracy for {subject}"
+        doodle_plots.reliability_diagram(evaluation.reliability, folder / "calibration.png", title)
+        figures.append("calibration.png")
     on_map = balanced_rows(drawings.labels, MAP_DRAWINGS)
     points = doodle_plots.tsne(evaluation.predictions["both"].embeddings[on_map])
     doodle_plots.embedding_map(

@@ -11,6 +11,7 @@ DOODLE_ROWS = {
     "accuracy@50": "accuracy at 50 %",
     "accuracy@75": "accuracy at 75 %",
     "accuracy@100": "accuracy",
+    "top5": "top 5",
     "picture_only": "picture only",
     "strokes_only": "strokes only",
     "knn@1": "1-NN",
@@ -18,6 +19,7 @@ DOODLE_ROWS = {
     "knn@4": "4-NN",
     "knn@5": "5-NN",
     "triplet_accuracy": "triplets",
+    "calibration_error": "calibration error",
 }
 FEW_SHOT_ROWS = {"accuracy": "few-shot accuracy", "std": "standard deviation"}
 MAX_NAMES = 12  # categories that are listed by name
@@ -63,16 +65,18 @@ def doodle_table(report: Mapping[str, Any]) -> list[str]:
     table = [
         f"{report['n']} drawings of {report['n_categories']} categories, "
         f"split {report['split']}; {neighbours}",
-        "percentages are of the stroke length; triplets are random drawings",
+        "percentages are of the stroke length; triplets are random drawings; the calibration error",
+        "is the mean gap between confidence and accuracy of finished drawings, 15 bins",
         "",
         f"{'':<18}{'score':>7}   {'95 % interval':<15}",
     ]
     for row, label in DOODLE_ROWS.items():
         if report.get(row) is None:
             continue
-        low, high = report["intervals"][row]
+        low, high = report["intervals"].get(row, (None, None))
+        interval = "" if low is None else f"   {low:.3f}..{high:.3f}"
         count = f"   N = {report['n_triplets']}" if row == "triplet_accuracy" else ""
-        table.append(f"{label:<18}{report[row]:7.3f}   {low:.3f}..{high:.3f}{count}")
+        table.append(f"{label:<18}{report[row]:7.3f}{interval}{count}")
     if report.get("unknown"):
         names = [f"{name} ({n})" for name, n in report["unknown"].items()]
         more = f" and {len(names) - MAX_NAMES} more categories" if len(names) > MAX_NAMES else ""

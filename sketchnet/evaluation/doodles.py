@@ -1,11 +1,9 @@
 """Evaluation of a doodle run: accuracy of partial and finished drawings, kNN, random triplets.
 
-Accuracy is among the categories that both the drawings and the run have, at 25, 50, 75 and 100 % of
-the stroke length; scale and position come from the drawn part only. Pictures without strokes count
-at 100 % only. Neighbours (k = 1, 3, 4, 5) are searched in the run's gallery of training drawings,
-restricted to these categories with equally many of each; a drawing is never its own neighbour. A
-triplet is a drawing, another one of its category and one of a different category, chosen at random,
-ten per drawing.
+Accuracy and calibration are described in `category_scores`. Neighbours (k = 1, 3, 4, 5) are
+searched in the run's gallery of training drawings, restricted to the evaluated categories with
+equally many of each; a drawing is never its own neighbour. A triplet is a drawing, another one of
+its category and one of a different category, chosen at random, ten per drawing.
 """
 
 from __future__ import annotations
@@ -20,16 +18,15 @@ import numpy as np
 from sketchnet import runs
 from sketchnet.data.doodles import Doodles
 from sketchnet.data.quickdraw import load_doodles
+from sketchnet.evaluation.category_scores import COMPLETION_PERCENT, score_categories
 from sketchnet.evaluation.doodle_evaluation import DoodleEvaluation
 from sketchnet.evaluation.doodle_report import draw_doodle_report
-from sketchnet.inference.doodle_embedder import DoodleEmbedder, Predictions
-from sketchnet.inference.predict import Modality
+from sketchnet.inference.doodle_embedder import DoodleEmbedder
 from sketchnet.metrics.bootstrap import bootstrap_interval
 from sketchnet.metrics.classification import knn_predict
 from sketchnet.retrieval.doodle_gallery import GALLERY_FILE, DoodleGallery, load_doodle_gallery
 from sketchnet.utils.errors import InputError
 
-COMPLETION_PERCENT = (25, 50, 75, 100)
 NEIGHBOURS = (1, 3, 4, 5)
 TRIPLETS_PER_ANCHOR = 10
 
@@ -69,10 +66,12 @@ def score_doodles(
         pictures: directory to draw the report into.
 
     Returns:
-        n, accuracy@25 … accuracy@100, knn@1 …, triplet_accuracy; `picture_only` and
+        n, accuracy@25 … accuracy@100, top5, knn@1 …, triplet_accuracy; `picture_only` and
         `strokes_only`, the accuracy of a network of two branches with one input only; `intervals`,
-        a 95 % bootstrap interval of each; description of the gallery; skipped drawings and the
-        reasons; `unknown`, number of drawings in categories that the run was not trained on.
+        a 95 % bootstrap interval of each; `calibration_error` and, of partial drawings,
+        `calibration_error@25` …, 0 to 1; the run's `temperature`; description of the gallery;
+        skipped drawings and the reasons; `unknown`, number of drawings in categories that the run
+        was not trained on.
 
     Raises:
         InputError: the run was trained on none of the categories.
@@ -83,11 +82,11 @@ def score_doodles(
     if gallery is None and folder is not None:
         gallery = _load_gallery(folder, embedder)
     known, unknown = _split_by_known_categories(drawings, embedder)
-    columns = [embedder.categories.index(name) for name in known.categories]
     predictions = embedder.predict_by_modality(known.queries())
     finished = predictions["both"]
 
-    hits = _category_hits(embedder, known, predictions, columns)
+    categories = score_categories(embedder, known, predictions)
+    hits = dict(categories.hits)
     neighbours = gallery.balanced(known.categories) if gallery is not None else None
     if neighbours is not None and len(neighbours):
         hits |= _knn_hits(finished.embeddings, known, neighbours)
@@ -101,6 +100,8 @@ def score_doodles(
         "n": len(known),
         "n_categories": len(known.categories),
         **_scores(hits, anchors, right),
+        **categories.calibration_errors,
+        "temperature": embedder.temperature,
         "gallery": _describe_gallery(neighbours),
         "categories": list(known.categories),
         "unknown": unknown,
@@ -108,7 +109,9 @@ def score_doodles(
         "seconds": round(time.monotonic() - began, 1),
     }
     if pictures:
-        evaluation = DoodleEvaluation(known, predictions, _predicted_labels(finished, columns))
+        evaluation = DoodleEvaluation(
+            known, predictions, categories.predicted, categories.reliability
+        )
         draw_doodle_report(report, evaluation, folder / runs.HISTORY if folder else None, pictures)
     return report
 
@@ -170,33 +173,6 @@ def _split_by_known_categories(
     return drawings.only(known), unknown
 
 
-def _predicted_labels(predictions: Predictions, columns: list[int]) -> np.ndarray:
-    """The most probable of the evaluated categories for each drawing, (N,) int."""
-    return predictions.probabilities[:, columns].argmax(axis=1)
-
-
-def _category_hits(
-    embedder: DoodleEmbedder,
-    drawings: Doodles,
-    predictions: Mapping[Modality, Predictions],
-    columns: list[int],
-) -> dict[str, np.ndarray]:
-    """Which drawings are classified correctly, by score: (N,) bool, fewer where strokes lack."""
-    hits = {}
-    with_strokes = np.array([i for i in range(len(drawings)) if i not in drawings.bitmaps], int)
-    if len(with_strokes):
-        part = drawings.take(with_strokes)
-        for percent in COMPLETION_PERCENT[:-1]:
-            partial = embedder.predict(part.queries(percent / 100))
-            hits[f"accuracy@{percent}"] = _predicted_labels(partial, columns) == part.labels
-        for modality, found in predictions.items():
-            if modality != "both":
-                predicted = _predicted_labels(found, columns)[with_strokes]
-                hits[f"{modality}_only"] = predicted == part.labels
-    hits["accuracy@100"] = _predicted_labels(predictions["both"], columns) == drawings.labels
-    return hits
-
-
 def _knn_hits(
     embeddings: np.ndarray, drawings: Doodles, gallery: DoodleGallery
 ) -> dict[str, np.ndarray]:
@@ -214,7 +190,8 @@ def _knn_hits(
 
 def _scores(hits: Mapping[str, np.ndarray], anchors: np.ndarray, right: np.ndarray) -> dict:
     """The scores by name, None where a score does not apply, and their intervals."""
-    names = [*(f"accuracy@{p}" for p in COMPLETION_PERCENT), *(f"knn@{k}" for k in NEIGHBOURS)]
+    names = [*(f"accuracy@{p}" for p in COMPLETION_PERCENT), "top5"]
+    names += [f"knn@{k}" for k in NEIGHBOURS]
     intervals = {name: bootstrap_interval(hit.astype(float)) for name, hit in hits.items()}
     if len(right):
         # The triplets of one drawing are correlated: the bootstrap resamples drawings.

@@ -100,7 +100,7 @@ def learning_curves(history: Path, path: Path) -> bool:
     ):
         for colour, name in zip(COLOURS * 3, names, strict=False):
             axes.plot(epochs, curves[name], color=colour, lw=1.6, label=name.removeprefix("val_"))
-        _style_axes(axes, "epoch", "")
+        style_axes(axes, "epoch", "")
         axes.set_ylim(bottom=0)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend(frameon=False, fontsize=8, labelcolor=INK)
@@ -137,7 +137,7 @@ def rank_histogram(ranks: np.ndarray, n_gallery: int, path: Path, title: str = "
     axes.bar_label(bars, labels=[str(n) if n else "" for n in counts], size=8, color=QUIET)
     names = [f"{low}" if high - low == 1 else f"{low}–{high - 1}" for low, high in pairwise(edges)]
     axes.set_xticks(places, names)
-    _style_axes(axes, f"rank of the true photo among {n_gallery}", "queries")
+    style_axes(axes, f"rank of the true photo among {n_gallery}", "queries")
     share = axes.twinx()
     share.plot(places, np.cumsum(counts) / len(ranks), color=TRUE, lw=1.8, marker="o", ms=3.5)
     share.set_ylim(0, 1.04)
@@ -167,7 +167,7 @@ def completion_curve(
                 f"{score:.0%}", (percent, score), (0, 7), textcoords="offset points",
                 ha="center", size=8, color=QUIET,
             )  # fmt: skip
-    _style_axes(axes, "% of the stroke length", "")
+    style_axes(axes, "% of the stroke length", "")
     axes.set_ylim(0, 1.1)
     axes.set_xticks(sorted({percent for scores in curves.values() for percent in scores}))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
@@ -205,7 +205,7 @@ def _draw_picture(axes: Axes, picture: np.ndarray, x: float, y: float, frame: st
         )
 
 
-def _style_axes(axes: Axes, x_label: str, y_label: str) -> None:
+def style_axes(axes: Axes, x_label: str, y_label: str) -> None:
     """Only a bottom axis and horizontal grid lines, and labels."""
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(LINE)

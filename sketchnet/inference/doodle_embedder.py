@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     import keras
 
 INPUT_SPEC = "drawings.json"
-"""The file of a run with the input specification and the categories of its network."""
+"""The file of a run with the input specification and the categories of its network, and with the
+temperature of its probabilities where one has been fitted."""
+
+TEMPERATURES = (0.05, 20.0)
+"""Smallest and greatest temperature: beyond them every prediction is certain, or none is."""
+
+_UNREADABLE = (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +56,41 @@ def load_input_spec(run: Path) -> tuple[DoodleInputs, tuple[str, ...]]:
     try:
         spec = json.loads((run / INPUT_SPEC).read_text(encoding="utf-8"))
         return DoodleInputs.from_json(spec["inputs"]), tuple(map(str, spec["categories"]))
-    except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
-        raise InputError(
-            f"{INPUT_SPEC} of a doodle run in {run}",
-            f"no file that can be read ({type(error).__name__})",
-            "name a run of `train.py quickdraw`, or `quickdraw`",
-        ) from None
+    except _UNREADABLE as error:
+        raise _no_input_spec(run, error) from None
+
+
+def load_temperature(run: Path) -> float:
+    """The temperature of a run's probabilities, 1 where none has been fitted (`calibration`).
+
+    Raises InputError where the file is missing or damaged.
+    """
+    try:
+        spec = json.loads((run / INPUT_SPEC).read_text(encoding="utf-8"))
+        temperature = float(spec.get("temperature", 1.0))
+        if not TEMPERATURES[0] <= temperature <= TEMPERATURES[1]:
+            raise ValueError(f"temperature {temperature}")
+        return temperature
+    except (*_UNREADABLE, AttributeError) as error:
+        raise _no_input_spec(run, error) from None
+
+
+def save_temperature(run: Path, temperature: float) -> None:
+    """Write the temperature into the input specification of a run, which keeps all else."""
+    load_input_spec(run)
+    spec = json.loads((run / INPUT_SPEC).read_text(encoding="utf-8"))
+    # Before the long list of categories, where a reader of the file finds it.
+    spec = {"inputs": spec["inputs"], "temperature": temperature} | spec
+    spec["temperature"] = temperature
+    write_text_atomically(run / INPUT_SPEC, json.dumps(spec, indent=2, ensure_ascii=False) + "\n")
+
+
+def _no_input_spec(run: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{INPUT_SPEC} of a doodle run in {run}",
+        f"no file that can be read ({type(error).__name__})",
+        "name a run of `train.py quickdraw`, or `quickdraw`",
+    )
 
 
 class DoodleEmbedder:
@@ -66,8 +101,12 @@ class DoodleEmbedder:
         categories: names of the categories, in the order of the probabilities.
         reads_both: the network has an image branch and a stroke branch.
         reads_strokes_only: the network has a stroke branch only.
+        temperature: by which the logits are divided before the softmax (Guo et al., *On calibration
+            of modern neural networks*, ICML 2017); 1 where none has been fitted.
         fingerprint: identifies the network file, "" for a network in memory.
     """
+
+    temperature = 1.0
 
     def __init__(self, run: Path | str | tuple[keras.Model, DoodleInputs, Sequence[str]]) -> None:
         """Load a run by its directory or shipped name, or take its content from memory.
@@ -88,6 +127,7 @@ class DoodleEmbedder:
         else:
             self._folder = runs.resolve_run(run)
             self.inputs, self.categories = load_input_spec(self._folder)
+            self.temperature = load_temperature(self._folder)
             self._network = open_networks(self._folder)[DRAWING]
             self.fingerprint = runs.fingerprint(self._folder)
             check_network(self._network, self.inputs.size, {"logits": len(self.categories)})
@@ -114,6 +154,13 @@ class DoodleEmbedder:
         Raises InputError where a network that reads strokes only receives a picture, and where the
         embeddings are not finite.
         """
+        embeddings, logits = self.outputs(queries, modality)
+        return Predictions(embeddings, softmax(logits / self.temperature))
+
+    def outputs(
+        self, queries: Sequence[StrokesOrPicture], modality: Modality = "both"
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What the network itself gives, as for `predict`: embeddings (N, E) and logits (N, C)."""
         if self.reads_strokes_only and any(isinstance(query, np.ndarray) for query in queries):
             raise InputError(
                 "strokes, since this run has no image branch",
@@ -122,7 +169,7 @@ class DoodleEmbedder:
             )
         size = self._network.output["embedding"].shape[-1]
         if not queries:
-            return Predictions(np.zeros((0, size), np.float32), np.zeros((0, len(self.categories))))
+            return np.zeros((0, size), np.float32), np.zeros((0, len(self.categories)), np.float32)
         embeddings, logits = predict_doodles(self._network, self.inputs, queries, modality)
         if not np.isfinite(embeddings).all():
             raise InputError(
@@ -130,7 +177,7 @@ class DoodleEmbedder:
                 "NaN from the network",
                 "its weights are damaged: train it again, or take an earlier checkpoint",
             )
-        return Predictions(embeddings, softmax(logits))
+        return embeddings, logits
 
     def predict_by_modality(
         self, queries: Sequence[StrokesOrPicture]
@@ -142,5 +189,5 @@ class DoodleEmbedder:
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """(N, C) logits → (N, C) probabilities, each row adding up to 1."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
     return powers / powers.sum(axis=1, keepdims=True)

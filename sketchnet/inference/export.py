@@ -14,7 +14,7 @@ from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.imaging.views import canvas_for
 from sketchnet.inference.convert import DRAWING, subnetwork, subnetworks_of, to_onnx, to_tflite
-from sketchnet.inference.doodle_embedder import load_input_spec
+from sketchnet.inference.doodle_embedder import load_input_spec, load_temperature
 from sketchnet.strokes.rasterize import FILL, LINE
 from sketchnet.utils.atomic_files import write_atomically, write_text_atomically
 from sketchnet.utils.errors import InputError
@@ -30,7 +30,7 @@ OUTPUT_DESCRIPTIONS = {
     "embedding": "unit vector; the smaller the squared Euclidean distance, the more similar",
     "local": "local feature map: the direction of a cell is its feature, its length (0 to 1) its "
     "weight",
-    "logits": "logits of the categories; their softmax is the probabilities",
+    "logits": "logits of the categories; the softmax of logits / temperature is the probabilities",
 }
 PICTURE_DESCRIPTION = (
     "Crop the picture to its content and centre it on a white square of side `canvas`, the longest "
@@ -132,6 +132,7 @@ def _describe_doodles(run: Path) -> dict[str, Any]:
     inputs, categories = load_input_spec(run)
     return {
         "categories": list(categories),
+        "temperature": load_temperature(run),
         "strokes": {
             "most_points": inputs.max_points,
             "start": inputs.normalization.start,

@@ -88,10 +88,8 @@ def expected_calibration_error(
 ) -> float:
     """Return the mean gap between confidence and accuracy.
 
-    Predictions are grouped by their confidence, the largest probability, into bins of equal width
-    that include their upper edge. The result is the mean of |accuracy - mean confidence| over the
-    bins, weighted by their numbers of predictions (Guo et al., *On calibration of modern neural
-    networks*, ICML 2017).
+    The mean of |accuracy - mean confidence| over the bins of `reliability`, weighted by their
+    numbers of predictions (Guo et al., *On calibration of modern neural networks*, ICML 2017).
 
     Args:
         probabilities: (N, C) in 0..1, each row adding up to 1.
@@ -100,6 +98,26 @@ def expected_calibration_error(
 
     Returns:
         0 (calibrated) to 1.
+    """
+    confidence, right, counts = reliability(probabilities, labels, bins)
+    return float(np.abs(counts * (right - confidence)).sum() / counts.sum())
+
+
+def reliability(
+    probabilities: ArrayLike, labels: ArrayLike, bins: int = 15
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return confidence and accuracy of predictions, grouped by their confidence.
+
+    The confidence is the largest probability; bins have equal width and include their upper edge.
+
+    Args:
+        probabilities: (N, C) in 0..1, each row adding up to 1.
+        labels: (N,) int in 0..C-1.
+        bins: number of bins.
+
+    Returns:
+        Mean confidence, accuracy and number of predictions of each bin, (bins,); the first two are
+        0 where a bin is empty.
     """
     probabilities, labels = nonempty(probabilities, dims=2), nonempty(labels)
     if len(labels) != len(probabilities):
@@ -111,5 +129,8 @@ def expected_calibration_error(
     confidence = probabilities.max(axis=1).astype(np.float64)
     right = (probabilities.argmax(axis=1) == labels).astype(np.float64)
     bin_of = np.digitize(confidence, np.linspace(0, 1, bins + 1)[1:-1], right=True)
-    gaps = np.bincount(bin_of, right - confidence, bins)
-    return float(np.abs(gaps).sum() / len(labels))
+    counts = np.bincount(bin_of, minlength=bins)
+    means = [
+        np.bincount(bin_of, each, bins) / np.maximum(counts, 1) for each in (confidence, right)
+    ]
+    return means[0], means[1], counts

@@ -10,6 +10,7 @@ import pytest
 
 from sketchnet.evaluation import doodle_plots
 from sketchnet.evaluation.doodle_plots import most_confused
+from sketchnet.metrics.classification import reliability
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -63,3 +64,11 @@ def test_tsne_of_any_number(n, rng) -> None:
     assert np.isfinite(places).all()
     collapsed = doodle_plots.tsne(np.ones((n, 8), np.float32))
     assert np.isfinite(collapsed).all()
+
+
+def test_a_reliability_diagram_of_empty_and_of_full_bins(tmp_path, rng) -> None:
+    one = reliability([[0.9, 0.1]], [0])
+    many = reliability(rng.dirichlet(np.ones(4), 500), rng.integers(0, 4, 500))
+    for name, curves in {"one": {100: one}, "many": {25: many, 50: many, 100: one}}.items():
+        doodle_plots.reliability_diagram(curves, tmp_path / f"{name}.png", "confidence")
+        size_of(tmp_path / f"{name}.png")

@@ -76,6 +76,42 @@ def test_accuracy_is_among_the_evaluated_categories(drawings) -> None:
     assert report["accuracy@100"] == 1.0
 
 
+def test_calibration_and_the_five_likeliest_are_among_the_evaluated_categories(drawings) -> None:
+    """`KnownDrawings` gives 0.925 of 1 to its category: among three of four it is 0.925 / 0.975."""
+    report = score_doodles(KnownDrawings(drawings, enough=0.75), drawings, split="test")
+    confidence = 0.925 / 0.975
+    assert report["calibration_error"] == pytest.approx(1 - confidence)
+    assert report["calibration_error@50"] == pytest.approx(confidence - 1 / 3)
+    assert report["top5"] == 1.0  # of three categories
+    assert report["temperature"] == 1.0
+    table = doodle_table(report)
+    assert f"{'calibration error':<18}{1 - confidence:7.3f}" in table
+    assert any(line.startswith("top 5") for line in table)
+
+
+def test_the_five_likeliest_of_many_categories(rng) -> None:
+    """Against a loop over the drawings, with ties in the order of the categories."""
+    words = tuple(f"word {i}" for i in range(9))
+    queries = doodles(20, words)
+    probabilities = rng.dirichlet(np.ones(9), len(queries)).round(1) + 1e-3
+
+    class Listed(KnownDrawings):
+        def __init__(self) -> None:
+            super().__init__(queries, 0.0)
+            self.categories, self.reads_both = words, False
+
+        def predict(self, queries, modality="both") -> Predictions:
+            return Predictions(probabilities, probabilities)
+
+    expected = [
+        label in sorted(range(9), key=lambda c: (-row[c], c))[:5]
+        for row, label in zip(probabilities, queries.labels.tolist(), strict=True)
+    ]
+    assert 0.3 < np.mean(expected) < 0.8
+    report = score_doodles(Listed(), queries, split="test")
+    assert report["top5"] == pytest.approx(np.mean(expected))
+
+
 def test_unknown_categories_are_left_out_and_reported(drawings) -> None:
     embedder = KnownDrawings(drawings, 0.0)
     renamed = replace(drawings, categories=("circle", "zigzag", "star"))
@@ -121,7 +157,7 @@ def test_a_report_has_all_its_files(drawings, tmp_path: Path) -> None:
     gallery = replace(known, vectors=embedder.predict(drawings.queries()).embeddings)
     queries = doodles(5, seed=3)
     report = score_doodles(embedder, queries, split="val", gallery=gallery, pictures=tmp_path)
-    pictures = {"confusion.png", "map.png", "neighbours.png", "completion.png"}
+    pictures = {"confusion.png", "calibration.png", "map.png", "neighbours.png", "completion.png"}
     files = pictures | {"index.html", "map.csv", "mistakes.csv"}
     assert {path.name for path in tmp_path.iterdir()} == files
     page = (tmp_path / "index.html").read_text()
@@ -146,7 +182,8 @@ def test_pictures_without_strokes_are_scored_at_100_percent(tmp_path: Path) -> N
     assert 0 <= report["accuracy@100"] <= 1
     assert "picture_only" not in report
     names = {path.name for path in tmp_path.iterdir()}
-    assert {"confusion.png", "map.png", "index.html"} <= names
+    assert {"confusion.png", "calibration.png", "map.png", "index.html"} <= names
+    assert "calibration_error@50" not in report
     assert not {"completion.png", "neighbours.png"} & names
     json.dumps(report)
 

@@ -13,6 +13,7 @@ from sketchnet.metrics.classification import (
     expected_calibration_error,
     knn_accuracy,
     knn_predict,
+    reliability,
 )
 
 
@@ -93,6 +94,14 @@ def test_calibrated_predictions_have_a_small_error(rng):
     assert expected_calibration_error(probabilities, labels) < 0.02
     overconfident = np.stack([np.sqrt(confidence), 1 - np.sqrt(confidence)], axis=1)
     assert expected_calibration_error(overconfident, labels) > 0.08
+
+
+def test_reliability_hand_worked():
+    probabilities = [[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.5, 0.5]]
+    confidence, right, counts = reliability(probabilities, [0, 0, 0, 0], bins=5)
+    assert counts.tolist() == [0, 0, 1, 2, 1]
+    np.testing.assert_allclose(confidence, [0, 0, 0.5, 0.75, 0.9])
+    np.testing.assert_allclose(right, [0, 0, 1, 0.5, 1])
 
 
 @given(st.integers(1, 40), st.integers(2, 6), st.integers(1, 20), st.integers(0, 99))

@@ -1,0 +1,42 @@
+"""`python -m sketchnet.doodles` as a person calls it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sketchnet import runs
+from sketchnet.cli import doodles as command
+from sketchnet.data.doodle_inputs import DoodleInputs
+from sketchnet.inference.doodle_embedder import load_temperature, save_input_spec
+from sketchnet.models import saving
+from sketchnet.models.doodle_network import build_doodle_network
+from tests.doodles import WORDS, small_config, write_doodles
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    config = small_config()
+    runs.start_run(tmp_path / "run", config, [])
+    saving.save_model(build_doodle_network(config, 3), tmp_path / "run")
+    save_input_spec(tmp_path / "run", DoodleInputs(32, 32), WORDS)
+    return tmp_path / "run"
+
+
+def call(capsys, *arguments) -> tuple[int, list[str], list[str]]:
+    code = command.main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out.splitlines(), captured.err.splitlines()
+
+
+def test_a_run_is_calibrated(run: Path, tmp_path: Path, capsys) -> None:
+    data = write_doodles(tmp_path / "data", each=30)
+    code, out, _ = call(capsys, "calibrate", run, "--data", data)
+    assert code == 0
+    assert load_temperature(run) != 1
+    assert out[-1].startswith(f"temperature {load_temperature(run):.3f}; calibration error ")
+    assert out[-1].endswith("finished and partial drawings (val)")
+    code, out, err = call(capsys, "calibrate", run, "--data", tmp_path / "absent")
+    assert (code, out, len(err)) == (2, [], 1)
+    assert "absent" in err[0]
