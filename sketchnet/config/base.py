@@ -9,6 +9,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from sketchnet.utils.errors import InputError
 
+TRUNKS = ("lite0", "lite2")
+"""The image branches that start from weights of ImageNet."""
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -24,6 +27,11 @@ class TrainingConfig:
     """Side of the square input picture, in pixels."""
     embedding_size: int = 256
     """Length of the embedding, a unit vector."""
+    trained_from: int = 2
+    """First stage of a trunk (lite0, lite2) that is trained, 0 (all) to 5 (none). Earlier stages
+    keep their ImageNet weights."""
+    trunk_rate: float = 0.2
+    """Learning rate of a trunk, as a fraction of --learning-rate."""
 
     loss: str = "triplet"
     """Loss of the embedding."""
@@ -84,6 +92,8 @@ class TrainingConfig:
         require(self, "partial", "a fraction from 0 to 1", 0 <= self.partial <= 1)
         require(self, "size", "from 32 to 512 pixels", 32 <= self.size <= 512)
         require(self, "seed", "from 0 to 4294967295", 0 <= self.seed < 2**32)
+        require(self, "trained_from", "from 0 to 5", 0 <= self.trained_from <= 5)
+        require(self, "trunk_rate", "a fraction from 0 to 1", 0 <= self.trunk_rate <= 1)
 
 
 def check_types(config: Any) -> None:

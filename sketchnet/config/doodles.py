@@ -24,6 +24,9 @@ class DoodleConfig(TrainingConfig):
     """Categories to leave out of the training, for few-shot evaluation."""
     per_category: int = 0
     """Maximum number of drawings per category. 0 = all."""
+    pictures_per_category: int = 0
+    """Maximum number of pictures without strokes (bitmaps) per category, beside its drawings.
+    0 = all."""
 
     # Network
     image_branch: Literal[
@@ -67,6 +70,11 @@ class DoodleConfig(TrainingConfig):
     """Categories per batch (P of P x K)."""
     drawings_per_category: int = 4
     """Drawings of each category per batch (K of P x K)."""
+    class_balance: float = 0.0
+    """How far the categories come equally often: 0 = each as often as it has drawings, 1 = all
+    equally often, 0.5 = by the square root of their numbers."""
+    augment_strength: float = 1.0
+    """Strength of the random augmentation of strokes."""
     partial: float = 0.5
     drop_input: float = 0.2
     """Fraction of drawings shown without their picture or without their strokes, where the network
@@ -80,7 +88,10 @@ class DoodleConfig(TrainingConfig):
         super().__post_init__()
         for name in ("lstm_units", "gallery", "drawings_per_category"):
             require(self, name, "at least 1", getattr(self, name) >= 1)
-        require(self, "per_category", "at least 0", self.per_category >= 0)
+        for name in ("per_category", "pictures_per_category"):
+            require(self, name, "at least 0", getattr(self, name) >= 0)
+        require(self, "class_balance", "from 0 to 1", 0 <= self.class_balance <= 1)
+        require(self, "augment_strength", "from 0 to 5", 0 <= self.augment_strength <= 5)
         require(self, "drop_input", "a fraction from 0 to 1", 0 <= self.drop_input <= 1)
         require(self, "dropout", "at least 0 and below 1", 0 <= self.dropout < 1)
         require(self, "max_points", "from 8 to 1000", 8 <= self.max_points <= 1000)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sketchnet.config.base import TrainingConfig, require
+from sketchnet.config.base import TRUNKS, TrainingConfig, require
 from sketchnet.utils.errors import InputError
 
 Branch = Literal[
     "lite0", "lite2", "compact", "sketch_a_net", "vgg16", "inception_v4", "resnet50_v2"
 ]
-TRUNKS = ("lite0", "lite2")
 
 
 @dataclass(frozen=True)
@@ -41,11 +40,6 @@ class RetrievalConfig(TrainingConfig):
     """Channels of the first stage of `compact`. The later stages have 2, 4 and 6 times as many."""
     depth: int = 1
     """Residual blocks per stage of `compact`."""
-    trained_from: int = 2
-    """First stage of a trunk (lite0, lite2) that is trained, 0 (all) to 5 (none). Earlier stages
-    keep their ImageNet weights."""
-    trunk_rate: float = 0.2
-    """Learning rate of a trunk, as a fraction of --learning-rate."""
     local: bool = True
     """Train the local feature maps used for re-ranking, where the branch has them."""
     pretrained: bool = True
@@ -91,8 +85,6 @@ class RetrievalConfig(TrainingConfig):
         require(self, "identities", "at least 2, or no photo is a negative", self.identities >= 2)
         require(self, "querybank", "from 0 to 4096 sketches", 0 <= self.querybank <= 4096)
         require(self, "fold", "from 0 to 4", 0 <= self.fold <= 4)
-        require(self, "trained_from", "from 0 to 5", 0 <= self.trained_from <= 5)
-        require(self, "trunk_rate", "a fraction from 0 to 1", 0 <= self.trunk_rate <= 1)
         require(self, "line_width", "from 0.002 to 0.1", 0.002 <= self.line_width <= 0.1)
         if self.shared and self.photo_input == "rgb" and not self.has_trunk:
             raise InputError(

@@ -34,6 +34,8 @@ class DoodleBatches(keras.utils.PyDataset):
         seed: of the sampler and of all augmentation.
         augment: rotate, stretch, jitter, drop points and strokes, and mirror where the category
             allows it.
+        strength: of the augmentation of strokes.
+        balance: how far the categories come equally often (`ClassBalancedSampler`).
         partial: share of the rows that are partial drawings (`random_partial_drawing`). Picture and
             strokes show the same part, whose scale and position come from the part alone.
         drop_input: share of the rows with `has_picture` or `has_strokes` 0 (never both).
@@ -56,6 +58,8 @@ class DoodleBatches(keras.utils.PyDataset):
         steps: int | None = None,
         seed: int = 0,
         augment: bool = True,
+        strength: float = 1.0,
+        balance: float = 0.0,
         partial: float = 0.0,
         drop_input: float = 0.0,
         only: Collection[str] | None = None,
@@ -72,12 +76,13 @@ class DoodleBatches(keras.utils.PyDataset):
             )
         self.drawings, self.inputs, self.seed, self.epoch = drawings, inputs, seed, epoch
         self.augment, self.partial, self.drop_input = augment, partial, drop_input
+        self.strength = strength
         self.only = only
         categories = min(categories, n_categories)
         self.batch_size = categories * per_category
         self.steps = steps or max(1, round(len(drawings) / self.batch_size))
         self.sampler: ClassBalancedSampler | ShuffledSampler = (
-            ClassBalancedSampler(drawings.labels, categories, per_category, seed)
+            ClassBalancedSampler(drawings.labels, categories, per_category, seed, balance)
             if order == "balanced"
             else ShuffledSampler(len(drawings), self.batch_size, seed)
         )
@@ -89,6 +94,13 @@ class DoodleBatches(keras.utils.PyDataset):
 
     def __len__(self) -> int:
         return self.steps
+
+    def frequencies(self) -> np.ndarray:
+        """Share of each category in the batches: (C,) float, adding up to 1."""
+        counts = self.drawings.counts().astype(float)
+        if isinstance(self.sampler, ClassBalancedSampler):
+            counts[counts > 0] = self.sampler.groups_of_class
+        return counts / counts.sum()
 
     def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         return self.batch(self.epoch, step)
@@ -112,17 +124,20 @@ class DoodleBatches(keras.utils.PyDataset):
         mirror = self.augment and category not in NEVER_MIRRORED and bool(rng.random() < 0.5)
         bitmap = self.drawings.bitmaps.get(row)
         drawing = self.drawings.drawings[row]
-        if rng.random() < self.partial:
+        if rng.random() < self.partial and bitmap is None:
             drawing = random_partial_drawing(drawing, rng)
         if self.augment:
-            drawing = augment_drawing(drawing, rng, mirror=mirror)
-        strokes = self.inputs.strokes(drawing)
+            drawing = augment_drawing(drawing, rng, mirror=mirror, strength=self.strength)
+        # The lines traced from a bitmap have no order that the stroke branch could learn from.
+        strokes = self.inputs.strokes([] if bitmap is not None else drawing)
         if self.only is not None and "picture" not in self.only:
             return self.inputs.blank(), strokes
-        prepared = self.inputs.prepared(drawing if bitmap is None else bitmap)
-        if bitmap is not None and self.augment:
-            return augment_picture(prepared, self.inputs.size, rng, mirror=mirror), strokes
-        return self._crop(prepared, rng), strokes
+        if bitmap is not None and not drawing:
+            prepared = self.inputs.prepared(bitmap)
+            if self.augment:
+                return augment_picture(prepared, self.inputs.size, rng, mirror=mirror), strokes
+            return self._crop(prepared, rng), strokes
+        return self._crop(self.inputs.prepared(drawing), rng), strokes
 
     def _crop(self, prepared: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """A random (size, size) part of the canvas; the ink always fits into it."""

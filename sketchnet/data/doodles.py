@@ -22,7 +22,7 @@ class Doodles:
         labels: (N,) int32, index into `categories`.
         categories: C words.
         key_ids: N different names.
-        bitmaps: (28, 28) uint8 pictures of the rows that have no strokes.
+        bitmaps: (H, W) uint8 pictures of the rows that have no strokes, mostly 28×28.
         problems: what was skipped in the files, one line each.
     """
 
@@ -104,3 +104,15 @@ class Doodles:
     def without(self, categories: Sequence[str]) -> Doodles:
         """The doodles of all other categories, relabelled."""
         return self.only([category for category in self.categories if category not in categories])
+
+
+def joined(first: Doodles, second: Doodles) -> Doodles:
+    """The rows of both, which have the same categories and different key_ids."""
+    offset = len(first)
+    return replace(
+        first,
+        drawings=PackedDrawings.of([*first.drawings, *second.drawings]),
+        labels=np.concatenate([first.labels, second.labels]),
+        key_ids=first.key_ids + second.key_ids,
+        bitmaps=first.bitmaps | {offset + row: each for row, each in second.bitmaps.items()},
+    )

@@ -38,7 +38,10 @@ def report_folder(directory: Path | str) -> str:
         if drawings is None:
             raise
         return report_drawings(Path(directory).resolve().name, drawings)
-    return pairs if drawings is None else f"{pairs}\n\n{report_drawings('also', drawings)}"
+    # Sketches in folders of categories are the pairs' own; other files of drawings are more data.
+    if drawings is None or {form for form, _ in drawings.forms} == {"picture"}:
+        return pairs
+    return f"{pairs}\n\n{report_drawings('also', drawings)}"
 
 
 def report_pairs(collection: Collection) -> str:

@@ -40,22 +40,35 @@ class ClassBalancedSampler:
     """P x K batches: P groups of K rows of one class each (Hermans et al., 2017).
 
     In a round every row comes once. The groups of a class are spread evenly over the round, so that
-    a batch of P groups has about P classes, and each class comes as often as it has rows.
+    a batch of P groups has about P classes, and each class comes as often as it has rows. With
+    `balance` a round has about as many groups, but a class with N rows has a share of them in
+    proportion to N^(1 - balance): rows of a small class come more than once, of a large one not
+    all.
 
     Args:
         labels: (N,) class of each row.
         classes_per_batch: P, at most the number of classes.
         rows_per_class: K; the last group of a class is filled up with rows of its first group.
         seed: of the shuffles; round r depends on (seed, r) alone.
+        balance: 0 (as in the data) to 1 (all classes equally often).
+
+    Attributes:
+        groups_of_class: groups of each class in a round, in the order of the sorted classes.
     """
 
     def __init__(
-        self, labels: np.ndarray, classes_per_batch: int, rows_per_class: int, seed: int
+        self,
+        labels: np.ndarray,
+        classes_per_batch: int,
+        rows_per_class: int,
+        seed: int,
+        balance: float = 0.0,
     ) -> None:
         self.rows_of_class = [np.flatnonzero(labels == label) for label in np.unique(labels)]
         self.groups = classes_per_batch
         self.group_size, self.seed = rows_per_class, seed
-        self.groups_per_round = sum(map(self._group_count, self.rows_of_class))
+        self.groups_of_class = self._group_counts(balance)
+        self.groups_per_round = sum(self.groups_of_class)
         self._round = lru_cache(maxsize=4)(self._grouped)
 
     def rows(self, batch: int) -> np.ndarray:
@@ -65,15 +78,18 @@ class ClassBalancedSampler:
         chosen = zip(rounds.tolist(), places.tolist(), strict=True)
         return np.concatenate([self._round(number)[place] for number, place in chosen])
 
-    def _group_count(self, rows: np.ndarray) -> int:
-        return -(-len(rows) // self.group_size)
+    def _group_counts(self, balance: float) -> list[int]:
+        whole = [-(-len(rows) // self.group_size) for rows in self.rows_of_class]
+        if balance == 0:
+            return whole
+        weights = np.array([len(rows) for rows in self.rows_of_class]) ** (1 - balance)
+        return [max(1, round(each)) for each in sum(whole) * weights / weights.sum()]
 
     def _grouped(self, number: int) -> np.ndarray:
         """The groups of one round in their order: (groups_per_round, K) rows."""
         rng = np.random.default_rng((self.seed, 1, number))
         groups, places = [], []
-        for rows in self.rows_of_class:
-            count = self._group_count(rows)
+        for rows, count in zip(self.rows_of_class, self.groups_of_class, strict=True):
             groups.append(np.resize(rng.permutation(rows), (count, self.group_size)))
             places.append((np.arange(count) + rng.random(count)) / count)
         return np.concatenate(groups)[np.argsort(np.concatenate(places))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 
+from sketchnet.config.base import TRUNKS
 from sketchnet.config.doodles import DoodleConfig
 from sketchnet.models.backbones import WITH_LOCAL_MAPS, build_image_branch
 from sketchnet.models.fused import build_fused
@@ -29,6 +30,8 @@ def build_doodle_network(
         if config.image_branch != "none":
             # No local map: doodles are not re-ranked.
             options = {"local_size": 0} if config.image_branch in WITH_LOCAL_MAPS else {}
+            if config.image_branch in TRUNKS:
+                options["trained_from"] = config.trained_from
             image = build_image_branch(
                 config.image_branch, config.size, 1, config.embedding_size, **options
             )

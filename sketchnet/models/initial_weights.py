@@ -22,7 +22,7 @@ def load_initial_weights(network: keras.Model, path: Path) -> str:
         network: a retrieval network or a doodle network.
         path: what to load:
             a run of the same task: the whole retrieval network; or of a doodle network the branches
-            (image, stroke) that both networks have, which must agree in shape;
+            (image, stroke) that both networks have and that agree in shape;
             a run of the other task: those layers of the image branch that agree in name and shape;
             a `.h5` file: ImageNet weights of the backbone (`keras_applications`);
             a `.npy` file: the published weights of Sketch-a-Net (`sketch_a_net_weights`).
@@ -83,30 +83,23 @@ def _copy_network(network: keras.Model, trained: keras.Model, path: Path) -> Non
 
 
 def _copy_branches(network: keras.Model, trained: keras.Model) -> list[str]:
-    """Copy the branches that two doodle networks have in common; return their names."""
-    names = [
-        name
-        for name in (IMAGE_BRANCH, STROKE_BRANCH)
-        if _has(network, name) and _has(trained, name)
-    ]
-    if not names:
+    """Copy the branches of the same shape that two doodle networks have; return their names."""
+    copied = []
+    for name in (IMAGE_BRANCH, STROKE_BRANCH):
+        if _has(network, name) and _has(trained, name):
+            weights = trained.get_layer(name).get_weights()
+            branch = network.get_layer(name)
+            if [array.shape for array in weights] == [tuple(each.shape) for each in branch.weights]:
+                branch.set_weights(weights)
+                copied.append(name)
+    if not copied:
         raise InputError(
             "initial weights with a branch that this network has as well",
-            "weights without one",
-            "give the run of a network with the same --image-branch or --stroke-branch",
+            "weights without one, or of other shapes",
+            "give the same --image-branch or --stroke-branch, with the same --size, --lstm-units "
+            "and --embedding-size",
         )
-    for name in names:
-        weights = trained.get_layer(name).get_weights()
-        branch = network.get_layer(name)
-        if [array.shape for array in weights] != [tuple(each.shape) for each in branch.weights]:
-            raise InputError(
-                f"initial weights for the same {name}",
-                "other shapes",
-                "give the same --image-branch, --stroke-branch, --size, --lstm-units and "
-                "--embedding-size",
-            )
-        branch.set_weights(weights)
-    return names
+    return copied
 
 
 def _copy_layers(targets: list[keras.Model], trained: keras.Model) -> int:

@@ -6,14 +6,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sketchnet import runs
 from sketchnet.config.doodles import DoodleConfig
 from sketchnet.data.doodle_inputs import DoodleInputs
-from sketchnet.data.doodles import Doodles
+from sketchnet.data.doodles import Doodles, joined
+from sketchnet.data.hash_split import SPLITS
 from sketchnet.data.quickdraw import load_doodles
+from sketchnet.data.traced_bitmaps import with_traced_bitmaps, without_copies
 from sketchnet.strokes.normalization import StrokeNormalization
 
 Log = Callable[[str], None]
+
+_HELD_OUT_BY = {"val": "validate", "test": "test"}  # the setting that holds out each split
 
 
 def train_doodles(
@@ -78,25 +84,51 @@ def train_doodles(
 
 
 def training_doodles(data: Sequence[Path], config: DoodleConfig) -> tuple[Doodles, Doodles | None]:
-    """The drawings to train on and those to validate on, with one list of categories."""
-    chosen = load_doodles(data, config.categories or None, config.per_category or None, split="all")
+    """The drawings to train on and those to validate on, with one list of categories.
+
+    Where there are drawings with strokes, these alone are validated on; bitmaps are then training
+    pictures, all but those that show a drawing which is held out.
+    """
+    chosen = load_doodles(
+        data,
+        config.categories or None,
+        config.per_category or None,
+        pictures_per_category=config.pictures_per_category or None,
+        split="all",
+    )
     if config.without:
         chosen = chosen.without(config.without)
-    held_out = {"val": config.validate, "test": config.test}
-    also = [name for name, is_held_out in held_out.items() if not is_held_out]
-    train = chosen.split("train", *also)
-    return train, (chosen.split("val") or None) if config.validate else None
+    held_out = [name for name in ("val", "test") if getattr(config, _HELD_OUT_BY[name])]
+    drawn, bitmaps = _with_and_without_strokes(chosen)
+    if len(drawn) and len(bitmaps):
+        train = drawn.split(*(name for name in SPLITS if name not in held_out))
+        kept = without_copies(bitmaps, drawn.split(*held_out)) if held_out else bitmaps
+        train, source = joined(train, with_traced_bitmaps(kept)), drawn
+    else:
+        train, source = chosen.split(*(name for name in SPLITS if name not in held_out)), chosen
+    return train, (source.split("val") or None) if config.validate else None
+
+
+def _with_and_without_strokes(doodles: Doodles) -> tuple[Doodles, Doodles]:
+    is_bitmap = np.isin(np.arange(len(doodles)), list(doodles.bitmaps))
+    return doodles.take(np.flatnonzero(~is_bitmap)), doodles.take(np.flatnonzero(is_bitmap))
 
 
 def inputs_for(config: DoodleConfig, train: Doodles) -> DoodleInputs:
     """The input specification of the networks of `config`."""
     published = config.normalization == "published"
-    fitted = StrokeNormalization() if published else StrokeNormalization.fit(train.drawings)
+    drawn, bitmaps = _with_and_without_strokes(train)
+    fitted = (
+        StrokeNormalization() if published else StrokeNormalization.fit((drawn or bitmaps).drawings)
+    )
     return DoodleInputs(config.size, config.max_points, fitted)
 
 
 def _save_gallery(run: Path, train: Doodles, config: DoodleConfig) -> None:
-    """Embed training drawings of each category and save them with the run, for kNN."""
+    """Embed training drawings of each category and save them with the run, for kNN.
+
+    Bitmaps are left out where there are drawings: queries are drawn, too.
+    """
     from sketchnet.inference.doodle_embedder import DoodleEmbedder
     from sketchnet.retrieval.doodle_gallery import (
         GALLERY_FILE,
@@ -104,7 +136,8 @@ def _save_gallery(run: Path, train: Doodles, config: DoodleConfig) -> None:
         save_doodle_gallery,
     )
 
-    gallery = build_doodle_gallery(DoodleEmbedder(run), train, config.gallery)
+    drawn, bitmaps = _with_and_without_strokes(train)
+    gallery = build_doodle_gallery(DoodleEmbedder(run), drawn or bitmaps, config.gallery)
     save_doodle_gallery(gallery, run / GALLERY_FILE)
 
 

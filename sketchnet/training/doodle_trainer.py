@@ -12,6 +12,7 @@ import numpy as np
 from keras import ops
 
 from sketchnet import runs
+from sketchnet.config.base import TRUNKS
 from sketchnet.config.doodles import DoodleConfig
 from sketchnet.data.doodle_batches import DoodleBatches
 from sketchnet.data.doodle_inputs import DoodleInputs
@@ -20,6 +21,7 @@ from sketchnet.inference.predict import predict_doodles
 from sketchnet.losses.distances import embedding_variance, pairwise_squared_distances
 from sketchnet.losses.mining import positive_mask
 from sketchnet.metrics.classification import accuracy, knn_accuracy
+from sketchnet.models.trunk import TRUNK
 from sketchnet.training.callbacks import SaveNetwork, Validate
 from sketchnet.training.checkpoint import TrainingState, averaged_weights, resume_training
 from sketchnet.training.fit import build_optimizer, fit_to_end
@@ -126,7 +128,8 @@ def build_doodle_trainer(
 ) -> DoodleTrainer:
     """A compiled trainer whose optimiser has its variables: ready to fit, or to load a state."""
     trainer = DoodleTrainer(network, config, frequencies)
-    optimizer = build_optimizer(config, config.epochs * steps_per_epoch)
+    slow = {TRUNK: config.trunk_rate} if config.image_branch in TRUNKS else {}
+    optimizer = build_optimizer(config, config.epochs * steps_per_epoch, slow)
     trainer.compile(optimizer=optimizer, jit_compile=config.jit_compile)
     trainer.optimizer.build(trainer.trainable_variables)
     return trainer
@@ -161,12 +164,13 @@ def fit_doodles(
         steps=config.steps_per_epoch or None,
         seed=config.seed,
         augment=config.augment,
+        strength=config.augment_strength,
+        balance=config.class_balance,
         partial=config.partial,
         drop_input=config.drop_input if reads_both else 0.0,
         only=tuple(tensor.name for tensor in network.inputs),
     )
-    frequencies = drawings.counts() / len(drawings)
-    trainer = build_doodle_trainer(network, config, len(batches), frequencies)
+    trainer = build_doodle_trainer(network, config, len(batches), batches.frequencies())
     state = resume_training(trainer, run / runs.CHECKPOINT, config.epochs, log)
     score = None
     if validation is not None:

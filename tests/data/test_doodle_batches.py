@@ -273,11 +273,34 @@ def test_pictures_without_strokes_keep_their_picture(rng: np.random.Generator) -
         assert (batch["length"][bitmaps] == 0).all()
 
 
+def test_a_traced_bitmap_is_augmented_as_a_drawing_without_order(rng: np.random.Generator) -> None:
+    drawing = scribble(rng)
+    data = Doodles(
+        PackedDrawings.of([scribble(rng), drawing]), np.arange(2, dtype=np.int32), ("a", "b"),
+        ("1", "2"), {1: rasterize(drawing, 28)},
+    )  # fmt: skip
+    plain, labels = batches(data, categories=2, augment=False, partial=1.0).batch(0, 0)
+    row = int(np.flatnonzero(labels == 1)[0])
+    assert plain["has_strokes"][row] == plain["length"][row] == 0
+    size = plain["picture"].shape[1]
+    expected = centre_view(rasterize(drawing, canvas_for(size)), size)
+    np.testing.assert_array_equal(plain["picture"][row, :, :, 0], expected)
+
+
+def test_frequencies_are_the_shares_of_the_categories_in_the_batches(drawings: Doodles) -> None:
+    few = drawings.take(np.flatnonzero((drawings.labels > 0) | (np.arange(len(drawings)) < 2)))
+    for balance in (0.0, 1.0):
+        data = batches(few, balance=balance, categories=5, per_category=2, steps=50)
+        labels = np.concatenate([data[step][1] for step in range(50)])
+        shares = np.bincount(labels, minlength=5) / len(labels)
+        np.testing.assert_allclose(data.frequencies(), shares, atol=0.02)
+
+
 def test_categories_with_digits_are_never_mirrored(drawings: Doodles, monkeypatch) -> None:
     seen: dict[str, set[bool]] = {}
     name = ["?"]
 
-    def spy(drawing: Drawing, rng: np.random.Generator, *, mirror: bool) -> Drawing:
+    def spy(drawing: Drawing, rng: np.random.Generator, *, mirror: bool, strength: float):
         seen.setdefault(name[0], set()).add(mirror)
         return drawing
 

@@ -41,6 +41,25 @@ def test_a_balanced_round_has_every_row_and_groups_of_one_class(counts, per_batc
 
 
 @pytest.mark.parametrize(
+    ("balance", "groups"),
+    # 100, 25 and 4 rows in groups of 4: 25, 7 and 1 groups, 33 in all. By the square root the
+    # shares are 10 : 5 : 2 of 17, evenly a third.
+    [(0.0, [25, 7, 1]), (0.5, [19, 10, 4]), (1.0, [11, 11, 11])],
+)
+def test_balance_lets_small_classes_come_more_often(balance, groups):
+    labels = np.repeat([0, 1, 2], [100, 25, 4])
+    sampler = ClassBalancedSampler(labels, 3, 4, 0, balance)
+    assert sampler.groups_of_class == groups
+    rows = np.concatenate([sampler.rows(batch) for batch in range(sum(groups))])
+    drawn = rows.reshape(-1, 4)[: sum(groups)]
+    assert np.bincount(labels[drawn[:, 0]]).tolist() == groups
+    times = np.bincount(drawn.ravel(), minlength=129)
+    assert times[:100].max() == 1, "rows of the large class come at most once a round"
+    if balance:
+        assert len(set(drawn[labels[drawn[:, 0]] == 2].ravel())) == 4
+
+
+@pytest.mark.parametrize(
     "build",
     [
         lambda seed: ShuffledSampler(23, 4, seed),

@@ -6,16 +6,20 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from sketchnet import runs
 from sketchnet.data.hash_split import split_of
+from sketchnet.data.quickdraw import load_doodles
+from sketchnet.data.quickdraw.items import content_key
 from sketchnet.evaluation.doodles import evaluate_doodles
 from sketchnet.inference.doodle_embedder import DoodleEmbedder, load_input_spec
 from sketchnet.models import saving
 from sketchnet.retrieval.doodle_gallery import GALLERY_FILE, load_doodle_gallery
 from sketchnet.retrieval.suggest import Suggester
+from sketchnet.strokes.rasterize import rasterize
 from sketchnet.tasks.train_doodles import train_doodles, training_doodles
 from sketchnet.utils.errors import InputError
 from tests.doodles import WORDS, small_config, write_doodles
@@ -46,6 +50,29 @@ def test_a_training_writes_a_complete_run(run: Path, data: Path) -> None:
     assert gallery.fingerprint == runs.fingerprint(run)
     assert np.bincount(gallery.labels).tolist() == [10, 10, 10]
     assert {split_of(key) for key in gallery.key_ids} == {"train"}
+
+
+def test_bitmaps_are_trained_on_but_no_copy_of_a_held_out_drawing(data: Path, tmp_path) -> None:
+    """All published drawings of the stairs as bitmaps, too: as in the two editions of the game."""
+    drawn = load_doodles(data, ["stairs"])
+    pictures = [
+        255 - cv2.resize(rasterize(each, 112, width=7), (28, 28), interpolation=cv2.INTER_AREA)
+        for each in drawn.drawings
+    ]
+    np.save(tmp_path / "stairs.npy", np.stack(pictures).reshape(-1, 784))
+    train, val = training_doodles([data, tmp_path], small_config())
+    assert val is not None
+    assert not val.bitmaps
+    assert train.bitmaps
+    content = [content_key(picture.tobytes()) for picture in pictures]
+    held_out = {
+        content[row] for row, key in enumerate(drawn.key_ids) if split_of(key) in ("val", "test")
+    }
+    assert held_out
+    assert held_out.isdisjoint(train.key_ids)
+    few, _ = training_doodles([data, tmp_path], small_config(pictures_per_category=3))
+    assert len(few.bitmaps) <= 3
+    assert len(few) - len(few.bitmaps) == len(train) - len(train.bitmaps)
 
 
 def test_the_splits_are_disjoint(data: Path) -> None:

@@ -20,7 +20,7 @@ class DoodleItem:
         key_id: its name, the same in every file.
         word: its category.
         drawing: the strokes, or None.
-        bitmap: (28, 28) uint8, black ink on white, where there are no strokes.
+        bitmap: (H, W) uint8, black ink on white, where there are no strokes.
         recognized: whether the game recognized the drawing.
         timestamp: seconds since 1970, UTC, or None.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ def load_doodles(
     *,
     recognized_only: bool = True,
     split: str = "all",
+    pictures_per_category: int | None = None,
     seed: int = 0,
 ) -> Doodles:
     """Load Quick, Draw! files in any form of `sources.FORMS`.
@@ -39,6 +41,8 @@ def load_doodles(
         recognized_only: leave out what the game did not recognize; files without that field count
             as recognized.
         split: `train`, `val`, `test` or `all` (`split_of`), applied before `per_category`.
+        pictures_per_category: maximum of the pictures without strokes of each category, chosen for
+            themselves; None counts them among `per_category`.
         seed: of the choice and of the split.
 
     Raises: InputError where a path does not exist or no doodle is left.
@@ -49,7 +53,7 @@ def load_doodles(
         raise InputError("the split train, val, test or all", f"{split!r}")
     wanted = None if categories is None else {official_category(c) or c for c in categories}
     problems = Problems()
-    chosen: dict[str, _Choice] = {}
+    chosen: dict[tuple[str, bool], _Choice] = {}
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     for source in find_sources(given):
         if wanted is not None and source.word in CATEGORIES and source.word not in wanted:
@@ -61,7 +65,9 @@ def load_doodles(
                 continue
             if split != "all" and split_of(item.key_id, seed) != split:
                 continue
-            chosen.setdefault(item.word, _Choice(per_category, seed)).offer(item)
+            apart = item.drawing is None and pictures_per_category is not None
+            most = pictures_per_category if apart else per_category
+            chosen.setdefault((item.word, apart), _Choice(most, seed)).offer(item)
     return _loaded(chosen, categories, ", ".join(map(str, given)), problems)
 
 
@@ -90,11 +96,15 @@ class _Choice:
 
 
 def _loaded(
-    chosen: dict[str, _Choice], categories: Sequence[str] | None, where: str, problems: Problems
+    chosen: dict[tuple[str, bool], _Choice],
+    categories: Sequence[str] | None,
+    where: str,
+    problems: Problems,
 ) -> Doodles:
-    wanted = sorted(chosen) if categories is None else categories
+    found = {word for word, _ in chosen}
+    wanted = sorted(found) if categories is None else categories
     words = list(dict.fromkeys(official_category(word) or word for word in wanted))
-    missing = [word for word in words if word not in chosen]
+    missing = [word for word in words if word not in found]
     if not chosen:
         what = f"drawings of {', '.join(words)}" if words else "drawings"
         raise InputError(
@@ -104,7 +114,8 @@ def _loaded(
     items, labels = [], []
     owner: dict[str, str] = {}
     for label, word in enumerate(words):
-        for item in chosen[word].items() if word in chosen else ():
+        of_word = [chosen[key] for key in ((word, False), (word, True)) if key in chosen]
+        for item in chain.from_iterable(choice.items() for choice in of_word):
             if owner.setdefault(item.key_id, word) != word:
                 continue  # a drawing has one category: the first one
             items.append(item)

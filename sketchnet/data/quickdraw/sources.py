@@ -18,6 +18,7 @@ from sketchnet.data.quickdraw.csv_file import holds_column, read_csv
 from sketchnet.data.quickdraw.items import DoodleItem, Problems
 from sketchnet.data.quickdraw.json_list import holds_drawings, read_json_list
 from sketchnet.data.quickdraw.ndjson import holds_times, read_ndjson
+from sketchnet.data.quickdraw.pictures import category_of, read_pictures
 from sketchnet.data.quickdraw.records import LONGEST_NAME
 from sketchnet.data.quickdraw.sketch_rnn_npz import holds_sketch_rnn, read_sketch_rnn
 from sketchnet.data.quickdraw.text_files import UNREADABLE, open_text
@@ -34,6 +35,7 @@ FORMS: dict[str, Reader] = {
     "binary": read_binary,
     "sketch-rnn": read_sketch_rnn,
     "bitmaps": read_bitmaps,
+    "picture": read_pictures,
 }
 
 GZIP = ".gz"
@@ -82,7 +84,8 @@ def find_sources(paths: Path | str | Iterable[Path | str]) -> tuple[DoodleFile, 
         for file in _files(path):
             form = form_of(file)
             if form is not None:
-                found.setdefault(file.resolve(), DoodleFile(file, form, word_of(file)))
+                word = category_of(file) or word_of(file)
+                found.setdefault(file.resolve(), DoodleFile(file, form, word))
             elif file == path:
                 raise InputError(
                     f"drawings as {', '.join(ENDINGS)}", f"{path}, which holds none in these forms"
@@ -108,7 +111,7 @@ def sources_fingerprint(
     digest = hashlib.blake2b(repr(categories and tuple(categories)).encode(), digest_size=8)
     for path in map(Path, [paths] if isinstance(paths, str | Path) else paths):
         for file in _files(path):
-            if file.suffix.lower() in ENDINGS:
+            if file.suffix.lower() in ENDINGS or category_of(file):
                 state = file.stat()
                 row = (os.path.relpath(file, path), state.st_size, state.st_mtime_ns)
                 digest.update(repr(row).encode())
@@ -127,6 +130,8 @@ def form_of(path: Path) -> str | None:
             return "binary"
         if ending in (".npy", ".bin"):
             return "bitmaps" if holds_bitmaps(path) else None
+        if category_of(path):
+            return "picture"
     except UNREADABLE:
         # A broken file of lines is read all the same, so that its problem is reported.
         return "ndjson" if _is_named_ndjson(path) else None
