@@ -12,6 +12,7 @@ from typing import Any
 from sketchnet.config.files import Config, load_config, load_json_object, save_config
 from sketchnet.utils.atomic_files import write_text_atomically
 from sketchnet.utils.errors import InputError
+from sketchnet.utils.hugging_face import download_run, repository_of
 
 CONFIG = "config.json"
 MODEL = "model.keras"
@@ -27,10 +28,13 @@ SHIPPED = Path(__file__).parent / "weights"
 
 
 def resolve_run(name: str | Path) -> Path:
-    """The directory of a run, given by its path or by the name of shipped weights.
+    """The directory of a run, given by its path, the name of shipped weights, or hf://user/name.
 
-    A name without a slash that ships wins. Raises InputError where there is neither.
+    A name without a slash that ships wins. A run on the Hugging Face Hub is downloaded. Raises
+    InputError where there is none.
     """
+    if repository := repository_of(name):
+        return download_run(repository)
     shipped = SHIPPED / str(name)
     if "/" not in str(name) and "\\" not in str(name) and (shipped / CONFIG).is_file():
         return shipped
@@ -167,7 +171,8 @@ def file_of(run: Path, name: str) -> Path:
 
 
 if __name__ == "__main__":
-    # `python -m sketchnet.runs export RUN` is the older name of `python -m sketchnet.export`.
+    # `python -m sketchnet.runs push RUN hf://user/name`, and `export RUN`, the older name of
+    # `python -m sketchnet.export`.
     import runpy
 
     runpy.run_module("sketchnet.export", run_name="__main__", alter_sys=True)

@@ -1,4 +1,4 @@
-"""`python -m sketchnet.export`: the networks of a run as files for other programs."""
+"""`python -m sketchnet.export`: the networks of a run for other programs, or a run for the Hub."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 import tyro
 
 from sketchnet.inference.export import Format, export_run
+from sketchnet.runs import resolve_run
 from sketchnet.utils.errors import InputError
+from sketchnet.utils.hugging_face import repository_of, upload_run
 from sketchnet.utils.process import command
 
 PROG = "python -m sketchnet.export"
@@ -39,6 +41,25 @@ def tflite(run: tyro.conf.Positional[str], out: Path | None = None) -> int:
     return _export(run, "tflite", out)
 
 
+def push(
+    run: tyro.conf.Positional[str], to: tyro.conf.Positional[str], private: bool = False
+) -> int:
+    """Upload a run to the Hugging Face Hub, with its card.
+
+    Needs a login (`hf auth login`) or the variable HF_TOKEN.
+
+    Args:
+        run: Directory of a run, or the name of shipped weights such as shoes.
+        to: Address of the repository, such as hf://user/name; it is created where it is missing.
+        private: Create it as a private repository.
+    """
+    repository = repository_of(to)
+    if repository is None:
+        raise InputError("an address like hf://user/name", to)
+    print(upload_run(resolve_run(run), repository, private=private))
+    return 0
+
+
 def export(run: tyro.conf.Positional[str], format: Format, out: Path | None = None) -> int:
     """Older form of this command: export RUN --format FORMAT.
 
@@ -61,7 +82,7 @@ def _export(run: str, form: Format, out: Path | None) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    commands: dict[str, Callable[..., int]] = {"onnx": onnx, "tflite": tflite}
+    commands: dict[str, Callable[..., int]] = {"onnx": onnx, "tflite": tflite, "push": push}
     if arguments[:1] == ["export"]:
         commands["export"] = export
     try:
