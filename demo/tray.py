@@ -13,6 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from sketchnet.imaging.decode import read_picture
+from sketchnet.utils.spreadsheet import safe_cell
 
 from . import cards, icons
 
@@ -112,13 +113,8 @@ def table(rows: Sequence[tuple[str, str, int | None, float | None]]) -> bytes:
     writer.writerow(["id", "kept", "rank", "similarity"])
     for photo_id, kept, rank, similarity in rows:
         rounded = "" if similarity is None else f"{similarity:.3f}"
-        writer.writerow([_no_formula(photo_id), kept, "" if rank is None else rank, rounded])
+        writer.writerow([safe_cell(photo_id), kept, "" if rank is None else rank, rounded])
     return file.getvalue().encode("utf-8-sig")
-
-
-def _no_formula(text: str) -> str:
-    # Spreadsheets execute a cell that starts like a formula.
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
 def download(name: str, media_type: str, content: bytes) -> str:

@@ -3,10 +3,10 @@
 `python docs/recipes/ship_weights.py RUN NAME`
 
 Copies what a user needs into `sketchnet/weights/NAME`, with the network in half precision, and adds
-a gallery of synthetic photos or drawings, so that there is something to search at once. The
-querybank is copied unchanged: half precision changes a vector by a few thousandths. Of the real
-drawings in the gallery of a doodle run only labels and embeddings are kept, the latter computed
-anew by the half-precision network. `CARD.md` is written by hand.
+a gallery of synthetic photos (with a catalogue) or drawings, to search at once. The querybank is
+copied unchanged: half precision changes a vector by a few thousandths. Of the real drawings in the
+gallery of a doodle run only labels and embeddings are kept, the latter computed anew by the
+half-precision network. `CARD.md` is written by hand.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def fill(out: Path, run: Path, folder: Path) -> None:
         shutil.copyfile(run / hubness.FILE, out / hubness.FILE)
     if isinstance(runs.config_of(run), RetrievalConfig):
         shoes = write_retrieval(folder / "shoes", SHOES, SHOES, 1.0, seed=1)
-        build_gallery(Embedder(out), list(load_collection(shoes).photos), out / runs.GALLERY)
+        photos = list(load_collection(shoes).photos)
+        fields = shoes / "catalogue.csv"
+        build_gallery(Embedder(out), photos, out / runs.GALLERY, fields=fields)
     else:
         shutil.copyfile(run / INPUT_SPEC, out / INPUT_SPEC)
         embedder = DoodleEmbedder(out)

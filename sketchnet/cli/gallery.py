@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,23 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
+from sketchnet.cli.gallery_search import Run, search
 from sketchnet.utils.errors import InputError
 from sketchnet.utils.process import command
 
 # The rest is imported where it is used: `--help` should not wait for it.
 if TYPE_CHECKING:
-    from sketchnet.inference.embedder import Embedder
+    from sketchnet.retrieval.catalogue.update import Report
     from sketchnet.retrieval.gallery.build import Built
-    from sketchnet.retrieval.query import Query
 
 MAX_NAMES = 5  # that one line lists
 
-Run = tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="RUN")]]
 Photos = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="PHOTOS")]]
 Out = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]]
 Folder = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="GALLERY")]]
-FolderOrUrl = tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="GALLERY")]]
-Sketch = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="SKETCH")]]
+Table = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="FILE")]]
 Url = tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="URL")]]
 
 
@@ -36,6 +33,7 @@ def build(
     out: Out,
     views: Literal[1, 10] = 10,
     cluster: str = "",
+    fields: Path | None = None,
 ) -> int:
     """Embed the photos of a directory into the gallery OUT, or bring that gallery up to date.
 
@@ -49,12 +47,16 @@ def build(
         views: Views of a picture whose embeddings are averaged. 1 is ten times as fast.
         cluster: Ray cluster to build on: its host:port, auto for the one of this machine, or local
             to start one here (docs/scaling.md). Empty = without Ray.
+        fields: Table of fields of the photos (docs/files.md): .csv, .tsv, .jsonl or .xlsx with a
+            column file or id. Default: catalogue.csv (or .tsv ...) in PHOTOS, if it is there.
     """
     from sketchnet.inference.embedder import Embedder
+    from sketchnet.retrieval.catalogue.table import read_table
     from sketchnet.retrieval.gallery import build_gallery, photos_in
     from sketchnet.utils.progress import ProgressBar
 
     photos_in(photos)  # a wrong directory is reported before Keras is loaded
+    table = read_table(fields) if fields else None
     is_new = not (out / "gallery.json").is_file()
     progress = ProgressBar("embedding photos", "photo")
     try:
@@ -62,10 +64,19 @@ def build(
             from sketchnet.retrieval.gallery.ray_build import build_on_cluster
 
             built = build_on_cluster(
-                run, photos, out, address=cluster, views=views, progress=progress
+                run,
+                photos,
+                out,
+                address=cluster,
+                views=views,
+                fields=table,
+                progress=progress,
             )
         else:
-            built = build_gallery(Embedder(run), photos, out, views=views, progress=progress)
+            embedder = Embedder(run)
+            built = build_gallery(
+                embedder, photos, out, views=views, fields=table, progress=progress
+            )
     finally:
         progress.close()
     _report(built, is_new)
@@ -80,74 +91,30 @@ def _report(built: Built, is_new: bool) -> None:
         print(f"skipped {name}: {reason}")
     if built.copies:
         print(f"several files of one picture: {_shorten([*map(' = '.join, built.copies)])}")
+    _report_fields(built.catalogue)
     if not is_new:
         print(built.changes)
     print(f"embedded {built.embedded}, skipped {len(built.skipped)}")
 
 
-def search(
-    run: Run,
-    gallery: FolderOrUrl,
-    sketch: Sketch,
-    k: int = 10,
-    kind: Annotated[Literal["auto", "sketch", "photo"], tyro.conf.arg(name="as")] = "auto",
-    json: bool = False,
-    views: Literal[1, 10] = 10,
-) -> int:
-    """Print the photos of a gallery that are nearest to a sketch: rank, similarity, id, thumbnail.
+def _report_fields(catalogue: Report) -> None:
+    for line in catalogue.lines:
+        print(line)
+    if catalogue.lines:
+        print("fields: " + ", ".join(f"{each.name} ({each.type})" for each in catalogue.fields))
+
+
+def fields(gallery: Folder, file: Table) -> int:
+    """Replace the fields of the photos of a gallery by those of a table. Nothing is embedded.
 
     Args:
-        run: Run that made the gallery, or name of shipped weights.
-        gallery: Directory of the gallery, or qdrant:PATH-or-URL/collection.
-        sketch: Picture of a sketch or of a shoe, or an SVG drawing.
-        k: Number of photos.
-        kind: What the picture shows. auto = a photo if it looks like one, otherwise a sketch.
-        json: Print one JSON array as the last line: objects with rank, id, similarity, picture and
-            fields.
-        views: Views of the picture whose embeddings are averaged. 1 is faster.
+        gallery: Directory of the gallery.
+        file: Table with a column file or id: .csv, .tsv, .jsonl or .xlsx.
     """
-    if k < 1:
-        raise InputError("--k of 1 or more", k, "leave it out for 10")
-    from sketchnet.retrieval.search import ShoeFinder
+    from sketchnet.retrieval.gallery import update_catalogue
 
-    finder = ShoeFinder(run, gallery)
-    query = read_query(finder.embedder, sketch, kind)
-    matches = finder.nearest(query.embed(finder.embedder, views), k)
-    if json:
-        found = [
-            {
-                "rank": match.rank,
-                "id": match.id,
-                "similarity": round(match.similarity, 4),
-                "picture": str(match.picture),
-                "fields": {},
-            }
-            for match in matches
-        ]
-        print(json_format.dumps(found))
-        return 0
-    for match in matches:
-        print(f"{match.rank:>4}  {match.similarity:.3f}  {match.id}  {match.picture}")
+    _report_fields(update_catalogue(gallery, file))
     return 0
-
-
-def read_query(embedder: Embedder, path: Path, kind: str) -> Query:
-    """Read the file that is searched for.
-
-    Args:
-        kind: `sketch`, `photo`, or `auto`: a photo if it looks like one.
-
-    Raises InputError where it cannot be read or is blank.
-    """
-    from sketchnet.imaging.decode import read_picture
-    from sketchnet.retrieval.query import looks_like_photo, photo_query, sketch_query
-    from sketchnet.strokes.svg import read_svg
-
-    if path.suffix.lower() == ".svg":
-        return sketch_query(embedder, read_svg(path))
-    picture = read_picture(path)
-    is_photo = kind == "photo" or (kind == "auto" and looks_like_photo(picture))
-    return (photo_query if is_photo else sketch_query)(embedder, picture)
 
 
 def check(gallery: Folder, photos: Photos) -> int:
@@ -224,6 +191,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     commands: dict[str, Any] = {
         "build": build,
+        "fields": fields,
         "search": search,
         "check": check,
         "remove": remove,

@@ -48,7 +48,8 @@ class Ranker:
 
         Args:
             query: one row.
-            gallery: N rows: `Embeddings`, or anything with `nearest`, `vectors` and `maps`.
+            gallery: N rows: `Embeddings`, or anything with `nearest`, `vectors` and `maps`, such as
+                `RestrictedEmbeddings`, whose wishes are added to every distance.
             k: number of rows to return; None = all.
 
         Returns:
@@ -69,7 +70,9 @@ class Ranker:
         reranked = distances[first]
         if maps is not None:
             scores = local_scores_numpy(np.concatenate(query_maps), maps[rows[first]]).max(axis=0)
-            reranked = (1 - self.weight) * reranked + self.weight * 2 * (1 - scores)
+            added = gallery.added(rows[first]) if hasattr(gallery, "added") else 0
+            reranked = (1 - self.weight) * (reranked - added) + self.weight * 2 * (1 - scores)
+            reranked = reranked + added
         if hubness is not None:
             reranked = reranked + hubness.penalties(gallery.vectors[rows[first]])
         order = nearest(reranked, len(reranked))

@@ -122,4 +122,6 @@ def _build_gallery(run: Path, pairs: Path) -> None:
     from sketchnet.retrieval.gallery import build_gallery
 
     unseen = load_collection(pairs).subset("test")
-    build_gallery(Embedder(run), list(unseen.photos), run / runs.GALLERY)
+    fields = pairs / "catalogue.csv"
+    known = fields if fields.is_file() else None  # data of an older version have none
+    build_gallery(Embedder(run), list(unseen.photos), run / runs.GALLERY, fields=known)

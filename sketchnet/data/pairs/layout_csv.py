@@ -4,7 +4,8 @@
     drawings/scan03.png,catalogue/SKU-3351.jpg,train,3.90
 
 Paths are relative to the folder of the list. Without a column sketch the photos are a gallery.
-Further columns are kept with the photo (`Photo.fields`).
+Further columns are kept with the photo (`Photo.fields`). A `catalogue.csv` without sketches is no
+list: it says something about photos that are listed otherwise.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ def _read_file(listing: Listing, path: Path) -> Collection | None:
     problems: list[str] = []
     try:
         rows = [*_rows(read_text(path))]
+        if path.stem == "catalogue" and not any(row["sketch"] for row in rows):
+            return None
     except (OSError, ValueError, csv.Error) as error:
         return Collection(listing.root.name, problems=(f"{path.name}: {error}",))
     if not rows:

@@ -23,6 +23,8 @@ def read_text(path: Path) -> str:
     if len(content) > MAX_BYTES:
         raise ValueError(f"it has more than {MAX_BYTES // 1_000_000} MB")
     marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
+    if not marked and content[:2].count(0) == 1:  # UTF-16 without its mark
+        marked = "utf-16-be" if content[0] == 0 else "utf-16-le"
     if marked:
         return content.decode(marked, errors="replace")
     try:

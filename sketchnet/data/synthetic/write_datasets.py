@@ -21,6 +21,8 @@ import numpy as np
 
 from sketchnet.data.synthetic.doodles.draw import GENERATORS, draw_doodle
 from sketchnet.data.synthetic.shoes.build import build_shoe
+from sketchnet.data.synthetic.shoes.catalogue import FILE as CATALOGUE
+from sketchnet.data.synthetic.shoes.catalogue import catalogue_csv, catalogue_row
 from sketchnet.data.synthetic.shoes.photo import render_photo
 from sketchnet.data.synthetic.shoes.sample_design import sample_design
 from sketchnet.data.synthetic.shoes.sketch import sketch_shoe
@@ -48,7 +50,8 @@ def write_retrieval(
 
     The folder holds `photo/<id>.jpg` (256×256, RGB, white background) and the pickle
     `ProceduralShoes_Coordinate`, which maps `/<train|test>/<id>_<k>` to an array (n, 3) of x, y
-    in pixels from 0 to 256 and a flag that is 1 on the last point of each stroke.
+    in pixels from 0 to 256 and a flag that is 1 on the last point of each stroke. `catalogue.csv`
+    says title, brand, price, colour and more of each shoe.
 
     Args:
         directory: Folder to create. A folder that holds the same dataset is left unchanged.
@@ -80,9 +83,12 @@ def write_retrieval(
     def write_files(folder: Path) -> None:
         (folder / "photo").mkdir()
         coordinates: dict[str, np.ndarray] = {}
+        catalogue: list[dict[str, str]] = []
         make_shoe = partial(_make_shoe, seed, sketches_per_photo)
         shoes = _map_in_processes(make_shoe, photos, processes)
-        for index, (name, photo, drawings) in enumerate(shoes):
+        for index, (row, photo, drawings) in enumerate(shoes):
+            name = row["id"]
+            catalogue.append(row)
             (folder / "photo" / f"{name}.jpg").write_bytes(photo)
             split = "test" if index >= photos - test else "train"
             for k, drawing in enumerate(drawings, start=1):
@@ -91,6 +97,7 @@ def write_retrieval(
                 log(f"shoes {index + 1}/{photos}")
         with (folder / "ProceduralShoes_Coordinate").open("wb") as file:
             pickle.dump(coordinates, file, protocol=4)
+        (folder / CATALOGUE).write_text(catalogue_csv(catalogue), encoding="utf-8", newline="")
 
     return _write_dataset(Path(directory), parameters, write_files)
 
@@ -195,8 +202,8 @@ def _map_in_processes(function: Callable[[int], Any], count: int, processes: int
 
 def _make_shoe(
     seed: int, sketches_per_photo: float, index: int
-) -> tuple[str, bytes, list[Drawing]]:
-    """Shoe number `index`: its id, its photo as a JPEG file, its sketches."""
+) -> tuple[dict[str, str], bytes, list[Drawing]]:
+    """Shoe number `index`: its row in the catalogue, its photo as a JPEG file, its sketches."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, index])
     design = sample_design(rng)
@@ -206,7 +213,8 @@ def _make_shoe(
     pixels = render_photo(shoe)[..., ::-1]
     encoded, photo = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 93])
     assert encoded
-    return f"{design.kind.replace(' ', '-')}-{index:05d}", photo.tobytes(), drawings
+    name = f"{design.kind.replace(' ', '-')}-{index:05d}"
+    return catalogue_row(name, index, design), photo.tobytes(), drawings
 
 
 def _to_coordinates(drawing: Drawing) -> np.ndarray:

@@ -6,6 +6,7 @@ from sketchnet.retrieval.gallery.open import AnyGallery, open_gallery
 from sketchnet.retrieval.gallery.photos import photos_in
 from sketchnet.retrieval.gallery.records import Gallery
 from sketchnet.retrieval.gallery.store import load_gallery
+from sketchnet.retrieval.gallery.update_fields import update_catalogue
 
 __all__ = [
     "AnyGallery",
@@ -15,4 +16,5 @@ __all__ = [
     "load_gallery",
     "open_gallery",
     "photos_in",
+    "update_catalogue",
 ]

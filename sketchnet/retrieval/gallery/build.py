@@ -22,11 +22,14 @@ from sketchnet.data.pairs.collection import Photo
 from sketchnet.data.pairs.picture_source import load_picture
 from sketchnet.imaging.prepare import prepare_edge_input, prepare_photo_input
 from sketchnet.inference.embedder import Embedder, ProgressCallback
+from sketchnet.retrieval.catalogue.table import Table
+from sketchnet.retrieval.catalogue.update import Report
 from sketchnet.retrieval.gallery.changes import Entry, GalleryChanges, Plan, plan_build
 from sketchnet.retrieval.gallery.photos import PhotoList, list_photos, photos_in, source_of
 from sketchnet.retrieval.gallery.records import Gallery
 from sketchnet.retrieval.gallery.staging import Ready, Stage
 from sketchnet.retrieval.gallery.store import load_gallery
+from sketchnet.retrieval.gallery.update_fields import find_table, update_fields
 from sketchnet.utils.atomic_files import recover_directory
 from sketchnet.utils.errors import InputError
 
@@ -50,6 +53,7 @@ class Built:
         skipped: photos that are not in, with reasons.
         changes: how the folder differed from the gallery before.
         left_out: what is not a photo of the folder, one line each (`PhotoList`).
+        catalogue: the fields of the photos, and what is odd about them.
     """
 
     gallery: Gallery | None
@@ -57,6 +61,7 @@ class Built:
     skipped: tuple[Skipped, ...]
     changes: GalleryChanges = field(default_factory=GalleryChanges)
     left_out: tuple[str, ...] = ()
+    catalogue: Report = field(default_factory=Report)
 
     @property
     def copies(self) -> tuple[tuple[str, ...], ...]:
@@ -73,6 +78,7 @@ def build_gallery(
     out: Path | str,
     *,
     views: int = 10,
+    fields: Path | str | Table | None = None,
     progress: ProgressCallback | None = None,
 ) -> Built:
     """Embed photos into the gallery `out`, or bring the gallery there up to date.
@@ -87,15 +93,19 @@ def build_gallery(
         photos: a folder (`list_photos`), or photos with ids of their own.
         out: the folder to write.
         views: 10, or 1 for speed; all photos of a gallery have the same number.
+        fields: a table of fields of the photos; None = `catalogue.csv` of the folder, if there is
+            one, or the further columns of a list. Without any, those in the gallery stay.
         progress: called after every chunk with the number of new photos that are done, and of all.
 
-    Raises InputError where `out` is not a gallery, or one of another model or preparation.
+    Raises InputError where `out` is not a gallery, or one of another model or preparation, and
+    where the table cannot be used.
     """
     if not embedder.fingerprint:
         raise ValueError("expected an embedder of a run; received one of a network in memory")
     out = Path(out)
     root = Path(photos).resolve() if isinstance(photos, Path | str) else None
     found = PhotoList(list(photos)) if not isinstance(photos, Path | str) else list_photos(photos)
+    table = find_table(fields, root, found.photos)
     base = present_gallery(out, embedder.fingerprint, views)
     plan = plan_build(base, found.photos, root)
     stage = Stage(out, embedder.fingerprint, views)
@@ -110,7 +120,7 @@ def build_gallery(
         done += len(batch)
         if progress:
             progress(done + len(skipped), len(plan.to_embed))
-    return finish_build(stage, base, plan, found, skipped, merge_copies=root is not None)
+    return finish_build(stage, base, plan, found, skipped, table, merge_copies=root is not None)
 
 
 def finish_build(
@@ -119,6 +129,7 @@ def finish_build(
     plan: Plan,
     found: PhotoList,
     skipped: Sequence[Skipped],
+    table: Table | None = None,
     *,
     merge_copies: bool,
 ) -> Built:
@@ -127,6 +138,7 @@ def finish_build(
     Args:
         found: the photos of the plan, and what was left out of it before.
         skipped: photos of the plan that could not be embedded.
+        table: fields of the photos that were found; the others keep theirs.
         merge_copies: whether photos with the same thumbnail become one with several names.
     """
     entries = [entry for entry in plan.entries if entry.row is not None or entry in stage]
@@ -144,12 +156,18 @@ def finish_build(
         stage.finish(entries, base, lost)
         gallery = load_gallery(stage.out, verify=False)
     stage.remove()
+    catalogue = Report()
+    if gallery is not None:
+        listed = {gallery.row(photo.id) for photo in found.photos if photo.id in gallery}
+        kept = {name for row, name in enumerate(gallery.ids) if row not in listed}
+        catalogue = update_fields(gallery, table, kept)
     return Built(
         gallery,
         sum(entry.row is None for entry in entries),
         (*((name, reason) for name, reason, _ in lost), *found.skipped),
         plan.changes,
         found.left_out,
+        catalogue,
     )
 
 

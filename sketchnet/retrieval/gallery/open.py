@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from sketchnet.retrieval.catalogue.filters import Filters, WishedColour
 from sketchnet.retrieval.gallery.qdrant import QdrantGallery
 from sketchnet.retrieval.gallery.qdrant_client import is_url
 from sketchnet.retrieval.gallery.store import load_gallery
@@ -27,6 +28,10 @@ class AnyGallery(Protocol):
     def folder(self) -> Path:
         """The folder whose `thumbnails/` holds the files that `picture` returns."""
 
+    @property
+    def catalogue(self) -> Any:
+        """The fields of the photos: `Catalogue`, or on a server the part of it that pages need."""
+
     def __len__(self) -> int: ...
 
     def __contains__(self, photo_id: object) -> bool: ...
@@ -36,6 +41,12 @@ class AnyGallery(Protocol):
     def picture(self, row: int) -> Path: ...
 
     def check_made_by(self, fingerprint: str) -> None: ...
+
+    def restricted(
+        self, filters: Filters, text: str = "", colours: Sequence[WishedColour] = ()
+    ) -> tuple[Any, float]:
+        """The embeddings of the photos that filters leave, with what wishes add to their distances
+        (`RestrictedEmbeddings`), and the sum of the weights of the wishes."""
 
 
 def open_gallery(where: Path | str) -> AnyGallery:

@@ -1,7 +1,8 @@
 """A gallery in a Qdrant collection: more photos than fit into the memory of one machine.
 
 A photo is a point: its number is the row, its vector the embedding; its payload holds the id, the
-original file, the thumbnail (JPEG) and the local map (float16), the last two in base64. Retrieval
+original file, the thumbnail (JPEG) and the local map (float16), the last two in base64, and the
+fields (`qdrant_payload`). Retrieval
 fetches numbers and ids, re-ranking the maps of the nearest photos. The model and the preparation
 that made the vectors are in the metadata of the collection, and are checked as for a folder.
 
@@ -24,7 +25,14 @@ from typing import Any
 import numpy as np
 
 from sketchnet.inference.embedder import Embeddings
+from sketchnet.retrieval.catalogue.filters import Filters, WishedColour
+from sketchnet.retrieval.gallery.qdrant_catalogue import (
+    QdrantCatalogue,
+    RestrictedRemote,
+    wishes_of,
+)
 from sketchnet.retrieval.gallery.qdrant_client import connect, no_gallery, qdrant_errors, split_url
+from sketchnet.retrieval.gallery.qdrant_payload import fields_of, filter_of
 from sketchnet.retrieval.gallery.records import check_maker, thumbnail
 from sketchnet.utils.errors import InputError
 
@@ -58,9 +66,11 @@ class QdrantGallery:
             self.preparation, self.views = int(noted["preparation"]), int(noted["views"])
             self.map_shape: tuple[int, ...] = tuple(map(int, noted["map"]))
             size = int(noted["size"])
-        except (KeyError, TypeError, ValueError):
+            fields = fields_of(noted)
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise no_gallery(url, "its metadata name no model") from None
         self.ids = _Ids(self)
+        self.catalogue = QdrantCatalogue(self.client, self.collection, url, fields)
         self.embeddings = _RemoteEmbeddings(self, size)
         self.folder = Path(tempfile.mkdtemp(prefix="sketchnet-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
@@ -81,6 +91,10 @@ class QdrantGallery:
 
     def rows_of(self, ids: Sequence[str]) -> dict[str, int]:
         """Return id to row of those of the ids that are there."""
+        return {photo_id: row for photo_id, (row, _) in self.digests_of(ids).items()}
+
+    def digests_of(self, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+        """Return id to row, and to the digest of its fields, of those of the ids there."""
         from qdrant_client import models
 
         condition = models.FieldCondition(key="id", match=models.MatchAny(any=list(ids)))
@@ -89,9 +103,12 @@ class QdrantGallery:
                 self.collection,
                 models.Filter(must=[condition]),
                 limit=len(ids),
-                with_payload=["id"],
+                with_payload=["id", "digest"],
             )
-        return {point.payload["id"]: int(point.id) for point in points}
+        return {
+            point.payload["id"]: (int(point.id), point.payload.get("digest", ""))
+            for point in points
+        }
 
     def __contains__(self, photo_id: object) -> bool:
         return isinstance(photo_id, str) and photo_id in self.rows_of([photo_id])
@@ -107,6 +124,43 @@ class QdrantGallery:
             )
             os.replace(staged, path)
         return path
+
+    def restricted(
+        self, filters: Filters, text: str = "", colours: Sequence[WishedColour] = ()
+    ) -> tuple[RestrictedRemote, float]:
+        """Return the photos that filters leave, and the weight of the wishes (`Gallery`)."""
+        wishes = wishes_of(text, colours)
+        condition = filter_of(filters, self.catalogue.fields)
+        return RestrictedRemote(self, condition, wishes), wishes.weight
+
+    def neighbours(
+        self, vector: np.ndarray, k: int, condition: Any = None, payload: Sequence[str] = ("id",)
+    ) -> list[Any]:
+        """Return the k nearest points; those that a filter leaves are compared one by one.
+
+        Raises InputError for more than `MAX_NEIGHBOURS`.
+        """
+        from qdrant_client import models
+
+        if k > MAX_NEIGHBOURS:
+            raise InputError(
+                f"at most {MAX_NEIGHBOURS:,} neighbours",
+                f"{k:,} of {self.url}",
+                "search for fewer, or use a gallery in a folder",
+            )
+        depth = max(MIN_SEARCH_DEPTH, k)
+        is_server = split_url(self.url)[0].startswith("http")
+        exact = condition is not None
+        search = models.SearchParams(hnsw_ef=depth, exact=exact) if is_server else None
+        with qdrant_errors(self.url):
+            return self.client.query_points(
+                self.collection,
+                query=vector.tolist(),
+                query_filter=condition,
+                limit=k,
+                with_payload=list(payload),
+                search_params=search,
+            ).points
 
     def check_made_by(self, fingerprint: str) -> None:
         """Raise InputError unless this model and the current preparation made the gallery."""
@@ -167,27 +221,10 @@ class _RemoteEmbeddings:
 
         Raises InputError for more than `MAX_NEIGHBOURS`.
         """
-        from qdrant_client import models
-
         gallery, k = self.gallery, min(k, len(self))
-        if k > MAX_NEIGHBOURS:
-            raise InputError(
-                f"at most {MAX_NEIGHBOURS:,} neighbours",
-                f"{k:,} of {gallery.url}",
-                "search for fewer, or use a gallery in a folder",
-            )
         if not k:
             return np.empty(0, np.intp), np.empty(0, np.float32)
-        depth = max(MIN_SEARCH_DEPTH, k)
-        is_server = split_url(gallery.url)[0].startswith("http")
-        with qdrant_errors(gallery.url):
-            points = gallery.client.query_points(
-                gallery.collection,
-                query=vector.tolist(),
-                limit=k,
-                with_payload=["id"],
-                search_params=models.SearchParams(hnsw_ef=depth) if is_server else None,
-            ).points
+        points = gallery.neighbours(vector, k)
         gallery.ids.cache(points)
         rows = np.array([point.id for point in points], np.intp)
         dots = np.array([point.score for point in points], np.float32)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from sketchnet.imaging.colours import NAMED_COLOURS
 from sketchnet.inference.embedder import ProgressCallback
+from sketchnet.retrieval.catalogue.fields import Field
 from sketchnet.retrieval.gallery.qdrant import QdrantGallery
 from sketchnet.retrieval.gallery.qdrant_client import connect, qdrant_errors, split_url
+from sketchnet.retrieval.gallery.qdrant_payload import fields_of, joined_fields, payload_of
 from sketchnet.retrieval.gallery.records import Gallery
 from sketchnet.utils.errors import InputError
 
@@ -21,10 +25,10 @@ def push_gallery(
 ) -> int:
     """Add the photos of a gallery to the one at `url`, which is created if it is missing.
 
-    Photos whose id is there already stay as they are, so that an interrupted upload continues and
-    several galleries can be uploaded one after another. A collection that was created beforehand,
-    with shards, replicas or quantisation of its own, is used if it is empty. Only one process may
-    upload at a time.
+    Photos whose id is there already stay as they are, but for fields that have changed, so that an
+    interrupted upload continues and several galleries can be uploaded one after another. A
+    collection that was created beforehand, with shards, replicas or quantisation of its own, is
+    used if it is empty. Only one process may upload at a time.
 
     Returns how many were added. Raises InputError where another model made the collection.
     """
@@ -34,6 +38,7 @@ def push_gallery(
         # The embedded server has no indexes, and warns about them.
         _prepare(client, collection, gallery, indexed=where.startswith("http"))
     there = QdrantGallery(url, client)
+    fields = there.catalogue.fields
     there.check_made_by(gallery.fingerprint)
     maps = gallery.embeddings.maps
     form = (gallery.views, () if maps is None else maps.shape[1:])
@@ -46,11 +51,12 @@ def push_gallery(
     added = 0
     for start in range(0, len(gallery), BATCH):
         rows = range(start, min(start + BATCH, len(gallery)))
-        known = there.rows_of([gallery.ids[row] for row in rows])
-        new = [row for row in rows if gallery.ids[row] not in known]
-        if new:
-            with qdrant_errors(url):
-                _upsert(client, collection, gallery, new, len(there) + added)
+        digests = there.digests_of([gallery.ids[row] for row in rows])
+        new = [row for row in rows if gallery.ids[row] not in digests]
+        with qdrant_errors(url):
+            _update(client, collection, gallery, digests, fields)
+            if new:
+                _upsert(client, collection, gallery, new, len(there) + added, fields)
         added += len(new)
         if progress:
             progress(rows.stop, len(gallery))
@@ -69,22 +75,68 @@ def _prepare(client: Any, collection: str, gallery: Gallery, indexed: bool) -> N
         "size": vectors.shape[1],
         "map": [] if maps is None else list(maps.shape[1:]),
     }
-    if client.collection_exists(collection):
-        info = client.get_collection(collection)
-        if not info.config.metadata and not client.count(collection).count:
-            client.update_collection(collection, metadata=noted)
-        return
-    client.create_collection(
-        collection,
-        models.VectorParams(size=vectors.shape[1], distance=models.Distance.DOT),
-        on_disk_payload=True,
-        metadata=noted,
-    )
-    if indexed:
-        client.create_payload_index(collection, "id", models.PayloadSchemaType.KEYWORD)
+    exists = client.collection_exists(collection)
+    known = (client.get_collection(collection).config.metadata or {}) if exists else {}
+    fields = joined_fields(fields_of(known), gallery.catalogue.fields)
+    listed = [{"name": field.name, "type": field.type} for field in fields]
+    if not exists:
+        client.create_collection(
+            collection,
+            models.VectorParams(size=vectors.shape[1], distance=models.Distance.DOT),
+            on_disk_payload=True,
+            metadata=noted | {"fields": listed},
+        )
+        if indexed:
+            client.create_payload_index(collection, "id", models.PayloadSchemaType.KEYWORD)
+    elif not known and not client.count(collection).count:
+        client.update_collection(collection, metadata=noted | {"fields": listed})
+    elif known and known.get("fields", []) != listed:
+        client.update_collection(collection, metadata=known | {"fields": listed})
+    if indexed and fields:
+        _index_fields(client, collection, fields)
 
 
-def _upsert(client: Any, collection: str, gallery: Gallery, rows: list[int], first: int) -> None:
+def _index_fields(client: Any, collection: str, fields: Sequence[Field]) -> None:
+    from qdrant_client import models
+
+    keyword, number = models.PayloadSchemaType.KEYWORD, models.PayloadSchemaType.FLOAT
+    keys = {"words": keyword} | {f"c_{name}": number for name in NAMED_COLOURS}
+    for place, field in enumerate(fields):
+        if field.type in ("category", "tags"):
+            keys[f"f{place}"] = keyword
+        elif field.type in ("number", "date"):
+            keys[f"n{place}"] = number
+    present = client.get_collection(collection).payload_schema or {}
+    for key, schema in keys.items():
+        if key not in present:
+            client.create_payload_index(collection, key, schema)
+
+
+def _update(
+    client: Any,
+    collection: str,
+    gallery: Gallery,
+    digests: dict[str, tuple[int, str]],
+    fields: Sequence[Field],
+) -> None:
+    """Write the fields of photos that are there already, where they have changed."""
+    for photo_id, (point, digest) in digests.items():
+        payload = payload_of(gallery.catalogue, gallery.row(photo_id), photo_id, fields)
+        if payload["digest"] != digest:
+            old = [f"{letter}{n}" for letter in "fn" for n in range(len(fields))]
+            old += [f"c_{name}" for name in NAMED_COLOURS]
+            client.delete_payload(collection, old, [point], wait=True)
+            client.set_payload(collection, payload, [point], wait=True)
+
+
+def _upsert(
+    client: Any,
+    collection: str,
+    gallery: Gallery,
+    rows: list[int],
+    first: int,
+    fields: Sequence[Field],
+) -> None:
     from qdrant_client import models
 
     points = []
@@ -93,6 +145,7 @@ def _upsert(client: Any, collection: str, gallery: Gallery, rows: list[int], fir
             "id": gallery.ids[row],
             "original": gallery.originals[row],
             "thumbnail": b64encode(gallery.picture(row).read_bytes()).decode(),
+            **payload_of(gallery.catalogue, row, gallery.ids[row], fields),
         }
         if gallery.embeddings.maps is not None:
             content = np.ascontiguousarray(gallery.embeddings.maps[row]).tobytes()

@@ -14,6 +14,7 @@ from typing import Any
 from sketchnet import runs
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.inference.embedder import Embedder, ProgressCallback
+from sketchnet.retrieval.catalogue.table import Table
 from sketchnet.retrieval.gallery.build import Built
 from sketchnet.retrieval.gallery.shards import (
     SHARD,
@@ -36,6 +37,7 @@ def build_on_cluster(
     address: str = "auto",
     views: int = 10,
     size: int = SHARD,
+    fields: Path | str | Table | None = None,
     progress: ProgressCallback | None = None,
 ) -> Built:
     """Build a gallery of a folder of photos as `build_gallery`, on all machines of a Ray cluster.
@@ -45,6 +47,7 @@ def build_on_cluster(
         address: of the cluster (host:port, or auto for the one of this machine), or local for a
             cluster of this machine alone. An existing connection of Ray is used.
         size: photos of a shard.
+        fields: a table of fields of the photos, as in `build_gallery`.
         progress: called after every shard with the number of new photos that are done, and of all.
 
     Raises InputError where Ray is missing or the cluster does not respond, and as `build_gallery`.
@@ -57,7 +60,7 @@ def build_on_cluster(
             f"{folder}, which is for another task",
             "name a run of `train.py retrieval`, or `shoes`",
         )
-    shards = Shards(photos, out, runs.fingerprint(folder), views, size)
+    shards = Shards(photos, out, runs.fingerprint(folder), views, size, fields)
     if missing := shards.missing():
         _connect(address)
         Embedder(folder)  # converts the network here once, not on every machine at the same time

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.inference.embedder import Embeddings
+from sketchnet.retrieval.catalogue.catalogue import Catalogue
+from sketchnet.retrieval.catalogue.file import FILE as CATALOGUE
+from sketchnet.retrieval.catalogue.filters import Filters, WishedColour
+from sketchnet.retrieval.catalogue.wishes import added_distances
+from sketchnet.retrieval.restricted import RestrictedEmbeddings
 from sketchnet.utils.errors import InputError
 
 
@@ -100,6 +109,27 @@ class Gallery:
     def picture(self, row: int) -> Path:
         """Return the thumbnail of a row: a JPEG file, its longest side at most 400 px."""
         return thumbnail(self.folder, row)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The fields and colours of the photos; without fields where none were given.
+
+        Raises InputError where its file is damaged.
+        """
+        return Catalogue(self.folder / CATALOGUE, self._rows, len(self))
+
+    def restricted(
+        self, filters: Filters, text: str = "", colours: Sequence[WishedColour] = ()
+    ) -> tuple[RestrictedEmbeddings, float]:
+        """Return the embeddings of the photos that filters leave, and the weight of the wishes.
+
+        Args:
+            filters: of this gallery (`parse_filters`).
+            text: words, and `colours`, wished colours, that bring photos to the front.
+        """
+        rows = np.flatnonzero(self.catalogue.mask(filters)) if filters else None
+        added, weight = added_distances(self.catalogue, text, colours)
+        return RestrictedEmbeddings(self.embeddings, rows, added), weight
 
     def check_made_by(self, fingerprint: str) -> None:
         """Raise InputError unless this model and the current preparation made the gallery."""

@@ -24,6 +24,7 @@ from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.imaging.views import canvas_for
 from sketchnet.inference.embedder import Embedder, Embeddings
+from sketchnet.retrieval.catalogue.table import Table
 from sketchnet.retrieval.gallery.build import (
     Built,
     Skipped,
@@ -34,6 +35,7 @@ from sketchnet.retrieval.gallery.build import (
 from sketchnet.retrieval.gallery.changes import Entry, plan_build
 from sketchnet.retrieval.gallery.photos import list_photos, source_of
 from sketchnet.retrieval.gallery.staging import Ready, Stage
+from sketchnet.retrieval.gallery.update_fields import find_table
 from sketchnet.utils.atomic_files import write_atomically, write_text_atomically
 from sketchnet.utils.errors import InputError
 from sketchnet.utils.safe_npz import read_arrays
@@ -47,7 +49,13 @@ class Shards:
     """The pieces of a build into the gallery `out`, and where their files are."""
 
     def __init__(
-        self, photos: Path | str, out: Path | str, fingerprint: str, views: int, size: int = SHARD
+        self,
+        photos: Path | str,
+        out: Path | str,
+        fingerprint: str,
+        views: int,
+        size: int = SHARD,
+        fields: Path | str | Table | None = None,
     ) -> None:
         """List the photos of a folder that the gallery lacks, and keep finished shards of them.
 
@@ -57,6 +65,7 @@ class Shards:
         self.fingerprint, self.views = fingerprint, views
         self.base = present_gallery(self.out, fingerprint, views)
         self.found = list_photos(root)
+        self.table = find_table(fields, root, self.found.photos)
         self.plan = plan_build(self.base, self.found.photos, root)
         new = self.plan.to_embed
         self.pieces = [new[start : start + size] for start in range(0, len(new), size)]
@@ -109,7 +118,9 @@ class Shards:
             skipped += left_out
             if ready and not any(entry in stage for entry in piece):
                 stage.add(ready, embeddings)
-        built = finish_build(stage, self.base, self.plan, self.found, skipped, merge_copies=True)
+        built = finish_build(
+            stage, self.base, self.plan, self.found, skipped, self.table, merge_copies=True
+        )
         self.remove()
         return built
 

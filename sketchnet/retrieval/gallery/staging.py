@@ -22,6 +22,7 @@ import numpy as np
 
 from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.inference.embedder import Embeddings
+from sketchnet.retrieval.catalogue.file import FILE as CATALOGUE
 from sketchnet.retrieval.gallery.changes import Entry
 from sketchnet.retrieval.gallery.records import Gallery, thumbnail
 from sketchnet.retrieval.gallery.store import write_head
@@ -141,6 +142,8 @@ class Stage:
             _join(result / "local.npy", lambda: self._rows("maps", places, base))
         for row, entry in enumerate(entries):
             _link_or_copy(self.thumbnail_of(entry, base), thumbnail(result, row))
+        if base is not None and (base.folder / CATALOGUE).is_file():  # by ids: rows may move
+            _link_or_copy(base.folder / CATALOGUE, result / CATALOGUE)
         write_head(
             result,
             names=[entry.name for entry in entries],

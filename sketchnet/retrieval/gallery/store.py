@@ -5,6 +5,7 @@ photos.json      ids, original files, size, time and checksum of each, further n
 embeddings.npy   (N, E) float32 unit vectors
 local.npy        (N, h, w, c) float16 maps, only where the model has them; memory-mapped
 thumbnails/      000000.jpg … by row: ids may hold any character, file names here do not
+catalogue.sqlite fields and colours of the photos, by id (`catalogue.file`)
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from sketchnet.cli import gallery as command_line
+from sketchnet.cli import gallery_search
 from sketchnet.cli.gallery import main
 from sketchnet.retrieval import search
 from sketchnet.retrieval.gallery import build_gallery, load_gallery, staging
@@ -148,13 +148,13 @@ def test_k_below_one_is_one_line(gallery, tmp_path, capsys, k):
 )
 def test_search_as(gallery, tmp_path, capsys, monkeypatch, shown, kind, branch):
     seen = []
-    original = command_line.read_query
+    original = gallery_search.read_query
 
     def record(*arguments):
         seen.append(original(*arguments))
         return seen[-1]
 
-    monkeypatch.setattr(command_line, "read_query", record)
+    monkeypatch.setattr(gallery_search, "read_query", record)
     path = tmp_path / "query.png"
     cv2.imwrite(str(path), photo_of(3)[..., ::-1] if shown == "photo" else sketch_of(3))
     _, lines, _ = call(capsys, "search", "run", gallery, path, "--as", kind)
