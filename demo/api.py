@@ -1,4 +1,4 @@
-"""The endpoints for other programs: /find, /suggest, /embed. docs/api.md describes them."""
+"""The endpoints for other programs: /find, /embed, /gallery, /suggest; see docs/api.md."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 import gradio as gr
 
 from sketchnet.imaging.decode import read_picture
+from sketchnet.retrieval.catalogue.facets import facets_json
+from sketchnet.retrieval.catalogue.filters import parse_filters
 from sketchnet.retrieval.query import Query, looks_like_photo, photo_query, sketch_query
 from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.retrieval.suggest import Suggester
@@ -23,13 +25,15 @@ def add_endpoints(finders: Mapping[str, ShoeFinder], suggester: Suggester | None
     """Add the endpoints to the open Blocks; /suggest only where a doodle run is served."""
     endpoints: dict[str, Callable[[Arguments], Any]] = {}
     if finders:
-        finder = next(iter(finders.values()))
+        name, finder = next(iter(finders.items()))
         endpoints |= {"find": partial(find, finder), "embed": partial(embed, finder)}
+        endpoints["gallery"] = partial(gallery, name, finder)
     if suggester is not None:
         endpoints["suggest"] = partial(suggest, suggester)
     with gr.Row(visible=False):
         # JSON takes any value, so that wrong ones are reported by `parse_arguments`.
-        inputs = {name: gr.JSON(label=name) for name in ("image", "k", "strokes", "as", "form")}
+        names = dict.fromkeys(name for each in endpoints for name in PARAMETERS[each])
+        inputs = {name: gr.JSON(label=name) for name in names}
         answer = gr.JSON(label="answer")
         for name, function in endpoints.items():
             parameters = [inputs[parameter] for parameter in PARAMETERS[name]]
@@ -37,16 +41,30 @@ def add_endpoints(finders: Mapping[str, ShoeFinder], suggester: Suggester | None
 
 
 def find(finder: ShoeFinder, arguments: Arguments) -> list[dict[str, Any]]:
-    """Return the k photos most similar to a sketch or photo: id, similarity 0..1, picture file."""
-    query = _shoe_query(finder, arguments).embed(finder.embedder, views=10)
+    """Return the k photos most similar to a sketch or photo: id, similarity, picture, fields."""
+    filters = parse_filters(arguments.filters, finder.fields)
+    has_query = arguments.image is not None or bool(arguments.strokes)
+    query = _shoe_query(finder, arguments).embed(finder.embedder, views=10) if has_query else None
     return [
         {
             "id": match.id,
             "similarity": round(match.similarity, 4),
             "picture": {"path": str(match.picture), "meta": {"_type": "gradio.FileData"}},
+            "fields": dict(match.fields),
         }
-        for match in finder.nearest(query, arguments.k)
+        for match in finder.nearest(query, arguments.k, filters=filters, text=arguments.text)
     ]
+
+
+def gallery(name: str, finder: ShoeFinder, arguments: Arguments) -> dict[str, Any]:
+    """Return what the gallery holds: its fields, and what the photos left by filters have."""
+    filters = parse_filters(arguments.filters, finder.fields)
+    return {
+        "gallery": name,
+        "photos": len(finder.gallery),
+        "fields": [{"name": field.name, "type": field.type} for field in finder.fields],
+        "facets": facets_json(finder.gallery.catalogue.facets(filters)),
+    }
 
 
 def embed(finder: ShoeFinder, arguments: Arguments) -> list[float]:

@@ -12,15 +12,17 @@ from typing import Any, Literal, get_args
 
 from gradio.utils import get_upload_folder
 
+from sketchnet.retrieval.catalogue.filters import checked_text
 from sketchnet.strokes.formats import Drawing
 from sketchnet.utils.errors import InputError
 
 from .stroke_record import parse_strokes
 
 PARAMETERS = {
-    "find": ("image", "k", "strokes", "as", "form"),
+    "find": ("image", "k", "strokes", "as", "form", "filters", "text"),
     "suggest": ("image", "k", "strokes", "form"),
     "embed": ("image", "strokes", "as", "form"),
+    "gallery": ("filters",),
 }
 """The names of each endpoint's parameters, in their order."""
 
@@ -42,12 +44,16 @@ class Arguments:
         strokes: strokes, empty where the image is the query.
         k: number of results.
         kind: what the image shows; `auto` lets the page decide.
+        filters: JSON text or object, which the gallery checks (`catalogue.filters`).
+        text: words that rank.
     """
 
     image: Path | bytes | None
     strokes: Drawing
     k: int
     kind: Kind
+    filters: str | Mapping[str, Any] | None = None
+    text: str = ""
 
 
 def by_name(endpoint: str, values: Sequence[Any]) -> dict[str, Any]:
@@ -78,11 +84,14 @@ def parse_arguments(endpoint: str, values: Mapping[str, Any]) -> Arguments:
     kind, form = _choice("as", values.get("as"), Kind), _choice("form", values.get("form"), Form)
     strokes = parse_strokes(values.get("strokes"), form)
     image = _image(values.get("image"))
-    if image is None and not strokes:
+    filters, text = values.get("filters"), checked_text(values.get("text"), "text")
+    if filters is not None and not isinstance(filters, str | Mapping):
+        raise InputError("filters as an object or as JSON", _short(filters))
+    if endpoint != "gallery" and image is None and not strokes and not text:
         raise InputError("an image or strokes", "neither", "send one of them")
     if strokes and kind == "photo":
         raise InputError("as = sketch or auto for strokes", "photo", "leave it out")
-    return Arguments(image, strokes, k, kind)
+    return Arguments(image, strokes, k, kind, filters, text)
 
 
 def _count(value: Any) -> int:

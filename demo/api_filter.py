@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from sketchnet.utils.errors import InputError
@@ -78,7 +79,7 @@ class ApiFilter:
         else:
             raise InputError(f"an object with {fields}", type(given).__name__)
         parse_arguments(name, values)
-        values = {each: _plain(values.get(each)) for each in PARAMETERS[name]}
+        values = {each: _plain(values.get(each), each) for each in PARAMETERS[name]}
         if named:
             return json.dumps(values).encode()
         return json.dumps(given | {"data": list(values.values())}).encode()
@@ -90,7 +91,9 @@ class ApiFilter:
             return body  # an event of the page
         try:
             given = json.loads(body)
-            return json.dumps(given | {"data": [_plain(each) for each in given["data"]]}).encode()
+            names = PARAMETERS[self.functions[int(found[1])]]
+            named = zip_longest(given["data"], names[: len(given["data"])])
+            return json.dumps(given | {"data": [_plain(*each) for each in named]}).encode()
         except (ValueError, TypeError, LookupError, RecursionError):
             return body
 
@@ -99,8 +102,13 @@ class ApiFilter:
         return str(InputError(f"one of the endpoints {known}", f"/{name}"))
 
 
-def _plain(value: Any) -> Any:
-    """A file object without the mark by which Gradio would move the file, or fetch an address."""
+def _plain(value: Any, name: str | None) -> Any:
+    """A file object without the mark by which Gradio would move the file, or fetch an address.
+
+    Filters become a text, in which Gradio looks for no files.
+    """
+    if name == "filters" and isinstance(value, dict | list):
+        return json.dumps(value)
     if isinstance(value, dict):
         return {name: each for name, each in value.items() if name in ("path", "url")}
     return value

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sketchnet_demo.api_arguments import PARAMETERS
 from sketchnet_demo.api_filter import NO_CALL, NO_REASON, ApiFilter
 
 CORNER = [[10, 10, 200, 220], [20, 200, 200, 210]]
@@ -71,12 +72,10 @@ def request(gradio: Gradio, path: str, body: object = None, method: str = "POST"
 def test_a_call_reaches_gradio_with_all_arguments(path, body, root):
     gradio = Gradio()
     assert request(gradio, path, body, root=root)[0] == 200
-    arguments = [None, "5", [CORNER], None, None]
+    arguments = [None, "5", [CORNER], None, None, None, None]
     (received,) = map(json.loads, gradio.bodies)
     if "v2" in path:
-        assert received == dict(
-            zip(("image", "k", "strokes", "as", "form"), arguments, strict=True)
-        )
+        assert received == dict(zip(PARAMETERS["find"], arguments, strict=True))
     else:
         assert received == body | {"data": arguments}
 
@@ -90,9 +89,19 @@ def test_a_call_reaches_gradio_with_all_arguments(path, body, root):
         ("/gradio_api/call/find", b"not JSON", 422, "expected a call as JSON"),
         ("/gradio_api/call/find", b"[" * 100_000, 422, "expected a call as JSON"),
         ("/gradio_api/call/find", b"\xff\xfe", 422, "expected a call as JSON"),
-        ("/gradio_api/call/find", STROKES, 422, '{"data": [image, k, strokes, as, form]}'),
-        ("/gradio_api/call/find", {"data": "a"}, 422, '{"data": [image, k, strokes, as, form]}'),
-        ("/gradio_api/call/find", {"data": [None] * 9}, 422, "at most 5 values"),
+        (
+            "/gradio_api/call/find",
+            STROKES,
+            422,
+            '{"data": [image, k, strokes, as, form, filters, text]}',
+        ),
+        (
+            "/gradio_api/call/find",
+            {"data": "a"},
+            422,
+            '{"data": [image, k, strokes, as, form, filters, text]}',
+        ),
+        ("/gradio_api/call/find", {"data": [None] * 9}, 422, "at most 7 values"),
         ("/gradio_api/call/v2/find", [1], 422, "expected an object with image"),
         ("/gradio_api/call/v2/find", STROKES | {"count": 3}, 422, "received count"),
         ("/gradio_api/call/v2/embed", STROKES | {"k": 3}, 422, "received k"),
@@ -178,3 +187,19 @@ def test_an_error_of_a_direct_call_says_the_reason_and_the_status(body, status, 
     )
     assert found == status
     assert json.loads(content) == {"error": reason, "status": status}
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/call/find", "/gradio_api/call/v2/find"])
+def test_filters_are_no_files(path):
+    """An object of filters becomes a text: Gradio would take a `path` in it for a file."""
+    filters = {"fields": {"path": ["/etc/passwd"]}, "meta": {"_type": "gradio.FileData"}}
+    gradio = Gradio()
+    given = {"strokes": [CORNER], "filters": filters}
+    values = [given.get(name) for name in PARAMETERS["find"]]
+    request(gradio, path, given if "v2" in path else {"data": values})
+    passed = json.loads(gradio.bodies[0])
+    by_name = passed if "v2" in path else dict(zip(PARAMETERS["find"], passed["data"], strict=True))
+    assert by_name["filters"] == json.dumps(filters)
+    gradio = Gradio()
+    request(gradio, "/gradio_api/queue/join", {"data": values, "fn_index": 7})
+    assert json.loads(gradio.bodies[0])["data"][5] == json.dumps(filters)
