@@ -74,9 +74,10 @@ def embed(finder: ShoeFinder, arguments: Arguments) -> list[float]:
 
 
 def suggest(suggester: Suggester, arguments: Arguments) -> dict[str, Any]:
-    """Return likely categories of a drawing with probabilities, and similar drawings' strokes."""
+    """Return likely categories of a drawing, whether one is sure, and similar drawings' strokes."""
     found = suggester.suggest(_sketch(arguments), arguments.k, distinct=True)
     return {
+        "sure": found.sure,
         "categories": [
             {"category": each.category, "probability": round(each.probability, 4)}
             for each in found.categories

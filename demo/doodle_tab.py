@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import gradio as gr
 
-from sketchnet.metrics.ranking import nearest
 from sketchnet.retrieval.suggest import SimilarDrawing, Suggester, doodle_query
 
 from . import cards, icons
+from .naming import Naming, settle
 from .session import Session
 from .stroke_record import on_canvas
 from .svg import drawing_svg
 
-CATEGORIES, DRAWINGS = 5, 12
+DRAWINGS = 12
 
 
 class DoodleTab:
@@ -39,17 +40,17 @@ class DoodleTab:
             (*key, chosen),
             lambda: suggester.similar(prediction.embeddings[0], DRAWINGS, True, chosen),
         )
-        names = suggester.embedder.categories
+        probabilities, names = suggester.probabilities(prediction)[0], suggester.categories
+        naming = session.naming = settle(probabilities, session.naming)
         in_gallery = () if suggester.gallery is None else suggester.gallery.categories
-        probabilities = prediction.probabilities[0]
         categories = "".join(
             _category(names[row], probabilities[row], names[row] in in_gallery, chosen)
-            for row in nearest(-probabilities, CATEGORIES)
+            for row in naming.rows
         )
         found = "".join(_doodle(each) for each in drawings if each.drawing)
         return {
-            self.shown: f'<ol class="guesses">{categories}</ol><ol class="doodles">{found}</ol>'
-            f"{origin(suggester)}"
+            self.shown: f'{_verdict(naming, names)}<ol class="guesses">{categories}</ol>'
+            f'<ol class="doodles">{found}</ol>{origin(suggester)}'
         }
 
     def act(self, event: gr.EventData, session: Session) -> dict[Any, Any]:
@@ -86,6 +87,13 @@ def origin(suggester: Suggester | None) -> str:
         f"synthetic, of {shown} categories. For real drawings start the page with "
         "<code>--drawings DIR</code> or <code>--download cat</code>.</p>"
     )
+
+
+def _verdict(naming: Naming, names: Sequence[str]) -> str:
+    """One line that is always there, so that the page does not move when the model is sure."""
+    if not naming.sure:
+        return '<p class="verdict unsure">Not sure yet. The three likeliest:</p>'
+    return f'<p class="verdict">Looks like <b>{escape(names[naming.rows[0]])}</b></p>'
 
 
 def _category(category: str, probability: float, has_drawings: bool, chosen: str | None) -> str:

@@ -46,7 +46,7 @@ class QuizTab:
         return {self.shown: self._result(quiz) if quiz.over else self._question(quiz)}
 
     def _new_round(self, rng: random.Random) -> Quiz:
-        known = set(self.suggester.embedder.categories)
+        known = set(self.suggester.categories)
         rows = {name: rows for name, rows in _quiz_rows(self.gallery).items() if name in known}
         categories = sorted(rng.sample(sorted(rows), min(CHOICES, len(rows))))
         drawings = [rng.choice(rows[rng.choice(categories)]) for _ in range(DRAWINGS)]
@@ -55,8 +55,9 @@ class QuizTab:
     def _name_by_model(self, row: int, categories: list[str]) -> str:
         """The model's category for a drawing, among those that the person can choose from."""
         prediction = self.suggester.embedder.predict([self.gallery.drawings[row]])
-        names = self.suggester.embedder.categories
-        return max(categories, key=lambda name: prediction.probabilities[0, names.index(name)])
+        probabilities = self.suggester.probabilities(prediction)[0]
+        names = self.suggester.categories
+        return max(categories, key=lambda name: probabilities[names.index(name)])
 
     def _start_page(self) -> str:
         if self.gallery is None:
@@ -113,9 +114,10 @@ class QuizTab:
 def _quiz_rows(gallery: DoodleGallery) -> dict[str, list[int]]:
     """Rows by category: only those of the test split, for categories that have any there."""
     held_out = np.array([split_of(key, 0) == "test" for key in gallery.key_ids])
+    drawn = np.array([len(drawing) > 0 for drawing in gallery.drawings or ()], bool)
     rows = {}
     for label, name in enumerate(gallery.categories):
-        of_category = gallery.labels == label
+        of_category = (gallery.labels == label) & drawn
         unseen = of_category & held_out
         chosen = np.flatnonzero(unseen if unseen.any() else of_category)
         if len(chosen):

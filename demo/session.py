@@ -11,6 +11,7 @@ import numpy as np
 from sketchnet.retrieval.query import Query
 from sketchnet.strokes.formats import Drawing
 
+from .naming import Naming
 from .picture import Picture
 from .quiz import Quiz
 
@@ -56,6 +57,7 @@ class Session:
         feedback: whether the tray refines the results (relevance feedback).
         opened: id of the shoe in the detail view, or None.
         category: category that the similar doodles are restricted to, or None.
+        naming: the categories shown for the drawing (`naming`); None on blank paper.
         quiz: the round under way, or None.
         embedding, ranking, full_ranking: results of the shoe search (`shoe_search`).
         prediction, similar: results of the doodle model (`doodle_tab`).
@@ -75,6 +77,7 @@ class Session:
     feedback: bool = False
     opened: str | None = None
     category: str | None = None
+    naming: Naming | None = None
     quiz: Quiz | None = None
     embedding: Recent = field(default_factory=Recent, repr=False)
     ranking: Recent = field(default_factory=Recent, repr=False)
@@ -93,6 +96,8 @@ class Session:
         self.query, self.views = query, views
         self.drawing, self.picture = list(drawing), picture
         self.like, self.shown = None, SHOWN
+        if not self.drawing:
+            self.naming = None
         self.version += 1  # last: results computed in between are stored under the old version
 
     def set_like(self, photo_id: str | None) -> None:

@@ -1,4 +1,4 @@
-"""`python -m sketchnet.doodles` and `sketchnet doodles`: calibrate a run for doodles."""
+"""`python -m sketchnet.doodles` and `sketchnet doodles`: calibrate a run, add categories."""
 
 from __future__ import annotations
 
@@ -47,10 +47,52 @@ def calibrate(
     return 0
 
 
+def add(
+    run: Run,
+    word: tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="WORD")]],
+    files: tyro.conf.Positional[
+        Annotated[tuple[Path, ...], tyro.conf.arg(metavar="FILE [FILE ...]")]
+    ],
+) -> int:
+    """Add a category to a run by a few drawings of it, without training.
+
+    It takes part in naming, suggestions and the quiz. Its examples are kept in gallery/added.npz of
+    the run: delete that file to remove all added categories.
+
+    Args:
+        run: Directory of a run, or name of shipped weights, such as quickdraw.
+        word: Name of the category, such as "coffee mug".
+        files: At least 3 drawings: pictures, SVG files, or Quick, Draw! files of any form, all of
+            whose drawings are taken as WORD. A directory stands for its files.
+    """
+    from sketchnet import runs
+    from sketchnet.data.doodle_examples import read_examples
+    from sketchnet.inference.doodle_embedder import DoodleEmbedder
+    from sketchnet.retrieval.added_categories import (
+        ADDED_FILE,
+        add_category,
+        load_added_categories,
+    )
+    from sketchnet.retrieval.doodle_gallery import save_doodle_gallery
+
+    folder = runs.resolve_run(run)
+    examples = read_examples(files)
+    embedder = DoodleEmbedder(folder)
+    before = load_added_categories(folder, embedder.fingerprint)
+    added = add_category(embedder, before, word, examples)
+    (folder / ADDED_FILE).parent.mkdir(exist_ok=True)
+    save_doodle_gallery(added, folder / ADDED_FILE)
+    print(
+        f"added {added.categories[-1]} by {len(examples)} drawings; the run knows "
+        f"{len(embedder.categories)} categories and {len(added.categories)} added ones"
+    )
+    return 0
+
+
 @command
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    commands: dict[str, Any] = {"calibrate": calibrate}
+    commands: dict[str, Any] = {"calibrate": calibrate, "add": add}
     try:
         return tyro.extras.subcommand_cli_from_dict(
             commands, args=arguments, prog="python -m sketchnet.doodles", description=__doc__

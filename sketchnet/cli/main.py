@@ -11,7 +11,7 @@ COMMANDS = {
     "evaluate": ("sketchnet.cli.evaluate", "score runs on held-out data"),
     "data": ("sketchnet.data.__main__", "report what a data folder holds"),
     "gallery": ("sketchnet.cli.gallery", "embed a folder of photos, search it"),
-    "doodles": ("sketchnet.cli.doodles", "calibrate a run for doodles"),
+    "doodles": ("sketchnet.cli.doodles", "calibrate a run for doodles, add categories"),
     "export": ("sketchnet.cli.export", "write the networks of a run for other programs"),
     "demo": ("sketchnet_demo.command", "serve the page"),
 }

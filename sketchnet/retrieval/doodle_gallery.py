@@ -11,6 +11,7 @@ import numpy as np
 
 from sketchnet.data.doodles import Doodles
 from sketchnet.inference.doodle_embedder import DoodleEmbedder
+from sketchnet.strokes.formats import Drawing
 from sketchnet.strokes.packed import PackedDrawings
 from sketchnet.utils.atomic_files import write_atomically
 from sketchnet.utils.errors import InputError
@@ -82,6 +83,26 @@ class DoodleGallery:
 
     def _label(self, name: str) -> int:
         return self.categories.index(name) if name in self.categories else -1
+
+
+def join_galleries(first: DoodleGallery, second: DoodleGallery) -> DoodleGallery:
+    """The drawings of both, whose categories differ; drawings without strokes are empty.
+
+    Raises InputError where two networks computed the vectors.
+    """
+    second.check_made_by(first.fingerprint)
+    strokes: list[list[Drawing]] = [
+        [[]] * len(each) if each.drawings is None else list(each.drawings)
+        for each in (first, second)
+    ]
+    return DoodleGallery(
+        vectors=np.concatenate([first.vectors, second.vectors]),
+        labels=np.concatenate([first.labels, second.labels + len(first.categories)]),
+        categories=(*first.categories, *second.categories),
+        key_ids=(*first.key_ids, *second.key_ids),
+        drawings=PackedDrawings.of(strokes[0] + strokes[1]),
+        fingerprint=first.fingerprint,
+    )
 
 
 def build_doodle_gallery(

@@ -12,6 +12,7 @@ from sketchnet.data.doodle_inputs import DoodleInputs
 from sketchnet.inference.doodle_embedder import load_temperature, save_input_spec
 from sketchnet.models import saving
 from sketchnet.models.doodle_network import build_doodle_network
+from sketchnet.retrieval.suggest import Suggester
 from tests.doodles import WORDS, small_config, write_doodles
 
 
@@ -40,3 +41,24 @@ def test_a_run_is_calibrated(run: Path, tmp_path: Path, capsys) -> None:
     code, out, err = call(capsys, "calibrate", run, "--data", tmp_path / "absent")
     assert (code, out, len(err)) == (2, [], 1)
     assert "absent" in err[0]
+
+
+def test_a_category_is_added_by_files(run: Path, tmp_path: Path, capsys) -> None:
+    data = write_doodles(tmp_path / "data", each=4, words=("star",))
+    code, out, _ = call(capsys, "add", run, "my star", data / "star.ndjson")
+    assert code == 0
+    assert out[-1] == "added my star by 4 drawings; the run knows 3 categories and 1 added ones"
+    assert Suggester(run).categories == (*WORDS, "my star")
+    for word, files, reason in (
+        ("My Star", [data / "star.ndjson"], "a category already"),
+        ("sun", [tmp_path / "absent.png"], "not there"),
+        ("sun", [], "at least 3 drawings"),
+    ):
+        code, out, err = call(capsys, "add", run, word, *files)
+        assert (code, out, len(err)) == (2, [], 1)
+        assert reason in err[0]
+    # Another network with the same files: the run was trained again.
+    saving.save_model(build_doodle_network(small_config(), 3), run)
+    code, out, err = call(capsys, "add", run, "sun", data / "star.ndjson")
+    assert (code, out, len(err)) == (2, [], 1)
+    assert "another network" in err[0]
