@@ -59,7 +59,9 @@ class TrainDoodles:
     """Directory of the run, created by the training."""
     settings: tyro.conf.OmitArgPrefixes[DoodleConfig]
     download: bool = False
-    """First download the official files of --categories into the (first) data directory."""
+    """First download the official files of --categories into the (first) data directory. With
+    --per-category only the first so many drawings of each file are transferred, of all 345
+    categories where --categories names none; without it whole files, of ten categories."""
     resume: bool = False
     """Continue after the last finished epoch of the run."""
     initial_weights: Path | None = None
@@ -86,12 +88,14 @@ def quickdraw(arguments: list[str]) -> None:
     chosen = parse(TrainDoodles, "train.py quickdraw", arguments, DOODLE_PRESETS)
     if not chosen.data:
         raise InputError("a directory of drawings", "none", "name one with --data")
-    from sketchnet.data.quickdraw.categories import DEFAULT_CATEGORIES
+    from sketchnet.data.quickdraw.categories import CATEGORIES, DEFAULT_CATEGORIES
     from sketchnet.data.quickdraw.download import download_categories
     from sketchnet.tasks.train_doodles import train_doodles
 
     if chosen.download:
-        download_categories(chosen.settings.categories or DEFAULT_CATEGORIES, chosen.data[0])
+        count = chosen.settings.per_category or None
+        words = chosen.settings.categories or (CATEGORIES if count else DEFAULT_CATEGORIES)
+        download_categories(words, chosen.data[0], per_category=count)
     train_doodles(
         chosen.settings,
         chosen.data,

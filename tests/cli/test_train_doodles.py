@@ -14,8 +14,9 @@ import pytest
 from sketchnet import runs
 from sketchnet.cli import evaluate, train
 from sketchnet.data.quickdraw import download
-from sketchnet.data.quickdraw.categories import DEFAULT_CATEGORIES
+from sketchnet.data.quickdraw.categories import CATEGORIES, DEFAULT_CATEGORIES
 from sketchnet.tasks import train_doodles
+from tests.data.quickdraw.storage_server import serve_storage
 from tests.doodles import WORDS, write_doodles
 from tests.tiny import write_run
 
@@ -52,7 +53,11 @@ def test_a_run_of_the_other_task_is_not_resumed(tmp_path, capsys):
 @pytest.fixture
 def downloads(monkeypatch):
     calls = []
-    monkeypatch.setattr(download, "download_categories", lambda *given: calls.append(given))
+
+    def record(words, folder, per_category):
+        calls.append((words, folder, per_category))
+
+    monkeypatch.setattr(download, "download_categories", record)
     return calls
 
 
@@ -60,8 +65,46 @@ def test_download_comes_first_and_into_the_first_directory(requested, downloads)
     words = ["quickdraw", "--data", "a", "b", "--run", "r", "--download"]
     assert train.main([*words, "--categories", "cat", "bus"]) == 0
     assert train.main(words) == 0
-    assert downloads == [(("cat", "bus"), Path("a")), (DEFAULT_CATEGORIES, Path("a"))]
-    assert len(requested) == 2
+    assert train.main([*words, "--per-category", "7", "--categories", "cat", "bus"]) == 0
+    assert downloads == [
+        (("cat", "bus"), Path("a"), None),
+        (DEFAULT_CATEGORIES, Path("a"), None),
+        (("cat", "bus"), Path("a"), 7),
+    ]
+    assert len(requested) == 3
+
+
+@pytest.fixture
+def storage():
+    with serve_storage() as server:
+        yield server
+
+
+def test_some_drawings_of_all_categories_are_a_stream_that_stops(
+    requested, monkeypatch, storage, tmp_path
+):
+    """All 345 files of a loopback server; the first is too large for the buffers in between."""
+    line = b'{"word": "x", "key_id": "%d", "drawing": []}\n'
+    drawings = b"".join(line % number for number in range(60))
+    for word in CATEGORIES:
+        storage.files[f"/full/simplified/{word}.ndjson"] = drawings
+    large = 64 << 20
+    storage.files[f"/full/simplified/{CATEGORIES[0]}.ndjson"] = (
+        drawings * (1 + large // len(drawings))
+    )[:large]
+    local = partial(download.download_categories, base_url=storage.url, progress=lambda *_: None)
+    monkeypatch.setattr(download, "download_categories", local)
+    words = ["quickdraw", "--data", str(tmp_path), "--run", "r", "--download"]
+    assert train.main([*words, "--per-category", "20"]) == 0
+    first = b"".join(line % number for number in range(20))
+    files = {path.stem: path.read_bytes() for path in tmp_path.glob("*.ndjson")}
+    assert files == dict.fromkeys(CATEGORIES, first)
+    assert storage.sent < large / 4 + len(drawings) * len(CATEGORIES)
+    assert requested[0]["config"].categories == ()  # trained on all of them
+    assert requested[0]["config"].per_category == 20
+    storage.requests.clear()
+    assert train.main([*words, "--per-category", "15"]) == 0
+    assert storage.requests == []  # what is there is enough
 
 
 def test_download_without_network_is_one_line(requested, monkeypatch, tmp_path, capsys):
