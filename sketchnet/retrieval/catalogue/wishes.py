@@ -18,7 +18,7 @@ from sketchnet.retrieval.catalogue.filters import WishedColour
 from sketchnet.retrieval.catalogue.text import text_scores
 
 TEXT_WEIGHT = 1.0
-COLOUR_WEIGHT = 0.5  # docs/experiments.md, "Wished colours"
+COLOUR_WEIGHT = 0.25  # docs/experiments.md, "Wished colours"
 ENOUGH = 0.35  # share of the body from which on there is no more of a wished colour to wish for
 
 _PAINTED = 0.02  # share of a painting that one colour must cover

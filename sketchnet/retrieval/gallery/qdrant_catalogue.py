@@ -169,7 +169,7 @@ class RestrictedRemote:
 
     def nearest(self, vector: np.ndarray | None, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return rows and distances as `RestrictedEmbeddings.nearest`."""
-        conditions = [None] if vector is not None else []
+        conditions = [None] if vector is not None or not self.wishes.weight else []
         conditions += self.wishes.conditions() if self.wishes.weight else []
         found: dict[int, float] = {}
         for condition in conditions:
