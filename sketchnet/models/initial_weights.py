@@ -22,7 +22,8 @@ def load_initial_weights(network: keras.Model, path: Path) -> str:
         network: a retrieval network or a doodle network.
         path: what to load:
             a run of the same task: the whole retrieval network; or of a doodle network the branches
-            (image, stroke) that both networks have and that agree in shape;
+            (image, stroke) that both networks have and that agree in shape, and with both of them
+            the layers up to the categories that agree in shape;
             a run of the other task: those layers of the image branch that agree in name and shape;
             a `.h5` file: ImageNet weights of the backbone (`keras_applications`);
             a `.npy` file: the published weights of Sketch-a-Net (`sketch_a_net_weights`).
@@ -83,8 +84,11 @@ def _copy_network(network: keras.Model, trained: keras.Model, path: Path) -> Non
 
 
 def _copy_branches(network: keras.Model, trained: keras.Model) -> list[str]:
-    """Copy the branches of the same shape that two doodle networks have; return their names."""
-    copied = []
+    """Copy the branches of the same shape that two doodle networks have; return their names.
+
+    Where both branches are copied, the layers that join them follow.
+    """
+    copied: list[str] = []
     for name in (IMAGE_BRANCH, STROKE_BRANCH):
         if _has(network, name) and _has(trained, name):
             weights = trained.get_layer(name).get_weights()
@@ -99,6 +103,8 @@ def _copy_branches(network: keras.Model, trained: keras.Model) -> list[str]:
             "give the same --image-branch or --stroke-branch, with the same --size, --lstm-units "
             "and --embedding-size",
         )
+    if len(copied) == 2:
+        _copy_layers([network], trained)
     return copied
 
 
