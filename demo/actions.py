@@ -69,7 +69,10 @@ class Actions:
         session.opened = photo_id
         line = _placement_line(self.search.placement(session, photo_id))
         picture = self._picture(session, photo_id)
-        return {self.detail: shoe_detail.detail(photo_id, picture, line, session, below)}
+        gallery = self._gallery(session)
+        values = gallery.catalogue.values(gallery.row(photo_id))
+        fields = shoe_detail.fields(values, gallery.catalogue.fields)
+        return {self.detail: shoe_detail.detail(photo_id, picture, line, session, fields + below)}
 
     def close(self, session: Session) -> Updates:
         session.opened = None
@@ -123,6 +126,7 @@ class Actions:
             self.detail: "",
             self.tray: tray.tray(gallery, [], [], False),
             self.tracing_view: "",
+            self.shoes.narrow.view: self.shoes.narrow.row(session),
         }
 
     def restore(self, session: Session, stored: str) -> Updates:
@@ -159,9 +163,13 @@ class Actions:
             [(photo_id, self._picture(session, photo_id)) for photo_id in ids]
             for ids in (session.liked, session.disliked)
         ]
+        if session.only_kept:
+            search = True
         updates: Updates = {self.tray: tray.tray(session.gallery, *halves, session.feedback)}
         if session.opened is not None:
             updates |= self.open(session, session.opened)
+        if session.only_kept:
+            updates[self.shoes.narrow.view] = self.shoes.narrow.row(session)
         if search:
             updates |= self.shoes.show_results(session)
         elif self.search.ranking(session) is not None:

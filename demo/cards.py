@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import gradio as gr
 
+from sketchnet.retrieval.catalogue.fields import Field, role_of
 from sketchnet.retrieval.search import Match
 from sketchnet.utils.errors import InputError
 
@@ -20,15 +22,23 @@ def file_url(picture: Path | str) -> str:
     return escape(f"gradio_api/file={quote(str(picture))}", quote=True)
 
 
-def grid(matches: Sequence[Match], liked: Iterable[str] = (), disliked: Iterable[str] = ()) -> str:
-    """The similar shoes, most similar first."""
+def grid(
+    matches: Sequence[Match],
+    liked: Iterable[str] = (),
+    disliked: Iterable[str] = (),
+    fields: Sequence[Field] = (),
+) -> str:
+    """The similar shoes, most similar first, with title and price if the gallery has `fields`."""
     liked, disliked = set(liked), set(disliked)
-    cards = (card(match, match.id in liked, match.id in disliked) for match in matches)
+    cards = (
+        card(match, match.id in liked, match.id in disliked, caption(match.fields, fields))
+        for match in matches
+    )
     return f'<ol class="shoes">{"".join(cards)}</ol>'
 
 
-def card(match: Match, liked: bool = False, disliked: bool = False) -> str:
-    """One shoe with its similarity as a bar and the buttons Keep and Not this."""
+def card(match: Match, liked: bool = False, disliked: bool = False, below: str = "") -> str:
+    """One shoe with its similarity as a bar and the buttons Keep and Not this; `below` is HTML."""
     name, percent = escape(match.id, quote=True), as_percent(match.similarity)
     return (
         f'<li class="shoe{" liked" * liked}{" disliked" * disliked}" data-id="{name}">'
@@ -38,8 +48,26 @@ def card(match: Match, liked: bool = False, disliked: bool = False) -> str:
         f'<div class="thumbs">{_thumb("like", name, liked, icons.HEART, "Keep")}'
         f"{_thumb('dislike', name, disliked, icons.CROSS, 'Not this')}</div>"
         f'<div class="similarity" title="Similarity {percent} %"><i style="width:{percent}%"></i>'
-        "</div></li>"
+        f"</div>{below}</li>"
     )
+
+
+def caption(values: Mapping[str, Any], fields: Sequence[Field]) -> str:
+    """Title and price of a shoe; "" where the gallery has neither."""
+    title, price = role_of(fields, "title"), role_of(fields, "price")
+    parts = [
+        f"<{tag}>{escape(shown(values[field.name]))}</{tag}>"
+        for tag, field in (("span", title), ("b", price))
+        if field is not None and field.name in values
+    ]
+    return f'<p class="caption">{" ".join(parts)}</p>' if parts else ""
+
+
+def shown(value: Any) -> str:
+    """A field as text: 89.9 is 89.90, since most are prices, and 26.0 is 26."""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def as_percent(similarity: float) -> int:

@@ -67,6 +67,8 @@ class Events:
         self._on(picture.view.act, picture.act, **uploaded)
         gallery = parts.shoes.gallery
         self._on(gallery.input, parts.actions.change_gallery, gallery, search=True, notice=results)
+        narrow = parts.shoes.narrow
+        self._on(narrow.view.act, narrow.act, search=True, notice=results)
         self._on(parts.shoes.more.click, parts.shoes.show_more, notice=results)
         for name, tab in parts.tabs.items():
             js = f"() => window.sketchnet.selectTab('{name}')"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sketchnet.retrieval.catalogue.filters import Filters
 from sketchnet.retrieval.query import Query
 from sketchnet.strokes.formats import Drawing
 
@@ -56,6 +57,9 @@ class Session:
         liked, disliked: ids in the tray.
         feedback: whether the tray refines the results (relevance feedback).
         opened: id of the shoe in the detail view, or None.
+        filters: conditions on the fields of the photos that are searched.
+        only_kept: whether only the liked photos are searched.
+        facet: name of the field whose chips are shown.
         category: category that the similar doodles are restricted to, or None.
         naming: the categories shown for the drawing (`naming`); None on blank paper.
         quiz: the round under way, or None.
@@ -76,6 +80,9 @@ class Session:
     disliked: list[str] = field(default_factory=list)
     feedback: bool = False
     opened: str | None = None
+    filters: Filters = field(default_factory=Filters)
+    only_kept: bool = False
+    facet: str = ""
     category: str | None = None
     naming: Naming | None = None
     quiz: Quiz | None = None
@@ -116,8 +123,12 @@ class Session:
     def empty_tray(self) -> None:
         self.liked, self.disliked, self.feedback = [], [], False
 
+    def clear_filters(self) -> None:
+        self.filters, self.only_kept, self.facet = Filters(), False, ""
+
     def change_gallery(self, gallery: str) -> None:
         """Search another gallery. Its photos have other ids, so the tray is emptied."""
         self.gallery, self.opened = gallery, None
+        self.clear_filters()
         self.set_like(None)
         self.empty_tray()

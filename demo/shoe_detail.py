@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from sketchnet.retrieval.catalogue.fields import Field, link_of
 from sketchnet.strokes.formats import Drawing
 
 from . import cards, icons
@@ -50,6 +52,23 @@ def detail(photo_id: str, picture: Path, line: str, session: Session, below: str
         f"{questions}{button('trace', 'Trace on canvas')}</div>"
         f'<div class="below" aria-live="polite">{below}</div></section>'
     )
+
+
+def fields(values: Mapping[str, Any], kinds: Sequence[Field]) -> str:
+    """The fields of a shoe as a list, with its link; "" where it has none."""
+    types = {field.name: field.type for field in kinds}
+    rows = "".join(
+        f"<dt>{escape(name)}</dt><dd>{_field(value, types.get(name, 'text'))}</dd>"
+        for name, value in values.items()
+    )
+    return f'<dl class="fields">{rows}</dl>' if rows else ""
+
+
+def _field(value: Any, kind: str) -> str:
+    text = escape(cards.shown(value), quote=True)
+    if kind != "link" or link_of(str(value)) is None:
+        return text
+    return f'<a href="{text}" target="_blank" rel="noopener noreferrer nofollow">{text}</a>'
 
 
 def explanation(query: np.ndarray, photo: np.ndarray) -> str:

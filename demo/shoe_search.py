@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sketchnet.inference.embedder import Embeddings
+from sketchnet.retrieval.catalogue.filters import Filters
 from sketchnet.retrieval.query import Query, photo_query, sketch_query
 from sketchnet.retrieval.ranker import similarity
 from sketchnet.retrieval.relevance_feedback import apply_feedback, ranks_by_stroke
@@ -101,7 +102,7 @@ class ShoeSearch:
 
     def ranking(self, session: Session) -> Ranking | None:
         """The nearest photos, at least as many as the page can show; None without a query."""
-        key = _ranking_key(session)
+        key = self._key(session)
         if key is None:
             return None
         depth = MAX_SHOWN + len(session.disliked) + 1
@@ -121,8 +122,18 @@ class ShoeSearch:
                 break
             photo_id, near = gallery.ids[row], float(similarity(distance))
             if photo_id not in hidden:
-                found.append(Match(photo_id, rank, float(distance), near, gallery.picture(row)))
+                fields, picture = gallery.catalogue.values(row), gallery.picture(row)
+                found.append(Match(photo_id, rank, float(distance), near, picture, fields))
         return found
+
+    def filters(self, session: Session) -> Filters:
+        """The conditions on the photos that are searched."""
+        if session.only_kept:
+            return replace(session.filters, ids=tuple(session.liked))
+        return session.filters
+
+    def _key(self, session: Session) -> RankingKey | None:
+        return _ranking_key(session, self.filters(session))
 
     def has_more(self, session: Session) -> bool:
         """Whether "Show more" would show more shoes."""
@@ -136,7 +147,7 @@ class ShoeSearch:
         They are read from the results on the screen where the photo is among them. Otherwise the
         first `MAX_RANK` photos are ranked once for this query.
         """
-        ranking, key = self.ranking(session), _ranking_key(session)
+        ranking, key = self.ranking(session), self._key(session)
         if ranking is None:
             return None
         for match in self.matches(session):
@@ -167,11 +178,18 @@ class ShoeSearch:
             query = gallery.embeddings[[gallery.row(key.like)]]
         if key.feedback:
             query = apply_feedback(finder, query, *key.feedback)
-        rows, distances = finder.ranker.rank(query, gallery.embeddings, depth)
-        total = len(gallery)
+        if query is None:  # filters alone: the photos left, in their own order
+            seen, _ = gallery.restricted(key.filters)
+            rows, _ = seen.nearest(None, min(depth, len(seen)))
+            distances, total = np.full(len(rows), 2, np.float32), len(seen)
+        else:
+            seen = gallery.restricted(key.filters)[0] if key.filters else gallery.embeddings
+            rows, distances = finder.ranker.rank(query, seen, depth)
+            total = len(seen)
         if key.like is not None:  # a photo is not shown among the shoes similar to it
             others = rows != gallery.row(key.like)
-            rows, distances, total = rows[others], distances[others], total - 1
+            total -= int(not others.all())
+            rows, distances = rows[others], distances[others]
         return Ranking(rows, distances, total, time.perf_counter() - start)
 
 
@@ -186,17 +204,20 @@ class RankingKey(NamedTuple):
     like: str | None
     views: int
     feedback: tuple[tuple[str, ...], ...]
+    filters: Filters
 
 
-def _ranking_key(session: Session) -> RankingKey | None:
+def _ranking_key(session: Session, filters: Filters) -> RankingKey | None:
     """The key of the present results; None where there is nothing to search for."""
     has_query = session.query is not None or session.like is not None
     feedback: tuple[tuple[str, ...], ...] = ()
     if session.feedback and (session.liked or (has_query and session.disliked)):
         feedback = tuple(session.liked), tuple(session.disliked)
-    if not has_query and not feedback:
+    if not has_query and not feedback and not filters:
         return None
-    return RankingKey(session.version, session.gallery, session.like, session.views, feedback)
+    return RankingKey(
+        session.version, session.gallery, session.like, session.views, feedback, filters
+    )
 
 
 def _hidden(session: Session) -> set[str]:

@@ -8,6 +8,7 @@ import gradio as gr
 
 from . import cards
 from .examples import examples
+from .narrow import Narrow
 from .session import SHOWN, Session
 from .shoe_search import MAX_SHOWN, Ranking, ShoeSearch
 
@@ -30,10 +31,11 @@ class ShoesTab:
                 visible=len(galleries) > 1,
                 elem_id="galleries",
             )
+        self.narrow = Narrow(search, first)
         self.notice = gr.HTML(elem_id="results-notice", apply_default_css=False)
         self.shoes = cards.html(self.empty(), elem_id="shoes")
         self.more = gr.Button("Show more", elem_id="more", elem_classes="quiet", visible=False)
-        self.outputs = [self.status, self.gallery, self.shoes, self.more]
+        self.outputs = [self.status, self.gallery, self.narrow.view, self.shoes, self.more]
 
     def show_results(self, session: Session) -> dict[Any, Any]:
         """The shoes that are most similar to the query of the session."""
@@ -56,7 +58,8 @@ class ShoesTab:
 
     def grid(self, session: Session) -> str:
         """The shoes on the screen, marked where they are in the tray."""
-        return cards.grid(self.search.matches(session), session.liked, session.disliked)
+        fields = self.search.finder(session).fields
+        return cards.grid(self.search.matches(session), session.liked, session.disliked, fields)
 
     def _waiting(self, gallery: str) -> str:
         if gallery not in self.search.finders:
@@ -82,6 +85,8 @@ class ShoesTab:
 def _title(session: Session, ranking: Ranking) -> str:
     if session.like is not None:
         title = f"Similar to {session.like}"
+    elif session.query is None and not session.feedback:
+        return cards.status(f"{ranking.total:,} shoes", "that the filters leave")
     elif session.query is None:
         title = "Similar to what you keep"
     else:

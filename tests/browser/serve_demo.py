@@ -27,9 +27,22 @@ from tests.browser.hog_embedder import (
 
 def finder(folder: Path, name: str, first: int, count: int) -> ShoeFinder:
     write_shoes(folder / name, first, count)
+    if name == "catalogue":
+        (folder / name / "catalogue.csv").write_text(catalogue(first, count))
     embedder = HogEmbedder()
     build_gallery(embedder, folder / name, folder / f"{name}-gallery")
     return ShoeFinder(embedder, folder / f"{name}-gallery")
+
+
+def catalogue(first: int, count: int) -> str:
+    """Fields of the shoes of the third gallery; one title holds markup."""
+    lines = ["id,title,brand,price,tags,url"]
+    for number in range(first, first + count):
+        title = "<b>Bold</b> pump" if number == first else f"Boot {number}"
+        brand, tags = ("Aria", "Nord")[number % 2], ("new;sale", "sale")[number % 2]
+        link = f"https://shop.example/{number}" if number != first else "javascript:alert(1)"
+        lines.append(f"shoe_{number:03d},{title},{brand},{10 * (number - first)}.5,{tags},{link}")
+    return "\n".join(lines) + "\n"
 
 
 def record_queries(path: Path) -> None:
@@ -53,7 +66,7 @@ def main(folder: Path, port: int) -> None:
     launch(build_page(finders, suggester), finders, server_port=port, quiet=True)
 
 
-PARTS = {"first": (0, 40), "second": (500, 12)}
+PARTS = {"first": (0, 40), "second": (500, 12), "catalogue": (700, 8)}
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]), int(sys.argv[2]))

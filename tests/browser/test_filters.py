@@ -1,0 +1,53 @@
+"""Narrowing down on the page: it restricts the search itself, and is there only with fields."""
+
+from __future__ import annotations
+
+import re
+
+from tests.browser.hog_embedder import draw_shoe
+
+
+def shown(visitor, selector: str) -> list[str]:
+    return visitor.page.eval_on_selector_all(selector, "all => all.map((each) => each.innerText)")
+
+
+def press(visitor, facet: str, chip: str) -> None:
+    details = visitor.page.locator(f"#filters details:has(summary:text-is('{facet}'))")
+    if details.get_attribute("open") is None:
+        details.locator("summary").click()
+    details.locator(f".chip:has-text('{chip}')").click()
+    visitor.settled()
+
+
+def test_filters_narrow_the_search_and_the_shoes_say_what_they_are(visitor):
+    page = visitor.page
+    assert not page.locator("#filters .filters").count(), "a gallery without fields looks as before"
+    visitor.choose_gallery("catalogue")
+    page.wait_for_selector("#filters .filters")
+    visitor.put(draw_shoe(703))
+    assert len(visitor.shoes()) == 8
+    assert "<b>Bold</b> pump" in " ".join(shown(visitor, "#shoes .caption span")), "as text"
+    press(visitor, "brand", "Aria")
+    even = {f"shoe_{number}" for number in (700, 702, 704, 706)}
+    visitor.until(lambda: set(visitor.shoes()) == even)
+    chips = " ".join(shown(visitor, "#filters details[open] .chip"))
+    assert re.search(r"Aria\s*4", chips)
+    assert re.search(r"Nord\s*4", chips), "the other brand can still be chosen"
+    page.locator("#filters details:has(summary:text-is('price')) summary").click()
+    page.get_by_label("price, to").fill("45")
+    page.get_by_label("price, to").press("Enter")
+    visitor.until(lambda: set(visitor.shoes()) == even - {"shoe_706"})
+    page.get_by_label("Words in the fields").fill("boot")
+    page.get_by_label("Words in the fields").press("Enter")
+    visitor.until(lambda: set(visitor.shoes()) == {"shoe_702", "shoe_704"})
+    visitor.settled()
+    visitor.put(draw_shoe(704))
+    assert visitor.shoes()[0] == "shoe_704", "live, with every stroke"
+    page.click("#shoes .look[data-id=shoe_704]")
+    page.wait_for_selector("#detail .fields")
+    assert page.get_attribute("#detail .fields a", "href") == "https://shop.example/704"
+    assert "noopener" in page.get_attribute("#detail .fields a", "rel")
+    page.click("#detail .close")
+    page.wait_for_selector("#detail .opened", state="detached")
+    page.click("#filters [data-act=clear]")
+    visitor.until(lambda: len(visitor.shoes()) == 8)
