@@ -17,6 +17,7 @@ BENCHMARKS = {
     "training": "training",
     "rasterizing": "rasterizing",
     "search": "search",
+    "filters": "filters",
     "start": "start",
     "runtimes": "runtimes",
     "batching": "batching",

@@ -7,7 +7,17 @@ import re
 
 import pytest
 
-from tests.benchmarks import batching, gallery, query, rasterizing, runtimes, search, start, timing
+from tests.benchmarks import (
+    batching,
+    filters,
+    gallery,
+    query,
+    rasterizing,
+    runtimes,
+    search,
+    start,
+    timing,
+)
 from tests.benchmarks import training as training_benchmark
 from tests.benchmarks.__main__ import BENCHMARKS, main
 
@@ -49,6 +59,12 @@ def check(table: dict[str, list[float]], *names: str) -> None:
 def small_matrix_product(monkeypatch):
     """A small matrix product for the peak performance: the real one takes a second."""
     monkeypatch.setattr(timing, "MATRIX_SIZE", 64)
+
+
+def test_filters(capsys):
+    filters.main(["--quick"])
+    (table,) = tables(capsys.readouterr().out)
+    check(table, "no filter", "a brand (", "a brand and", "words (", "words beside", "the counts")
 
 
 @pytest.mark.slow
