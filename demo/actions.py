@@ -14,6 +14,7 @@ from sketchnet.retrieval.query import photo_query
 from sketchnet.utils.errors import InputError
 
 from . import cards, shoe_detail, tray
+from .original_photo import original_file, original_photo
 from .session import Session
 from .shoe_search import MAX_RANK, Placement
 from .shoes_tab import ShoesTab
@@ -39,6 +40,7 @@ class Actions:
             "why": self.explain,
             "strokes": self.strokes,
             "trace": self.trace,
+            "original": self.original,
             "like": lambda session, id: self.toggle(session, id, session.liked, session.disliked),
             "dislike": lambda session, id: self.toggle(
                 session, id, session.disliked, session.liked
@@ -72,7 +74,12 @@ class Actions:
         gallery = self._gallery(session)
         values = gallery.catalogue.values(gallery.row(photo_id))
         fields = shoe_detail.fields(values, gallery.catalogue.fields)
-        return {self.detail: shoe_detail.detail(photo_id, picture, line, session, fields + below)}
+        has_file = original_file(self.search.finder(session), photo_id) is not None
+        return {
+            self.detail: shoe_detail.detail(
+                photo_id, picture, line, session, fields + below, has_file
+            )
+        }
 
     def close(self, session: Session) -> Updates:
         session.opened = None
@@ -105,6 +112,9 @@ class Actions:
     def trace(self, session: Session, photo_id: str) -> Updates:
         lines = tracing(read_picture(self._picture(session, photo_id)), TRACING_SIZE)
         return {self.tracing_view: shoe_detail.tracing(lines)} | self.close(session)
+
+    def original(self, session: Session, photo_id: str) -> Updates:
+        return self.open(session, photo_id, original_photo(self.search.finder(session), photo_id))
 
     def toggle(self, session: Session, photo_id: str, here: list[str], there: list[str]) -> Updates:
         session.toggle(photo_id, here, there)

@@ -126,6 +126,8 @@ def _finder(run: Path, where: Path | str) -> ShoeFinder:
 
     embedder = _embedder(run)
     finder = ShoeFinder(embedder, _gallery(embedder, where))
+    if isinstance(where, Path) and not (where / "gallery.json").is_file():
+        finder.photos = where
     # One search with one view and one with ten: the first stroke need not wait for a compilation.
     blank = np.full((1, embedder.canvas, embedder.canvas), 255, np.uint8)
     for views in (1, 10):

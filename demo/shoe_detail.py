@@ -21,7 +21,14 @@ from .svg import drawing_svg
 STEP_SECONDS = 0.7  # from one stroke to the next, where the drawing is replayed
 
 
-def detail(photo_id: str, picture: Path, line: str, session: Session, below: str = "") -> str:
+def detail(
+    photo_id: str,
+    picture: Path,
+    line: str,
+    session: Session,
+    below: str = "",
+    has_file: bool = False,
+) -> str:
     """The detail view.
 
     Args:
@@ -30,6 +37,7 @@ def detail(photo_id: str, picture: Path, line: str, session: Session, below: str
         line: its rank and similarity in words.
         session: determines which buttons are pressed and which are shown.
         below: HTML of an explanation, below everything else.
+        has_file: whether the photo itself can be shown.
     """
     name = escape(photo_id, quote=True)
 
@@ -39,6 +47,7 @@ def detail(photo_id: str, picture: Path, line: str, session: Session, below: str
 
     liked, disliked = photo_id in session.liked, photo_id in session.disliked
     questions = button("why", "Why this one?") if session.query or session.like else ""
+    questions += button("original", "Photo at its size") if has_file else ""
     questions += button("strokes", "Which stroke helped?") if session.drawing else ""
     return (
         '<div class="backdrop" data-act="close"></div>'

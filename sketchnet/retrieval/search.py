@@ -74,6 +74,7 @@ class ShoeFinder:
         self.embedder = run if isinstance(run, Embedder) else Embedder(run)
         gallery.check_made_by(self.embedder.fingerprint)
         self.gallery = gallery
+        self.photos: Path | None = None  # the folder of the photos, where a program knows it
         self.ranker = load_ranker(self.embedder) if ranker is None else ranker
 
     @property
