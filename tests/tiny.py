@@ -1,4 +1,7 @@
-"""The smallest real run and data folder: untrained 32 px networks, photos of coloured figures."""
+"""The smallest real run and data folder: untrained 32 px networks, photos of coloured figures.
+
+The networks have no residual blocks, because TensorFlow needs seconds to trace a deep graph.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ SIZE = 32
 
 
 def tiny_config(**fields) -> RetrievalConfig:
-    return RetrievalConfig(**{"size": SIZE, "embedding_size": 8, "width": 4, **fields})
+    return RetrievalConfig(**{"size": SIZE, "embedding_size": 8, "width": 4, "depth": 0, **fields})
 
 
 def tiny_network(config: RetrievalConfig, *, local_size: int = 6, seed: int = 0):
@@ -31,6 +34,7 @@ def tiny_network(config: RetrievalConfig, *, local_size: int = 6, seed: int = 0)
         config.shared,
         config.embedding_size,
         width=config.width,
+        depth=config.depth,
         local_size=local_size,
     )
 

@@ -39,7 +39,7 @@ class RetrievalConfig(TrainingConfig):
     width: int = 32
     """Channels of the first stage of `compact`. The later stages have 2, 4 and 6 times as many."""
     depth: int = 1
-    """Residual blocks per stage of `compact`."""
+    """Residual blocks per stage of `compact`. 0 = only the convolutions between the stages."""
     local: bool = True
     """Train the local feature maps used for re-ranking, where the branch has them."""
     pretrained: bool = True
@@ -76,8 +76,9 @@ class RetrievalConfig(TrainingConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("steps_per_epoch", "sketches_per_identity", "hard_negative_group", "depth"):
+        for name in ("steps_per_epoch", "sketches_per_identity", "hard_negative_group"):
             require(self, name, "at least 1", getattr(self, name) >= 1)
+        require(self, "depth", "at least 0", self.depth >= 0)
         require(self, "temperature", "more than 0", self.temperature > 0)
         for name in ("unlabelled", "auxiliary"):
             require(self, name, "a fraction from 0 to 1", 0 <= getattr(self, name) <= 1)
