@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,18 +113,44 @@ def test_a_training_writes_a_complete_run(trained):
     assert "acc@1" in lines[-1]
 
 
+@pytest.fixture
+def finished(trained, tmp_path) -> Path:
+    """A copy of the trained run that a test may change."""
+    return shutil.copytree(trained[0], tmp_path / "finished")
+
+
+@pytest.fixture
+def instant(monkeypatch):
+    """The trainer saves the network as it gets it: tests of what comes before and after it.
+
+    With weights, such as those of a training with the same settings, it saves these.
+    """
+
+    def replace_fit(weights=None, look=lambda: None) -> None:
+        def fit(network, config, pairs, score, run, *, save, **rest):
+            look()
+            if weights is not None:
+                network.set_weights(weights)
+            save(network, runs.MODEL)
+
+        monkeypatch.setattr(retrieval_trainer, "fit_retrieval", fit)
+
+    return replace_fit
+
+
 def querybank_of(run: Path) -> hubness.Querybank | None:
     return load_ranker(Embedder(run)).hubness
 
 
-def test_a_training_saves_a_querybank(trained, shoes, tmp_path):
+def test_a_training_saves_a_querybank(trained, shoes, tmp_path, instant):
     bank = querybank_of(trained[0])
+    instant(saving.load_model(trained[0]).get_weights())
     # All training sketches, and their mirror images.
     assert bank.vectors.shape == (2 * 16, tiny_config().embedding_size)
     few = tiny_config(**SMALL, querybank=5)
     train_retrieval(few, [shoes], tmp_path / "few", log=str)
     known = querybank_of(tmp_path / "few").vectors
-    # The same training gives the same network: five of the sixteen sketches.
+    # Of the same network: five of the sixteen sketches.
     assert len(known) == 2 * 5
     np.testing.assert_allclose((known @ bank.vectors.T).max(axis=1), 1, atol=1e-5)
     none = tiny_config(**SMALL, querybank=0)
@@ -156,8 +183,9 @@ def test_a_querybank_holds_both_orientations():
     assert hubness.build_querybank(embedder, Pairs, everything, 0) is None
 
 
-def test_a_querybank_holds_sketches_of_the_target_dataset_only(shoes, more, tmp_path):
+def test_a_querybank_holds_sketches_of_the_target_dataset_only(shoes, more, tmp_path, instant):
     run = tmp_path / "run"
+    instant()
     train_retrieval(tiny_config(**SMALL), [more, shoes], run, log=str)
     embedder = Embedder(run)
     split = training_split([more, shoes])
@@ -169,9 +197,8 @@ def test_a_querybank_holds_sketches_of_the_target_dataset_only(shoes, more, tmp_
     assert in_bank.tolist() == of_target
 
 
-def test_a_damaged_or_outdated_querybank_is_replaced(shoes, tmp_path):
-    run = tmp_path / "run"
-    train_retrieval(tiny_config(**SMALL), [shoes], run, log=str)
+def test_a_damaged_or_outdated_querybank_is_replaced(finished, shoes):
+    run = finished
     (run / hubness.FILE).write_bytes(b"broken")
     with pytest.raises(InputError, match="--resume"):
         querybank_of(run)
@@ -182,16 +209,10 @@ def test_a_damaged_or_outdated_querybank_is_replaced(shoes, tmp_path):
     np.testing.assert_array_equal(querybank_of(run).vectors, sound.vectors)
 
 
-def test_an_outdated_querybank_is_removed_before_the_training_resumes(shoes, tmp_path, monkeypatch):
-    run, seen = tmp_path / "run", []
-    train_retrieval(tiny_config(**SMALL), [shoes], run, log=str)
-    fit = retrieval_trainer.fit_retrieval
-
-    def look(*arguments, **named):
-        seen.append((run / hubness.FILE).exists())
-        return fit(*arguments, **named)
-
-    monkeypatch.setattr(retrieval_trainer, "fit_retrieval", look)
+def test_an_outdated_querybank_is_removed_before_the_training_resumes(finished, shoes, instant):
+    run, seen = finished, []
+    assert (run / hubness.FILE).exists()
+    instant(look=lambda: seen.append((run / hubness.FILE).exists()))
     longer = tiny_config(**{**SMALL, "epochs": 2})
     train_retrieval(longer, [shoes], run, resume=True, log=str)
     assert seen == [False]
@@ -204,8 +225,8 @@ def test_the_saved_network_has_no_optimizer_and_float32_weights(trained):
     assert {variable.dtype for variable in model.weights} == {"float32"}
 
 
-def test_only_the_number_of_epochs_may_change_on_resuming(trained, shoes, more):
-    run, _, _ = trained
+def test_only_the_number_of_epochs_may_change_on_resuming(finished, shoes, more):
+    run = finished
     longer = tiny_config(**{**SMALL, "epochs": 2})
     lines: list[str] = []
     for other in (replace(longer, margin=0.7), replace(longer, seed=1)):
@@ -246,8 +267,9 @@ def test_training_on_everything_has_nothing_to_score(shoes, tmp_path):
 
 
 @pytest.mark.parametrize("pretrained", [True, False])
-def test_compact_starts_from_the_shipped_image_branch(shoes, tmp_path, pretrained):
-    config = tiny_config(width=32, pretrained=pretrained, **{**SMALL, "learning_rate": 1e-9})
+def test_compact_starts_from_the_shipped_image_branch(shoes, tmp_path, pretrained, instant):
+    config = tiny_config(width=32, depth=1, pretrained=pretrained, **SMALL)
+    instant()
     lines: list[str] = []
     train_retrieval(config, [shoes], tmp_path / "run", log=lines.append)
     assert any("of the image branch from quickdraw" in line for line in lines) is pretrained
