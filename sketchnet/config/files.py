@@ -54,10 +54,11 @@ def config_from_json(found: Any, source: str = "the settings") -> Config:
             f"version {version!r}",
             "use the sketchnet that wrote them, or a newer one",
         )
-    kind = CONFIGS.get(str(found.get("task")))
+    task = str(found.get("task"))
+    kind = CONFIGS.get(task)
     if kind is None:
         raise InputError(f"a task among {', '.join(CONFIGS)} in {source}", repr(found.get("task")))
-    settings = rename_settings(found["settings"])
+    settings = rename_settings(found["settings"], task)
     unknown = sorted(set(settings) - {field.name for field in dataclasses.fields(kind)})
     if unknown:
         raise InputError(

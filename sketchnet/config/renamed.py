@@ -22,13 +22,18 @@ VALUES: dict[str, dict[str, str]] = {
 }
 
 
-def rename_settings(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings of an older run under today's names and values."""
-    renamed = {FIELDS.get(name, name): value for name, value in settings.items()}
-    return {
+def rename_settings(settings: dict[str, Any], task: str) -> dict[str, Any]:
+    """Settings of an older run of `task`, under today's names and values."""
+    older = {FIELDS.get(name, name): value for name, value in settings.items()}
+    renamed = {
         name: VALUES.get(name, {}).get(value, value) if isinstance(value, str) else value
-        for name, value in renamed.items()
+        for name, value in older.items()
     }
+    # Without a trunk, the preset `best` of retrieval was what is `compact` today.
+    is_compact = task == "retrieval" and renamed.get("branch", "compact") == "compact"
+    if older.get("preset") == "best" and is_compact:
+        renamed["preset"] = "compact"
+    return renamed
 
 
 def rename_flags(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -9,7 +9,7 @@ import pytest
 
 from sketchnet import runs
 from sketchnet.config.doodles import DOODLE_PRESETS, DoodleConfig
-from sketchnet.config.files import config_from_json, config_to_json, load_config
+from sketchnet.config.files import config_from_json, config_to_json, load_config, task_of
 from sketchnet.config.renamed import FIELDS, VALUES, rename_flags, rename_settings
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS, RetrievalConfig
 from sketchnet.utils.errors import InputError
@@ -39,8 +39,25 @@ def test_an_older_config_is_read_under_todays_names():
     assert config_to_json(config)["settings"].items() >= TODAY.items()
 
 
+@pytest.mark.parametrize(
+    ("task", "settings", "preset"),
+    [
+        ("retrieval", {}, "compact"),
+        ("retrieval", {"branch": "compact"}, "compact"),
+        ("retrieval", {"branch": "efficientnet_lite0", "size": 224}, "default"),
+        ("quickdraw", {}, "default"),
+    ],
+)
+def test_the_preset_best_of_an_older_run_is_the_one_with_its_network(task, settings, preset):
+    saved = {"version": 1, "task": task, "settings": {"preset": "best", **settings}}
+    config = config_from_json(saved)
+    assert config.preset == preset
+    presets = RETRIEVAL_PRESETS if task == "retrieval" else DOODLE_PRESETS
+    assert getattr(config, "branch", None) == getattr(presets[preset], "branch", None)
+
+
 def test_todays_names_are_unchanged():
-    assert rename_settings(TODAY) == TODAY
+    assert rename_settings(TODAY, "retrieval") == TODAY
     for config in (*RETRIEVAL_PRESETS.values(), DoodleConfig(categories=("hinge", "plain"))):
         assert config_from_json(json.loads(json.dumps(config_to_json(config)))) == config
 
@@ -50,7 +67,7 @@ def test_todays_names_are_unchanged():
     [(field, *pair) for field, pairs in VALUES.items() for pair in pairs.items()],
 )
 def test_every_older_value_has_a_valid_value_today(field, older, today):
-    assert rename_settings({field: older}) == {field: today}
+    assert rename_settings({field: older}, "quickdraw") == {field: today}
     kinds = [kind for kind in (RetrievalConfig, DoodleConfig) if accepts(kind, field, today)]
     assert kinds, f"{field}={today} fits no configuration"
     assert not any(accepts(kind, field, older) for kind in kinds)
@@ -101,7 +118,7 @@ def test_the_settings_of_shipped_runs_are_read(name):
     path = runs.SHIPPED / name / runs.CONFIG
     config = load_config(path)
     settings = json.loads(path.read_text())["settings"]
-    translated = json.loads(json.dumps(rename_settings(settings)))
+    translated = json.loads(json.dumps(rename_settings(settings, task_of(config))))
     stored = json.loads(json.dumps(config_to_json(config)["settings"]))
     assert stored.items() >= translated.items()
     assert config.preset in (RETRIEVAL_PRESETS if name == "shoes" else DOODLE_PRESETS)
