@@ -76,7 +76,10 @@ def report_drawings(name: str, description: Description) -> str:
     lines = [f"{name}: Quick, Draw! drawings ({forms})", "", *aligned(description.table()), ""]
     if description.duplicates:
         lines.append(f"{description.duplicates:,} are in several files, and counted once")
-    return "\n".join(lines + _problem_lines(description.problems))
+    lines += _problem_lines(description.problems)
+    if description.notes:
+        lines += _listed("read, but not as it stands", description.notes)
+    return "\n".join(lines)
 
 
 def broken_pictures(collection: Collection) -> dict[tuple[str, str], str]:
@@ -189,10 +192,14 @@ def copied_photos(collection: Collection) -> list[list[str]]:
 def _problem_lines(problems: Sequence[str]) -> list[str]:
     if not problems:
         return ["nothing is broken"]
-    lines = [f"broken or skipped: {len(problems):,}"]
-    lines += [f"  {printable(problem)}" for problem in problems[:MAX_PROBLEMS]]
-    if len(problems) > MAX_PROBLEMS:
-        lines.append(f"  … and {len(problems) - MAX_PROBLEMS:,} more")
+    return _listed("broken or skipped", problems)
+
+
+def _listed(head: str, messages: Sequence[str]) -> list[str]:
+    lines = [f"{head}: {len(messages):,}"]
+    lines += [f"  {printable(message)}" for message in messages[:MAX_PROBLEMS]]
+    if len(messages) > MAX_PROBLEMS:
+        lines.append(f"  … and {len(messages) - MAX_PROBLEMS:,} more")
     return lines
 
 

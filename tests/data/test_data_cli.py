@@ -125,6 +125,20 @@ def test_quick_draw_files_are_recognised(tmp_path, capsys):
     assert " 12 " in printed
 
 
+def test_what_is_read_with_a_note_is_not_counted_as_broken(tmp_path, capsys):
+    """UTF-16 text, and coordinates far outside the picture, which are clipped."""
+    near = {"word": "apple", "key_id": "1", "recognized": True, "drawing": [[[0, 9], [1, 255]]]}
+    far = near | {"key_id": "2", "drawing": [[[0, 1e30], [1, 255]]]}
+    text = "\n".join(map(json.dumps, (near, far)))
+    (tmp_path / "apple.ndjson").write_bytes(text.encode("utf-16"))
+    assert main([str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("nothing is broken")
+    assert lines[at + 1] == "read, but not as it stands: 2"
+    assert "text in UTF-16" in lines[at + 2]
+    assert "coordinate" in lines[at + 3]
+
+
 def unusable(folder: Path, kind: str) -> Path:
     if kind == "a file":
         folder.write_text("x")

@@ -62,10 +62,18 @@ class Problems:
 
     def messages(self) -> tuple[str, ...]:
         """One line for each file and reason, in the order of their first occurrence."""
-        lines = []
-        for key, count in self._counts.items():
-            path, what, is_skipped = key
-            amount = f", {count} skipped" if is_skipped else f", {count} times" if count > 1 else ""
-            at = f" (first: {self._first[key]})" if self._first[key] else ""
-            lines.append(f"{path}: {what}{amount}{at}")
-        return tuple(lines)
+        return tuple(map(self._line, self._counts))
+
+    def skipped(self) -> tuple[str, ...]:
+        """The lines of `messages` about what was skipped."""
+        return tuple(self._line(key) for key in self._counts if key[2])
+
+    def notes(self) -> tuple[str, ...]:
+        """The lines of `messages` about what was read, but not as it stands."""
+        return tuple(self._line(key) for key in self._counts if not key[2])
+
+    def _line(self, key: tuple[str, str, bool]) -> str:
+        path, what, is_skipped = key
+        count, first = self._counts[key], self._first[key]
+        amount = f", {count} skipped" if is_skipped else f", {count} times" if count > 1 else ""
+        return f"{path}: {what}{amount}" + (f" (first: {first})" if first else "")

@@ -35,12 +35,14 @@ class Description:
         rows: the categories in alphabetical order.
         duplicates: number of doodles with a key_id that came before, in any file.
         problems: what was skipped, one line each.
+        notes: what was read, but not as it stands, one line each.
     """
 
     forms: tuple[tuple[str, int], ...]
     rows: tuple[CategoryCounts, ...]
     duplicates: int
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def table(self, most: int = 30) -> list[tuple[str, ...]]:
         """The rows as text with a head and a row of sums; at most `most` categories are listed."""
@@ -79,7 +81,9 @@ def describe(directory: Path | str, seed: int = 0) -> Description | None:
         rows.append(_counts(word, np.unique(np.frombuffer(found))))
     distinct = sum(row.drawings for row in rows)
     forms = Counter(source.form for source in sources)
-    return Description(tuple(forms.items()), tuple(rows), total - distinct, problems.messages())
+    return Description(
+        tuple(forms.items()), tuple(rows), total - distinct, problems.skipped(), problems.notes()
+    )
 
 
 def _counts(word: str, shares: np.ndarray) -> CategoryCounts:
