@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from sketchnet.config.retrieval import RetrievalConfig
-from sketchnet.data.pairs.collection import SPLITS, Collection
+from sketchnet.data.pairs.collection import SPLITS, Collection, Photo
 from sketchnet.data.pairs.load import load_collection, load_collections, with_validation
 from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
 from sketchnet.inference.embedder import Embedder, Embeddings
@@ -30,6 +30,7 @@ class EmbeddedSplit:
         queries: embeddings of the sketches.
         own: embeddings of the split's photos, row by row with `pairs.photos`.
         gallery: `own`, followed by the distractors.
+        photos: the photos of `gallery`, row by row.
         photo_side: what the photo branch received: computed, provided, rgb, or how many of each.
     """
 
@@ -40,6 +41,7 @@ class EmbeddedSplit:
     queries: Embeddings
     own: Embeddings
     gallery: Embeddings
+    photos: tuple[Photo, ...]
     photo_side: str
 
 
@@ -69,10 +71,11 @@ def embed_split(
             "look with `python -m sketchnet.data`",
         )
     own = embedder.photos(pairs.photos[:, 0], views)
-    gallery = own
+    gallery, photos = own, _photos_of(part, pairs)
     if others is not None:
-        photos = _prepared(replace(others, sketches=(), triplets=()), embedder, edge_maps).photos
-        gallery = _concatenated(own, embedder.photos(photos[:, 0], views))
+        distractor = _prepared(replace(others, sketches=(), triplets=()), embedder, edge_maps)
+        gallery = _concatenated(own, embedder.photos(distractor.photos[:, 0], views))
+        photos += _photos_of(others, distractor)
     return EmbeddedSplit(
         embedder=embedder,
         ranker=load_ranker(embedder),
@@ -81,6 +84,7 @@ def embed_split(
         queries=embedder.sketches(pairs.sketches, views),
         own=own,
         gallery=gallery,
+        photos=photos,
         photo_side=photo_side(part, embedder.config, edge_maps),
     )
 
@@ -125,6 +129,12 @@ def _prepared(part: Collection, embedder: Embedder, edge_maps: EdgeMaps) -> Prep
         edge_maps=edge_maps,
         line_width=embedder.config.line_width,
     )
+
+
+def _photos_of(collection: Collection, pairs: PreparedPairs) -> tuple[Photo, ...]:
+    """The photos of the collection that could be prepared, in the order of their rows."""
+    by_id = {photo.id: photo for photo in collection.photos}
+    return tuple(by_id[photo_id] for photo_id in pairs.photo_ids)
 
 
 def _concatenated(first: Embeddings, second: Embeddings) -> Embeddings:

@@ -92,15 +92,14 @@ def evaluate_retrieval(
         "seconds": round(time.monotonic() - began, 1),
     }
     if pictures:
-        sources = {photo.id: photo for photo in found.collection.photos}
         draw_retrieval_report(
             report,
-            distances=distances[:, : len(found.own)],
+            distances=distances,
             ranks=ranks,
             true_rows=found.pairs.sketch_photo,
             sketches=found.pairs.sketches,
             sketch_ids=found.pairs.sketch_ids,
-            photos=[sources[photo_id] for photo_id in found.pairs.photo_ids],
+            photos=found.photos,
             history=_history(found.embedder),
             folder=pictures,
         )

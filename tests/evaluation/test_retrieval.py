@@ -18,7 +18,7 @@ from sketchnet.data import partial_sketch
 from sketchnet.data.pairs.collection import Collection, Photo, Sketch
 from sketchnet.data.pairs.load import load_collection, with_validation
 from sketchnet.data.pairs.prepare import prepare_pairs
-from sketchnet.evaluation import retrieval
+from sketchnet.evaluation import plots, retrieval
 from sketchnet.evaluation.embedded_split import photo_side, split_of
 from sketchnet.evaluation.evaluate_run import evaluate_run
 from sketchnet.evaluation.retrieval import evaluate_retrieval, ranking_scores
@@ -38,6 +38,7 @@ from tests.tiny import (
     sketch_of,
     tiny_config,
     write_pairs,
+    write_photos,
     write_run,
 )
 
@@ -215,6 +216,29 @@ def test_distractors_join_the_gallery_and_are_never_right(embedder, pairs):
     assert among["acc@1"] == 0
     assert among["acc@10"] == alone["acc@5"]
     assert f"{2 * SHOES} photos ({SHOES} of them distractors)" in report_table(among)[0]
+
+
+def test_the_report_shows_the_distractors_that_rank_before_the_true_photo(
+    embedder, pairs, tmp_path, monkeypatch
+):
+    """Queries are the photos' own outlines; the distractors are photos of other shoes."""
+    others = write_photos(tmp_path / "others", range(60, 66))
+    shown: dict[str, list] = {}
+    monkeypatch.setattr(
+        plots, "retrieval_grid", lambda rows, path, *_: shown.update({path.name: rows})
+    )
+    evaluate_retrieval(
+        embedder, [pairs], "all", views=1, distractors=others, pictures=tmp_path / "pictures"
+    )
+    distractors = [photo_of(number) for number in range(60, 66)]
+    n_distractors = 0
+    for row in [*shown["found.png"], *shown["worst.png"]]:
+        rank = int(row.note.rpartition(" ")[2])
+        assert row.true == (rank - 1 if rank <= len(row.found) else None)
+        n_distractors += sum(
+            np.array_equal(picture, other) for picture in row.found for other in distractors
+        )
+    assert n_distractors > 0
 
 
 def test_validation_scores_are_those_of_the_evaluation(embedder, pairs):
