@@ -119,10 +119,14 @@ class ShoeFinder:
         *,
         filters: Filters | Mapping[str, Any] | str | None = None,
     ) -> list[Match]:
-        """Return the k photos nearest to a photo of the gallery, without that photo."""
+        """Return the k photos nearest to a photo of the gallery, without that photo.
+
+        `photo_id` may be any of the names of a photo whose file is there several times.
+        """
         row = self.gallery.row(photo_id)
+        own_id = self.gallery.ids[row]
         found = self.nearest(self.gallery.embeddings[[row]], k + 1, filters=filters)
-        others = [match for match in found if match.id != photo_id][:k]
+        others = [match for match in found if match.id != own_id][:k]
         return [replace(match, rank=rank) for rank, match in enumerate(others, start=1)]
 
     def nearest(

@@ -89,6 +89,18 @@ def test_similar_photos_do_not_contain_the_query(finder):
         finder.more_like("shoe_99")
 
 
+def test_similar_photos_do_not_contain_a_photo_under_its_second_name(run, tmp_path):
+    photos = write_photos(tmp_path / "photos", range(4))
+    (photos / "twin.png").write_bytes((photos / "shoe_2.png").read_bytes())
+    embedder = Embedder(run)
+    build_gallery(embedder, photos, tmp_path / "gallery")
+    finder = ShoeFinder(embedder, tmp_path / "gallery")
+    assert finder.gallery.row("twin") == finder.gallery.row("shoe_2")
+    for name in ("shoe_2", "twin"):
+        similar = {match.id for match in finder.more_like(name, 4)}
+        assert similar == {"shoe_0", "shoe_1", "shoe_3"}
+
+
 def test_the_gallery_of_another_model_is_refused(finder, tmp_path):
     other = Embedder(finder.embedder.folder)
     other.fingerprint = "other"
