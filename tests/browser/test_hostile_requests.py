@@ -15,6 +15,7 @@ import pytest
 from tests.browser.plain_client import PlainClient, picture
 from tests.hardening.bad_drawings import PAYLOADS
 from tests.hardening.bad_pictures import PICTURES, file_of, shoe
+from tests.soak import load as soak_load
 from tests.soak.load import drawing, load
 
 MEGABYTE = 1 << 20
@@ -250,7 +251,7 @@ def test_private_events_are_not_for_other_programs(client):
 
 def test_five_visitors_at_once_get_their_own_results(served, monkeypatch):
     """The short form of `python -m tests.soak.load`."""
-    monkeypatch.setattr("tests.soak.load.SECONDS_PER_STROKE", (0.1, 0.4))
+    monkeypatch.setattr(soak_load, "SECONDS_PER_STROKE", (0.1, 0.4))
     tally = load(served.url, users=5, seconds=3)
     assert tally.errors == []
     assert tally.wrong == []
@@ -259,9 +260,9 @@ def test_five_visitors_at_once_get_their_own_results(served, monkeypatch):
 
 
 def test_the_load_test_notices_an_answer_for_another_visitor(served, monkeypatch):
-    monkeypatch.setattr("tests.soak.load.SECONDS_PER_STROKE", (0.0, 0.1))
+    monkeypatch.setattr(soak_load, "SECONDS_PER_STROKE", (0.0, 0.1))
     drawn = iter([0, 1])  # first alone; then, with the others, shoe 2
-    monkeypatch.setattr("tests.soak.load.drawing", lambda user: drawing(next(drawn, 2)))
+    monkeypatch.setattr(soak_load, "drawing", lambda user: drawing(next(drawn, 2)))
     assert load(served.url, users=2, seconds=2).wrong
 
 

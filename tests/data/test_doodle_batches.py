@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sketchnet.data import doodle_batches
 from sketchnet.data.doodle_batches import DoodleBatches
 from sketchnet.data.doodle_inputs import DoodleInputs
 from sketchnet.data.doodles import Doodles
@@ -304,7 +305,7 @@ def test_categories_with_digits_are_never_mirrored(drawings: Doodles, monkeypatc
         seen.setdefault(name[0], set()).add(mirror)
         return drawing
 
-    monkeypatch.setattr("sketchnet.data.doodle_batches.augment_drawing", spy)
+    monkeypatch.setattr(doodle_batches, "augment_drawing", spy)
     data = batches(drawings, augment=True)
     rng = np.random.default_rng(0)
     for row, label in enumerate(drawings.labels):

@@ -69,7 +69,7 @@ def limited_disk(free: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[in
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", measured(Path.write_bytes, lambda _, data: len(data)))
         patch.setattr(shutil, "copyfile", measured(shutil.copyfile, lambda a, _: a.stat().st_size))
-        patch.setattr("sketchnet.utils.atomic_files.os.fdopen", lambda *args: File(opened(*args)))
+        patch.setattr(os, "fdopen", lambda *args: File(opened(*args)))
         yield left
 
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sketchnet_demo import api_filter, command, request_filter
+from sketchnet_demo import api_filter, command, load, request_filter
 from sketchnet_demo import page as layout
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -135,7 +135,7 @@ def launched(monkeypatch, tmp_path):
     gallery = SimpleNamespace(folder=tmp_path / "gallery")
     opened = {"shoes": SimpleNamespace(gallery=gallery)}, None
     monkeypatch.setattr(layout, "build_page", lambda *_: page)
-    monkeypatch.setattr("sketchnet_demo.load.open_runs", lambda *_: opened)
+    monkeypatch.setattr(load, "open_runs", lambda *_: opened)
     return received
 
 
