@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
 
@@ -127,6 +129,14 @@ def call(*words: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def call_here(command, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which saves the import of TensorFlow."""
+    out, error = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(error):
+        status = command.main([*map(str, words)])
+    return subprocess.CompletedProcess(words, status, out.getvalue(), error.getvalue())
+
+
 @pytest.fixture(scope="module")
 def commands(tmp_path_factory) -> tuple[Path, Path, list[subprocess.CompletedProcess[str]]]:
     """Train, resume, evaluate: data, run, and the finished commands."""
@@ -135,8 +145,8 @@ def commands(tmp_path_factory) -> tuple[Path, Path, list[subprocess.CompletedPro
     own = ("--data", data, "--run", run)
     finished = [
         call("train.py", "quickdraw", *own, *TINY.split()),
-        call("train.py", "quickdraw", *own, "--resume", "--epochs", "2"),
-        call("evaluate.py", run, "--data", data, "--split", "test", "--json"),
+        call_here(train, "quickdraw", *own, "--resume", "--epochs", "2"),
+        call_here(evaluate, run, "--data", data, "--split", "test", "--json"),
     ]
     return data, run, finished
 

@@ -21,8 +21,11 @@ from sketchnet.retrieval.doodle_gallery import GALLERY_FILE, load_doodle_gallery
 from sketchnet.retrieval.suggest import Suggester
 from sketchnet.strokes.rasterize import rasterize
 from sketchnet.tasks.train_doodles import train_doodles, training_doodles
+from sketchnet.training import doodle_trainer
 from sketchnet.utils.errors import InputError
 from tests.doodles import WORDS, small_config, write_doodles
+
+CONFIG = small_config(epochs=2, schedule="constant")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "strokes"
-    train_doodles(small_config(), [data], folder, log=lambda _: None)
+    train_doodles(CONFIG, [data], folder, log=lambda _: None)
     return folder
 
 
@@ -110,27 +113,35 @@ def test_a_run_is_evaluated_and_suggests(run: Path, data: Path, tmp_path: Path) 
     assert found.drawings[0].drawing
 
 
-def test_a_resumed_training_ends_with_the_same_weights(data: Path, tmp_path: Path) -> None:
+def test_a_resumed_training_ends_with_the_same_weights(
+    run: Path, data: Path, tmp_path: Path
+) -> None:
     lines: list[str] = []
-    config = small_config(epochs=3, schedule="constant")
-    train_doodles(config, [data], tmp_path / "whole", log=lambda _: None)
-    train_doodles(replace(config, epochs=1), [data], tmp_path / "resumed", log=lambda _: None)
-    train_doodles(config, [data], tmp_path / "resumed", resume=True, log=lines.append)
-    assert "resuming after epoch 1 of 3" in lines
-    whole, resumed = (saving.load_model(tmp_path / n, runs.LAST) for n in ("whole", "resumed"))
+    again = tmp_path / "resumed"
+    train_doodles(replace(CONFIG, epochs=1), [data], again, log=lambda _: None)
+    train_doodles(CONFIG, [data], again, resume=True, log=lines.append)
+    assert "resuming after epoch 1 of 2" in lines
+    whole, resumed = (saving.load_model(folder, runs.LAST) for folder in (run, again))
     for first, second in zip(whole.get_weights(), resumed.get_weights(), strict=True):
         np.testing.assert_array_equal(first, second)
-    assert runs.config_of(tmp_path / "resumed") == config
+    assert runs.config_of(again) == CONFIG
     with pytest.raises(InputError, match="another margin"):
-        train_doodles(replace(config, margin=0.9), [data], tmp_path / "resumed", resume=True)
+        train_doodles(replace(CONFIG, margin=0.9), [data], again, resume=True)
     with pytest.raises(InputError, match="exists already"):
-        train_doodles(config, [data], tmp_path / "whole")
+        train_doodles(CONFIG, [data], run)
 
 
-def test_a_trained_branch_initialises_another_run(run: Path, data: Path, tmp_path: Path) -> None:
+def test_a_trained_branch_initialises_another_run(
+    run: Path, data: Path, tmp_path: Path, monkeypatch
+) -> None:
+    """The training itself is left out, so that the saved network is the one it starts from."""
+
+    def save_at_once(network, config, inputs, train, validation, run, *, save, **rest):
+        save(network, runs.MODEL)
+
+    monkeypatch.setattr(doodle_trainer, "fit_doodles", save_at_once)
     lines: list[str] = []
-    config = small_config(learning_rate=1e-9, weight_decay=0.0, epochs=1, steps_per_epoch=1)
-    train_doodles(config, [data], tmp_path / "next", initial_weights=run, log=lines.append)
+    train_doodles(small_config(), [data], tmp_path / "next", initial_weights=run, log=lines.append)
     assert any("initial weights: stroke_branch" in line for line in lines)
     started, source = (DoodleEmbedder(folder).network for folder in (tmp_path / "next", run))
     for first, second in zip(

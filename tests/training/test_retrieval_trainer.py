@@ -22,6 +22,7 @@ from sketchnet.inference.embedder import Embedder
 from sketchnet.losses.distances import embedding_variance
 from sketchnet.models.two_branch import PHOTO_BRANCH, SHARED_BRANCH, SKETCH_BRANCH
 from sketchnet.retrieval.ranker import Ranker
+from sketchnet.training import triplet_step
 from sketchnet.training.callbacks import COLLAPSED, StopOnNaN, WarnOfCollapse
 from sketchnet.training.checkpoint import (
     TrainingState,
@@ -542,7 +543,7 @@ def test_infonce_smoothing_agrees_with_a_smoothed_target(rng):
 
 
 def test_infonce_mines_nothing(monkeypatch, rng):
-    monkeypatch.setattr("sketchnet.training.triplet_step.mine", None)
+    monkeypatch.setattr(triplet_step, "mine", None)
     settings = config(loss="infonce")
     trainer = TripletTrainer(network_of(settings), settings)
     trainer.compute_loss(None, np.arange(4), outputs(rng, 4, local=False))
