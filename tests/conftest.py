@@ -1,4 +1,4 @@
-"""Settings and fixtures of all tests: environment, random generator, folder of real data."""
+"""Settings and fixtures of all tests: environment, workers, random generator, real data."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import numpy as np
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -21,6 +22,48 @@ os.environ["XDG_CACHE_HOME"] = str(ROOT / ".pytest_cache" / "xdg")
 # On a busy machine a test may take longer than the default deadline of Hypothesis.
 hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
+
+
+# What takes longest comes first, so that no worker has a long file at the end.
+LONGEST_FIRST = (
+    "tests/browser/",
+    "tests/tasks/",
+    "tests/training/",
+    "tests/test_readme.py",
+    "tests/inference/",
+    "tests/cli/",
+    "tests/models/",
+    "tests/hardening/",
+    "tests/evaluation/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        found = (i for i, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start))
+        return next(found, len(LONGEST_FIRST))
+
+    items.sort(key=place)
+
+
+class OneWorkerForThePage(LoadFileScheduling):
+    """Gives a worker one file at a time, but all browser tests to one: they share a page."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        browser = LONGEST_FIRST[0]
+        return browser if nodeid.startswith(browser) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadFileScheduling:
+    return OneWorkerForThePage(config, log)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One more than there are cores, since the worker with the page often waits for it."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return 1 + (usable or 1)
 
 
 @pytest.fixture

@@ -28,10 +28,18 @@ PHONE = {
 READY = "#pad button.quite-round.highlight"  # the pen is selected
 
 # Without a graphics card a frame costs tens of ms, and the sketchpad requests sixty a second: ten
-# leave the processor to the test. The buffer stays readable, which is faster than a screenshot.
+# leave the processor to the test, and a page that no test uses has none. The buffer stays readable,
+# which is faster than a screenshot.
 FEWER_FRAMES = """
 const frame = window.requestAnimationFrame.bind(window);
-window.requestAnimationFrame = (then) => setTimeout(() => frame(then), 100);
+let resting = false;
+const held = [];
+window.requestAnimationFrame = (then) =>
+  setTimeout(() => (resting ? held.push(then) : frame(then)), 100);
+window.rest = (now) => {
+  resting = now;
+  if (!now) held.splice(0).forEach((then) => frame(then));
+};
 const context = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, options) {
   return context.call(this, kind, { ...options, preserveDrawingBuffer: true });
@@ -200,6 +208,10 @@ class Visitor:
         self.page.reload()
         self.page.wait_for_selector(READY, state="attached")
 
+    def rest(self, now: bool) -> None:
+        """Hold back all frames of the page, or let them go on."""
+        self.page.evaluate("now => window.rest(now)", now)
+
     def reset(self) -> None:
         """Bring the page back to the state in which the next test expects it."""
         self.settled()
@@ -291,10 +303,12 @@ def phone(visit: Callable[..., Visitor], shared_phone: list[Visitor]) -> Iterato
 
 
 def _fresh(shared: list[Visitor], visit: Callable[[], Visitor]) -> Iterator[Visitor]:
-    """The shared page; it is reset afterwards, or closed where that fails."""
+    """The shared page; it is reset afterwards and rests, or is closed where that fails."""
     shared[:] = shared or [visit()]
+    shared[0].rest(False)
     yield shared[0]
     try:
         shared[0].reset()
+        shared[0].rest(True)
     except Exception:
         shared.pop().page.context.close()
