@@ -93,8 +93,8 @@ def test_a_doodle_run_initialises_the_branches_that_both_networks_have(tmp_path)
 
 
 def test_a_retrieval_run_initialises_the_image_branch_of_a_doodle_network(tmp_path):
-    config = tiny_config(width=32, shared=False)
-    run = write_run(tmp_path / "shoes", width=32, shared=False, seed=3)
+    config = tiny_config(width=32, depth=1, shared=False)
+    run = write_run(tmp_path / "shoes", width=32, depth=1, shared=False, seed=3)
     network = build_doodle_network(small_config(**WITH_IMAGE), 3)
     strokes = network.get_layer(STROKE_BRANCH).get_weights()
     load_initial_weights(network, run)
