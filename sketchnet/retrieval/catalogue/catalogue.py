@@ -6,7 +6,6 @@ opened once and never written: a program that updates it puts another file in it
 
 from __future__ import annotations
 
-import sqlite3
 import weakref
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, reduce
@@ -24,6 +23,7 @@ from sketchnet.retrieval.catalogue.fields import Field, link_of, tags_of
 from sketchnet.retrieval.catalogue.file import damaged, open_file, read_colours, read_fields
 from sketchnet.retrieval.catalogue.filters import LEAST_SHARE, Filters, WishedColour
 from sketchnet.retrieval.catalogue.words import words_of
+from sketchnet.utils.sqlite import sqlite3
 
 Value = str | float | list[str]
 

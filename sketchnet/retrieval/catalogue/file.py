@@ -10,7 +10,6 @@ The file is written as a whole and only read while it is searched.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from sketchnet.retrieval.catalogue.assign import Cell
 from sketchnet.retrieval.catalogue.fields import TYPES, Field
 from sketchnet.utils.atomic_files import write_atomically
 from sketchnet.utils.errors import InputError
+from sketchnet.utils.sqlite import sqlite3
 
 FILE = "catalogue.sqlite"
 APPLICATION, VERSION = 0x73_6B_6E_74, 1  # "sknt"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from itertools import product
 
 import numpy as np
@@ -24,6 +23,7 @@ from sketchnet.retrieval.catalogue.filters import (
 )
 from sketchnet.retrieval.catalogue.text import text_scores
 from sketchnet.utils.errors import InputError
+from sketchnet.utils.sqlite import sqlite3
 from tests.retrieval.catalogue.tables import BRANDS, TAGS, random_rows, write_catalogue
 
 PHOTOS, TABLE = 70, 60  # photos 60..69 have no row

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sqlite3
 
 import pytest
 
@@ -14,6 +13,7 @@ from sketchnet.retrieval import search
 from sketchnet.retrieval.gallery import build_gallery, load_gallery, update_catalogue
 from sketchnet.retrieval.gallery.remove import remove_photos
 from sketchnet.utils.errors import InputError
+from sketchnet.utils.sqlite import sqlite3
 from tests.browser.hog_embedder import HogEmbedder
 from tests.tiny import sketch_of, write_photos
 
