@@ -49,6 +49,7 @@ def train_doodles(
     inputs = inputs_for(config, train)
 
     # Imported only now, since Keras takes seconds to load: a wrong folder is reported at once.
+    from sketchnet.inference.calibration import calibrate_run
     from sketchnet.inference.doodle_embedder import save_input_spec
     from sketchnet.models.doodle_network import build_doodle_network
     from sketchnet.models.initial_weights import load_initial_weights
@@ -80,6 +81,8 @@ def train_doodles(
     save = network_saver(run, float32)
     fit_doodles(network, config, inputs, train, validation, run, save=save, log=log)
     _save_gallery(run, train, config)
+    if validation:
+        calibrate_run(run, validation)
     return _evaluate(run, validation, log)
 
 

@@ -15,7 +15,7 @@ from sketchnet.data.hash_split import split_of
 from sketchnet.data.quickdraw import load_doodles
 from sketchnet.data.quickdraw.items import content_key
 from sketchnet.evaluation.doodles import evaluate_doodles
-from sketchnet.inference.doodle_embedder import DoodleEmbedder, load_input_spec
+from sketchnet.inference.doodle_embedder import DoodleEmbedder, load_input_spec, load_temperature
 from sketchnet.models import saving
 from sketchnet.retrieval.doodle_gallery import GALLERY_FILE, load_doodle_gallery
 from sketchnet.retrieval.suggest import Suggester
@@ -47,6 +47,7 @@ def test_a_training_writes_a_complete_run(run: Path, data: Path) -> None:
     metrics = json.loads((run / "metrics.json").read_text())
     assert metrics["split"] == "val"
     assert 0 < metrics["n"] < 40
+    assert metrics["temperature"] == load_temperature(run) != 1
     inputs, categories = load_input_spec(run)
     assert (inputs.size, inputs.max_points, categories) == (32, 32, WORDS)
     gallery = load_doodle_gallery(run / GALLERY_FILE)
