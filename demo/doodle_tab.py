@@ -36,9 +36,12 @@ class DoodleTab:
         prediction = session.prediction.get(
             key, lambda: suggester.embedder.predict([doodle_query(query)])
         )
+        like = session.similar_to
+        vector = None if like is None else suggester.embedding_of(like)
+        if vector is None:
+            vector = prediction.embeddings[0]
         drawings = session.similar.get(
-            (*key, chosen),
-            lambda: suggester.similar(prediction.embeddings[0], DRAWINGS, True, chosen),
+            (*key, chosen, like), lambda: suggester.similar(vector, DRAWINGS, True, chosen)
         )
         probabilities, names = suggester.probabilities(prediction)[0], suggester.categories
         naming = session.naming = settle(probabilities, session.naming)
@@ -47,18 +50,21 @@ class DoodleTab:
             _category(names[row], probabilities[row], names[row] in in_gallery, chosen)
             for row in naming.rows
         )
-        found = "".join(_doodle(each) for each in drawings if each.drawing)
+        found = "".join(_doodle(each, each.key_id == like) for each in drawings if each.drawing)
         return {
             self.shown: f'{_verdict(naming, names)}<ol class="guesses">{categories}</ol>'
             f'<ol class="doodles">{found}</ol>{origin(suggester)}'
         }
 
     def act(self, event: gr.EventData, session: Session) -> dict[Any, Any]:
-        """Show only drawings of the clicked category, or of all when it is clicked again."""
-        category = event._data.get("id")
+        """Show only drawings of the clicked category (`only`), or those similar to the clicked
+        drawing (`similar`); a second click ends it."""
+        name, chosen = event._data.get("act"), event._data.get("id")
         gallery = None if self.suggester is None else self.suggester.gallery
-        if gallery is not None and category in gallery.categories:
-            session.category = None if session.category == category else category
+        if gallery is not None and name == "only" and chosen in gallery.categories:
+            session.category = None if session.category == chosen else chosen
+        if gallery is not None and name == "similar":
+            session.similar_to = None if session.similar_to == chosen else chosen
         return self.show_results(session)
 
     def empty(self) -> str:
@@ -106,11 +112,14 @@ def _category(category: str, probability: float, has_drawings: bool, chosen: str
     )
 
 
-def _doodle(found: SimilarDrawing) -> str:
+def _doodle(found: SimilarDrawing, is_query: bool) -> str:
     name, strokes = escape(found.category, quote=True), escape(on_canvas(found.drawing), quote=True)
     return (
         f'<li class="doodle"><button class="look" data-strokes="{strokes}" '
         f'title="Continue from this {name}">{drawing_svg(found.drawing, found.category)}</button>'
-        f'<div><span>{name}</span><button class="play" data-replay aria-label="Replay">{icons.PLAY}'
+        f'<div><span>{name}</span><button class="play" data-act="similar" '
+        f'data-id="{escape(found.key_id, quote=True)}" aria-pressed="{str(is_query).lower()}" '
+        f'aria-label="More like this" title="More like this">{icons.SIMILAR}</button>'
+        f'<button class="play" data-replay aria-label="Replay" title="Replay">{icons.PLAY}'
         "</button></div></li>"
     )

@@ -122,8 +122,9 @@ class Events:
 
     def _results(self, session: Session) -> dict[Any, Any]:
         """The results of the tab that is open."""
-        tab = self.parts.doodles if session.tab == "doodles" else self.parts.shoes
-        return tab.show_results(session)
+        parts = self.parts
+        tabs = {"shoes": parts.shoes, "doodles": parts.doodles, "quiz": parts.quiz}
+        return tabs[session.tab].show_results(session)
 
     def _draw(self, record: str, session: Session) -> dict[Any, Any]:
         """Search with the strokes on the canvas, with one view for speed."""
@@ -143,4 +144,4 @@ class Events:
 
     def _select_tab(self, name: str, session: Session) -> dict[Any, Any]:
         session.tab = name
-        return {} if name == "quiz" else self._results(session)
+        return self._results(session)

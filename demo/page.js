@@ -52,6 +52,7 @@
       document.querySelector("#tracing").classList.remove("hidden");
       show("#stage");
     }
+    if (at("[data-act=draw]")) sketchnet.act("Clear canvas");
     if (at("[data-act=more]")) show("#results-head");
     if (at("[data-replay]")) replay(at("[data-replay]").closest(".doodle, .steps").querySelector("svg, ol"));
     const drawing = at("[data-strokes]");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from html import escape
 from typing import Any
 
@@ -11,10 +12,11 @@ import numpy as np
 
 from sketchnet.data.hash_split import split_of
 from sketchnet.retrieval.doodle_gallery import DoodleGallery
-from sketchnet.retrieval.suggest import Suggester
+from sketchnet.retrieval.suggest import Suggester, doodle_query
 
 from . import cards
 from .doodle_tab import origin
+from .draw_round import CLOCK, SECONDS, WORDS, DrawRound, draw_round_html
 from .quiz import Answer, Quiz
 from .session import Session
 from .svg import drawing_svg
@@ -29,14 +31,21 @@ class QuizTab:
         gallery = None if suggester is None else suggester.gallery
         self.suggester = suggester
         self.gallery = gallery if gallery is not None and gallery.drawings is not None else None
-        self.shown = cards.html(self._start_page(), elem_id="quiz")
+        self.shown = cards.html(self._start_page(), elem_id="quiz", js=CLOCK)
 
     def act(self, event: gr.EventData, session: Session) -> dict[Any, Any]:
-        """`start` begins a new round; `name` records the person's answer to the present drawing."""
+        """Act on a button.
+
+        `start` begins a round of drawings to name, `name` records the person's answer to the
+        present one; `draw` begins a round against the clock or its next word, `time` comes when
+        the clock of the browser has run down.
+        """
         if self.gallery is None:
             return {}
         name, category, quiz = event._data.get("act"), event._data.get("id"), session.quiz
-        if name == "start" or quiz is None:
+        if name == "draw" or (isinstance(quiz, DrawRound) and name == "time"):
+            return self._draw(name, session)
+        if name == "start" or not isinstance(quiz, Quiz):
             session.quiz = quiz = self._new_round(random.Random())
         elif name == "name" and not quiz.over and category in quiz.categories:
             row = quiz.rows[len(quiz.answers)]
@@ -45,9 +54,39 @@ class QuizTab:
             quiz.answers.append(Answer(row, truth, category, model))
         return {self.shown: self._result(quiz) if quiz.over else self._question(quiz)}
 
-    def _new_round(self, rng: random.Random) -> Quiz:
+    def show_results(self, session: Session) -> dict[Any, Any]:
+        """What the model sees in the drawing, in a round against the clock."""
+        quiz = session.quiz
+        if self.suggester is None or not isinstance(quiz, DrawRound):
+            return {}
+        if session.drawing and quiz.drawing:
+            suggester, query = self.suggester, doodle_query(session.drawing)
+            found = session.prediction.get(
+                (session.version,), lambda: suggester.embedder.predict([query])
+            )
+            row = int(suggester.probabilities(found)[0].argmax())
+            quiz.see(suggester.categories[row], time.monotonic())
+        return {self.shown: draw_round_html(quiz, time.monotonic())}
+
+    def _draw(self, name: str, session: Session) -> dict[Any, Any]:
+        """Begin a round against the clock or its next word, or end a word whose time is up."""
+        quiz, now = session.quiz, time.monotonic()
+        if not isinstance(quiz, DrawRound) or (name == "draw" and quiz.over):
+            words = sorted(set(self._rows_by_category()))
+            session.quiz = quiz = DrawRound(random.sample(words, min(WORDS, len(words))), now)
+        elif name == "draw":
+            quiz.next_word(now)
+        else:
+            quiz.end_in_time(now)
+        return {self.shown: draw_round_html(quiz, now)}
+
+    def _rows_by_category(self) -> dict[str, list[int]]:
+        """Rows of the gallery by category, for the categories that the model knows."""
         known = set(self.suggester.categories)
-        rows = {name: rows for name, rows in _quiz_rows(self.gallery).items() if name in known}
+        return {name: rows for name, rows in _quiz_rows(self.gallery).items() if name in known}
+
+    def _new_round(self, rng: random.Random) -> Quiz:
+        rows = self._rows_by_category()
         categories = sorted(rng.sample(sorted(rows), min(CHOICES, len(rows))))
         drawings = [rng.choice(rows[rng.choice(categories)]) for _ in range(DRAWINGS)]
         return Quiz(drawings, categories)
@@ -70,7 +109,9 @@ class QuizTab:
             '<div class="quiz"><h3>You against the model</h3><p>You see ten drawings, stroke by '
             "stroke. Name each one; the model chooses from the same words. In the published study "
             "a person named 84 % correctly.</p>"
-            '<button class="primary" data-act="start">Start</button>'
+            '<button class="primary" data-act="start">Start</button><p>Or draw against the clock: '
+            f"the model guesses, and you have {SECONDS:.0f} seconds for each word.</p>"
+            '<button class="plain" data-act="draw">Draw</button>'
             f"{origin(self.suggester)}</div>"
         )
 
@@ -95,7 +136,8 @@ class QuizTab:
         return (
             f'<div class="quiz"><h3>{title}</h3>{_score(quiz, f"of {len(quiz.rows)}")}'
             f'<ol class="doodles">{drawings}</ol>'
-            '<button class="primary" data-act="start">Play again</button></div>'
+            '<button class="primary" data-act="start">Play again</button>'
+            '<button class="plain" data-act="draw">Draw against the clock</button></div>'
         )
 
     def _answered(self, answer: Answer) -> str:

@@ -12,6 +12,7 @@ from sketchnet.retrieval.catalogue.filters import Filters
 from sketchnet.retrieval.query import Query
 from sketchnet.strokes.formats import Drawing
 
+from .draw_round import DrawRound
 from .naming import Naming
 from .picture import Picture
 from .quiz import Quiz
@@ -61,6 +62,8 @@ class Session:
         only_kept: whether only the liked photos are searched.
         facet: name of the field whose chips are shown.
         category: category that the similar doodles are restricted to, or None.
+        similar_to: key_id of the drawing of the gallery whose similar ones are shown ("More like
+            this"), or None for those of the query.
         naming: the categories shown for the drawing (`naming`); None on blank paper.
         quiz: the round under way, or None.
         embedding, ranking, full_ranking: results of the shoe search (`shoe_search`).
@@ -84,8 +87,9 @@ class Session:
     only_kept: bool = False
     facet: str = ""
     category: str | None = None
+    similar_to: str | None = None
     naming: Naming | None = None
-    quiz: Quiz | None = None
+    quiz: Quiz | DrawRound | None = None
     embedding: Recent = field(default_factory=Recent, repr=False)
     ranking: Recent = field(default_factory=Recent, repr=False)
     full_ranking: Recent = field(default_factory=Recent, repr=False)
@@ -102,7 +106,7 @@ class Session:
         """Replace the query. The tray stays; the results are shown from the top again."""
         self.query, self.views = query, views
         self.drawing, self.picture = list(drawing), picture
-        self.like, self.shown = None, SHOWN
+        self.like, self.similar_to, self.shown = None, None, SHOWN
         if not self.drawing:
             self.naming = None
         self.version += 1  # last: results computed in between are stored under the old version

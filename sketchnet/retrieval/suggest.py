@@ -153,6 +153,12 @@ class Suggester:
         similar = self.similar(prediction.embeddings[0], k, distinct, category)
         return Suggestions(categories, similar)
 
+    def embedding_of(self, key_id: str) -> np.ndarray | None:
+        """The embedding (E,) of a drawing of the gallery, None where the gallery lacks it."""
+        if self.gallery is None or key_id not in self.gallery.key_ids:
+            return None
+        return self.gallery.vectors[self.gallery.key_ids.index(key_id)]
+
     def similar(
         self, vector: np.ndarray, k: int, distinct: bool = False, category: str | None = None
     ) -> list[SimilarDrawing]:

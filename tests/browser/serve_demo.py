@@ -14,7 +14,7 @@ from sketchnet.retrieval.doodle_gallery import build_doodle_gallery
 from sketchnet.retrieval.gallery import build_gallery
 from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.retrieval.suggest import Suggester
-from sketchnet_demo import shoe_search
+from sketchnet_demo import draw_round, shoe_search
 from sketchnet_demo.launch import launch
 from sketchnet_demo.page import build_page
 from tests.browser.hog_embedder import (
@@ -63,6 +63,7 @@ def main(folder: Path, port: int) -> None:
     embedder = HogDoodleEmbedder(doodles)
     suggester = Suggester(embedder, build_doodle_gallery(embedder, doodles))
     record_queries(folder / "queries.jsonl")
+    draw_round.SECONDS = 300.0  # on a busy machine
     launch(build_page(finders, suggester), finders, server_port=port, quiet=True)
 
 
