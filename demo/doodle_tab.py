@@ -12,6 +12,7 @@ from sketchnet.retrieval.suggest import SimilarDrawing, Suggester, doodle_query
 
 from . import cards, icons
 from .naming import Naming, settle
+from .own_words import own_words_html
 from .session import Session
 from .stroke_record import on_canvas
 from .svg import drawing_svg
@@ -29,7 +30,7 @@ class DoodleTab:
     def show_results(self, session: Session) -> dict[Any, Any]:
         """Categories and similar drawings for the strokes on the canvas, or for the picture."""
         query = session.drawing or (session.picture and session.picture.query)
-        suggester, chosen = self.suggester, session.category
+        suggester, chosen = session.suggester or self.suggester, session.category
         if suggester is None or query is None:
             return {self.shown: self.empty()}
         key = (session.version,)
@@ -41,7 +42,8 @@ class DoodleTab:
         if vector is None:
             vector = prediction.embeddings[0]
         drawings = session.similar.get(
-            (*key, chosen, like), lambda: suggester.similar(vector, DRAWINGS, True, chosen)
+            (*key, chosen, like, suggester.categories),
+            lambda: suggester.similar(vector, DRAWINGS, True, chosen),
         )
         probabilities, names = suggester.probabilities(prediction)[0], suggester.categories
         naming = session.naming = settle(probabilities, session.naming)
@@ -53,14 +55,20 @@ class DoodleTab:
         found = "".join(_doodle(each, each.key_id == like) for each in drawings if each.drawing)
         return {
             self.shown: f'{_verdict(naming, names)}<ol class="guesses">{categories}</ol>'
-            f'<ol class="doodles">{found}</ol>{origin(suggester)}'
+            f'<ol class="doodles">{found}</ol>{own_words_html(session.own_words)}'
+            f"{origin(suggester)}"
         }
 
     def act(self, event: gr.EventData, session: Session) -> dict[Any, Any]:
         """Show only drawings of the clicked category (`only`), or those similar to the clicked
-        drawing (`similar`); a second click ends it."""
-        name, chosen = event._data.get("act"), event._data.get("id")
-        gallery = None if self.suggester is None else self.suggester.gallery
+        drawing (`similar`); a second click ends it. `teach` adds the drawing to a word."""
+        name, chosen = event._data.get("act"), str(event._data.get("id"))
+        suggester = session.suggester or self.suggester
+        gallery = None if suggester is None else suggester.gallery
+        if suggester is not None and name == "teach":
+            session.suggester = session.own_words.add(
+                chosen, session.drawing, session.version, suggester
+            )
         if gallery is not None and name == "only" and chosen in gallery.categories:
             session.category = None if session.category == chosen else chosen
         if gallery is not None and name == "similar":

@@ -41,6 +41,12 @@
 
   sketchnet.selectTab = (tab) => { document.body.dataset.tab = tab; return sketchnet.busy(null); };
 
+  // The word of a visitor travels as the id of the button beside it.
+  document.addEventListener("click", (event) => {
+    const teach = event.target instanceof Element && event.target.closest("[data-act=teach]");
+    if (teach) teach.dataset.id = teach.parentElement.querySelector("input").value;
+  }, true);
+
   document.addEventListener("click", (event) => {
     const at = (selector) => event.target instanceof Element && event.target.closest(selector);
     if (at("#theme")) {

@@ -10,10 +10,12 @@ import numpy as np
 
 from sketchnet.retrieval.catalogue.filters import Filters
 from sketchnet.retrieval.query import Query
+from sketchnet.retrieval.suggest import Suggester
 from sketchnet.strokes.formats import Drawing
 
 from .draw_round import DrawRound
 from .naming import Naming
+from .own_words import OwnWords
 from .picture import Picture
 from .quiz import Quiz
 
@@ -65,6 +67,8 @@ class Session:
         similar_to: key_id of the drawing of the gallery whose similar ones are shown ("More like
             this"), or None for those of the query.
         naming: the categories shown for the drawing (`naming`); None on blank paper.
+        own_words: what the visitor has taught.
+        suggester: the one that knows these words; None while there are none.
         quiz: the round under way, or None.
         embedding, ranking, full_ranking: results of the shoe search (`shoe_search`).
         prediction, similar: results of the doodle model (`doodle_tab`).
@@ -89,6 +93,8 @@ class Session:
     category: str | None = None
     similar_to: str | None = None
     naming: Naming | None = None
+    own_words: OwnWords = field(default_factory=OwnWords)
+    suggester: Suggester | None = field(default=None, repr=False)
     quiz: Quiz | DrawRound | None = None
     embedding: Recent = field(default_factory=Recent, repr=False)
     ranking: Recent = field(default_factory=Recent, repr=False)
