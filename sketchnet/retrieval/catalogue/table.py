@@ -14,6 +14,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -169,8 +170,11 @@ def _sheet(path: Path) -> Iterator[list[str]]:
             "`pip install openpyxl`, or save the sheet as CSV",
         ) from None
     try:
-        sheet = load_workbook(path, read_only=True, data_only=True).worksheets[0]
-        for line in sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1):
-            yield ["" if cell is None else str(cell).removesuffix(" 00:00:00") for cell in line]
+        with closing(load_workbook(path, read_only=True, data_only=True)) as book:
+            for line in book.worksheets[0].iter_rows(values_only=True, max_col=MAX_COLUMNS + 1):
+                cells = ["" if cell is None else str(cell) for cell in line]
+                while cells and not cells[-1]:  # every line is filled up to `max_col`
+                    cells.pop()
+                yield [cell.removesuffix(" 00:00:00") for cell in cells]
     except Exception as error:  # openpyxl raises errors of any type on broken files
         raise _broken(path, str(error) or type(error).__name__) from None
