@@ -108,3 +108,20 @@ def test_a_similar_drawing_becomes_the_query(doodling):
     assert doodling.page.locator(".doodle [aria-pressed=true]").count() == 1
     doodling.page.click(".doodle [aria-pressed=true]")
     doodling.page.wait_for_selector(".doodle [aria-pressed=true]", state="detached")
+
+
+def test_the_model_guesses_a_drawing_against_the_clock(open_page):
+    visitor = open_page()
+    visitor.select_tab("Quiz")
+    visitor.page.click("#quiz [data-act=draw]")
+    visitor.page.wait_for_selector("#quiz .clock[data-left]")
+    assert visitor.page.inner_text("#quiz .score span") == "Word 1 of 4"
+    word = visitor.page.inner_text("#quiz h3").removeprefix("Draw: ")
+    drawing = draw_doodles(1).drawings[WORDS.index(word)]
+    rows = [(stroke * 2.2 + 100).T.tolist() for stroke in drawing]
+    visitor.page.evaluate("rows => window.sketchnet.put(rows)", rows)
+    visitor.page.wait_for_selector(f"#quiz h3:has-text('It is {word}')")
+    assert "Recognised 1" in visitor.page.inner_text("#quiz .score")
+    visitor.page.click("#quiz [data-act=draw]")
+    visitor.page.wait_for_selector("#quiz .score:has-text('Word 2 of 4')")
+    visitor.until(lambda: visitor.recorded() == [])
