@@ -12,7 +12,7 @@ import gradio as gr
 from sketchnet.imaging.decode import read_picture
 from sketchnet.retrieval.catalogue.facets import facets_json
 from sketchnet.retrieval.catalogue.filters import parse_filters
-from sketchnet.retrieval.query import Query, looks_like_photo, photo_query, sketch_query
+from sketchnet.retrieval.query import Query, picture_query, sketch_query
 from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.retrieval.suggest import Suggester
 from sketchnet.utils.errors import InputError
@@ -105,11 +105,7 @@ def _shoe_query(finder: ShoeFinder, arguments: Arguments) -> Query:
     sketch = _sketch(arguments)
     if arguments.strokes:
         return sketch_query(finder.embedder, sketch)
-    picture = read_picture(sketch)
-    is_photo = arguments.kind == "photo"
-    if arguments.kind == "auto":
-        is_photo = looks_like_photo(picture)
-    return (photo_query if is_photo else sketch_query)(finder.embedder, picture)
+    return picture_query(finder.embedder, read_picture(sketch), arguments.kind)
 
 
 def _handler(name: str, function: Callable[[Arguments], Any]) -> Callable[..., Any]:

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 from gradio.utils import get_upload_folder
 
 from sketchnet.retrieval.catalogue.filters import checked_text
+from sketchnet.retrieval.query import Kind
 from sketchnet.strokes.formats import Drawing
 from sketchnet.utils.errors import InputError
 
@@ -29,7 +30,6 @@ PARAMETERS = {
 DEFAULT_RESULTS, MAX_RESULTS = 10, 100
 MAX_DATA_URL = 28_000_000  # characters: a picture of 20 MB in base64
 
-Kind = Literal["auto", "sketch", "photo"]
 Form = Literal["auto", "points", "official"]
 DATA_URL = re.compile(r"data:[\w.+-]*/?[\w.+-]*(?:;[\w=.+-]+)*?;base64,", re.IGNORECASE)
 UPLOAD_FIX = "upload the file to /gradio_api/upload and send its path, or send a data URL"

@@ -9,7 +9,7 @@ import gradio as gr
 import numpy as np
 
 from sketchnet.imaging.decode import read_picture
-from sketchnet.retrieval.query import looks_like_photo
+from sketchnet.imaging.picture_kind import looks_like_photo
 from sketchnet.utils.errors import InputError
 
 from . import cards

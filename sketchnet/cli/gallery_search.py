@@ -15,7 +15,7 @@ from sketchnet.utils.errors import InputError
 # The rest is imported where it is used: `--help` should not wait for it.
 if TYPE_CHECKING:
     from sketchnet.inference.embedder import Embedder
-    from sketchnet.retrieval.query import Query
+    from sketchnet.retrieval.query import Kind, Query
     from sketchnet.retrieval.search import Match
 
 Run = tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="RUN")]]
@@ -117,7 +117,7 @@ def _sketch_files(paths: Sequence[Path]) -> list[Path]:
     return files
 
 
-def read_query(embedder: Embedder, path: Path, kind: str) -> Query:
+def read_query(embedder: Embedder, path: Path, kind: Kind) -> Query:
     """Read the file that is searched for.
 
     Args:
@@ -126,11 +126,9 @@ def read_query(embedder: Embedder, path: Path, kind: str) -> Query:
     Raises InputError where it cannot be read or is blank.
     """
     from sketchnet.imaging.decode import read_picture
-    from sketchnet.retrieval.query import looks_like_photo, photo_query, sketch_query
+    from sketchnet.retrieval.query import picture_query, sketch_query
     from sketchnet.strokes.svg import read_svg
 
     if path.suffix.lower() == ".svg":
         return sketch_query(embedder, read_svg(path))
-    picture = read_picture(path)
-    is_photo = kind == "photo" or (kind == "auto" and looks_like_photo(picture))
-    return (photo_query if is_photo else sketch_query)(embedder, picture)
+    return picture_query(embedder, read_picture(path), kind)

@@ -22,6 +22,7 @@ from sketchnet.imaging.ink import (
     ink_mask,
     is_dark_paper,
     level_ink,
+    reduced,
     resized,
     without_border_frame,
 )
@@ -105,15 +106,17 @@ def ink_of(picture: np.ndarray, box: Box | None = None) -> np.ndarray:
 
 
 def _read_page(picture: np.ndarray) -> _Page:
+    picture, factor = reduced(picture, DETAIL)
     sheet = find_sheet(picture)
     darkness = _darkness(sheet.picture)
     mask = ink_mask(darkness)
     drawn = without_writing(without_long_lines(without_blemishes(mask)))
     height, width = darkness.shape
-    reduced = cv2.resize(sheet.picture, (width, height), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(sheet.picture, (width, height), interpolation=cv2.INTER_AREA)
     scale = np.diag([sheet.picture.shape[1] / width, sheet.picture.shape[0] / height, 1.0])
-    drawings = group_drawings(drawn, reduced)
-    return _Page(darkness, mask, drawn, drawings, sheet.to_source @ scale)
+    drawings = group_drawings(drawn, small)
+    to_picture = np.diag([factor, factor, 1.0]) @ sheet.to_source @ scale
+    return _Page(darkness, mask, drawn, drawings, to_picture)
 
 
 def _darkness(page: np.ndarray) -> np.ndarray:
@@ -122,7 +125,7 @@ def _darkness(page: np.ndarray) -> np.ndarray:
     if is_dark_paper(detailed):
         detailed = cv2.bitwise_not(detailed)
     cleaned = without_rules(detailed)
-    return darkness_of(page) if cleaned is detailed else darkness_of(cleaned, dark_paper=False)
+    return darkness_of(cleaned, dark_paper=False)
 
 
 def _ink_of(page: _Page, chosen: np.ndarray) -> np.ndarray:

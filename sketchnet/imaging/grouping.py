@@ -17,7 +17,7 @@ _DIRT = 0.08  # below this share of a drawing's side a group is dirt
 _DIRT_NEAR = 0.03  # unless it is this close to the drawing
 _FRAGMENT = 0.4  # groups that are all smaller than this share of the page's ink are fragments
 _FRAGMENTS_APART = 0.07  # which belong together up to this distance, as a share of all ink
-_HARMLESS = 0.04  # a group stays if the drawing does not get longer than this with it
+_HARMLESS = 0.04  # a group stays if the drawing's box grows by no more with it, as a share
 _BLOT = 0.4  # share of its box that is ink, from which a small group is a blot and not drawn
 _BLOT_SIDE = 1 / 80  # share of the page's longest side: shorter side of a blot
 _COLOUR = 30  # distance in a and b of Lab from which ink has another colour
@@ -163,7 +163,7 @@ def _without_dirt(clusters: list[_Cluster]) -> list[_Cluster]:
             kept.append(cluster)
             continue
         joined = _box_around(np.array([main.box, cluster.box]))
-        if joined[2:].max() <= (1 + _HARMLESS) * main.side:
+        if (joined[2:] - main.box[2:]).max() <= _HARMLESS * main.side:
             main.groups += cluster.groups
     return kept
 

@@ -14,6 +14,7 @@ FAINTEST = 24  # grey levels; less darkness is dirt, unless all lines are faint
 
 _LONGEST = 512  # px; no canvas that a network reads shows finer detail
 _SMALL = 128  # px, longest side of the picture from which the polarity is decided
+_THIN_DARK = 0.3  # grey levels, mean over the picture; less are the margins of broad light lines
 _GLARE = 0.02  # share of the picture that may be brighter than even paper
 _SHARE = 0.35  # a line has at least this share of the darkness of full ink
 
@@ -55,7 +56,7 @@ def darkness_of(picture: np.ndarray, dark_paper: bool | None = None) -> np.ndarr
         levels, noise = _above_noise(darkness)
         if noise <= 1:  # a faint digital picture
             return _without_specks(levels, levels > 2 * noise, levels > 5 * noise)
-    return _photographed(grey)
+    return photographed_darkness(grey)
 
 
 def resized(picture: np.ndarray, longest: int) -> np.ndarray:
@@ -64,6 +65,20 @@ def resized(picture: np.ndarray, longest: int) -> np.ndarray:
     size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
     smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return cv2.resize(picture, size, interpolation=smooth)
+
+
+def reduced(picture: np.ndarray, least: int) -> tuple[np.ndarray, int]:
+    """Reduce a picture by the largest whole factor that leaves its longest side `least` or more.
+
+    Whole factors are several times as fast as others. The last rows and columns that do not fill a
+    pixel are left out. Returns the picture (h, w[, 3]) and the factor, 1 where it stays as it is.
+    """
+    factor = max(picture.shape[:2]) // least
+    height, width = (side // factor if factor > 1 else side for side in picture.shape[:2])
+    if factor < 2 or not min(height, width):
+        return picture, 1
+    whole = picture[: height * factor, : width * factor]
+    return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), factor
 
 
 def darkest_channel(picture: np.ndarray) -> np.ndarray:
@@ -92,7 +107,7 @@ def is_dark_paper(picture: np.ndarray) -> bool:
         float(cv2.morphologyEx(fine, kind, np.ones((5, 5), np.uint8)).mean())
         for kind in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
     )
-    return thin_dark <= 1.3 * thin_light
+    return thin_dark <= max(1.3 * thin_light, _THIN_DARK)
 
 
 def _border_level(grey: np.ndarray) -> int:
@@ -122,7 +137,7 @@ def _even_paper(grey: np.ndarray) -> np.ndarray | None:
     return np.full_like(grey, level)
 
 
-def _photographed(grey: np.ndarray) -> np.ndarray:
+def photographed_darkness(grey: np.ndarray) -> np.ndarray:
     """Return the darkness of unevenly lit, noisy paper: the missing share of the local light."""
     grey = cv2.GaussianBlur(grey, (5, 5), 0)
     # Closing fills the lines and keeps the edges of shadows, which an average would blur.

@@ -155,8 +155,10 @@ def _pixels(mask: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return the pixels (H, W) bool of a line through points, without lines that cross it."""
     height = mask.shape[0]
     columns = np.arange(x.min(), x.max() + 1)
-    middles = np.array([np.median(y[x == column]) for column in np.unique(x)])
-    rows = np.interp(columns, np.unique(x), middles).round().astype(int)
+    order = np.lexsort((y, x))
+    known, first, count = np.unique(x[order], return_index=True, return_counts=True)
+    middles = y[order][[first + (count - 1) // 2, first + count // 2]].mean(axis=0)  # medians
+    rows = np.interp(columns, known, middles).round().astype(int)
     tallest = 24
     runs = np.zeros((2, len(columns)), int)
     for side, direction in enumerate((-1, 1)):

@@ -110,7 +110,16 @@ def _shifted(present: np.ndarray, slope: float) -> np.ndarray:
 def _skew(present: np.ndarray) -> float:
     """Return the slope along which lines are concentrated in the fewest rows."""
     slopes = np.linspace(-_SKEW, _SKEW, 41)
-    focus = [float((_shifted(present, slope).mean(axis=1) ** 2).sum()) for slope in slopes]
+    height, strips = present.shape
+    margin = int(_SKEW * _STRIP * strips / 2) + 1
+    columns = np.pad(present.T.astype(np.uint8), ((0, 0), (margin, margin)))
+    focus = []
+    for slope in slopes:
+        starts = _offsets(strips, slope) + margin
+        level = np.zeros(height, np.float32)
+        for column, start in zip(columns, starts, strict=True):
+            level += column[start : start + height]
+        focus.append(float(level @ level))
     return float(slopes[int(np.argmax(focus))])
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-import cv2
 import numpy as np
 
+from sketchnet.imaging.picture_kind import looks_like_photo
 from sketchnet.imaging.prepare import prepare_photo_input, prepare_sketch, read_picture
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.strokes.formats import as_drawing
 from sketchnet.utils.errors import InputError
 
-_SMALL = 128  # px, the side at which a picture is judged
-_THINNER = 13  # px of these: ink is thinner, the body of a shoe is not
-_DARKER = 25  # grey levels below the paper
-_BODY = 0.01  # share of the picture
+Kind = Literal["auto", "sketch", "photo"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +37,19 @@ class Query:
         if self.is_photo:
             return embedder.photos(self.prepared[None], views, mirrored=True)
         return embedder.sketches(self.prepared[None], views)
+
+
+def picture_query(embedder: Embedder, picture: np.ndarray, kind: Kind = "auto") -> Query:
+    """Prepare a picture (H, W, 3) uint8 of a sketch, or a photo.
+
+    Args:
+        kind: what it shows; `auto` decides by `looks_like_photo`, as the page does for an upload.
+
+    Raises:
+        InputError: the picture is blank.
+    """
+    is_photo = looks_like_photo(picture) if kind == "auto" else kind == "photo"
+    return (photo_query if is_photo else sketch_query)(embedder, picture)
 
 
 def sketch_query(embedder: Embedder, sketch: Any) -> Query:
@@ -72,23 +82,3 @@ def photo_query(embedder: Embedder, photo: Any) -> Query:
     if prepared.min() == 255:
         raise InputError("a photo of a shoe", "a blank picture", "try another one")
     return Query(prepared, is_photo=True)
-
-
-def looks_like_photo(picture: np.ndarray) -> bool:
-    """Guess whether a picture (H, W, 3) uint8 shows a thing itself, not a drawing of it.
-
-    Lines are thin: closing them leaves bare paper, even and at most sloping in its light. A thing
-    has a body that stays. White on black is judged as its negative.
-    """
-    scale = _SMALL / max(picture.shape[:2])
-    size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    if np.median(small) < 128:
-        small = 255 - small
-    kernel = np.ones((_THINNER, _THINNER), np.uint8)
-    bare = cv2.morphologyEx(small.min(axis=2), cv2.MORPH_CLOSE, kernel).astype(np.float32)
-    y, x = np.mgrid[: bare.shape[0], : bare.shape[1]]
-    slope = np.stack([np.ones(bare.size), x.ravel(), y.ravel()], axis=1)
-    paper = bare.ravel() >= np.median(bare)
-    light, *_ = np.linalg.lstsq(slope[paper], bare.ravel()[paper], rcond=None)
-    return bool(np.mean(slope @ light - bare.ravel() > _DARKER) > _BODY)

@@ -89,7 +89,7 @@ def draw_shoe(number: int) -> list[np.ndarray]:
 
 
 def write_shoes(folder: Path, first: int = 0, count: int = 40) -> None:
-    """Write `count` synthetic product photos: filled shoes on white, `shoe_NNN.png`."""
+    """Write `count` synthetic product photos: filled shoes with soles on white, `shoe_NNN.png`."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(first, first + count):
         rng = np.random.default_rng(1000 + number)
@@ -98,6 +98,8 @@ def write_shoes(folder: Path, first: int = 0, count: int = 40) -> None:
         body = np.concatenate([strokes[1], strokes[0][::-1]]).astype(np.int32)
         colour = tuple(int(c) for c in rng.integers(60, 220, 3))
         cv2.fillPoly(picture, [body], colour, cv2.LINE_AA)
+        sole = strokes[0].astype(np.int32)  # broader than a line, as in no drawing
+        cv2.polylines(picture, [sole], False, (70, 60, 50), 13, cv2.LINE_AA)
         cv2.polylines(
             picture, [s.astype(np.int32) for s in strokes], False, (30, 30, 30), 3, cv2.LINE_AA
         )

@@ -41,6 +41,15 @@ class FuzzResult:
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
+    @property
+    def tried(self) -> int:
+        return self.outcomes.total() + len(self.failures)
+
+    def add(self, further: FuzzResult) -> None:
+        self.outcomes += further.outcomes
+        self.failures += further.failures
+        self.seconds += further.seconds
+
 
 def fuzz(target: Target, inputs: int, seed: int, folder: Path, first: int = 0) -> FuzzResult:
     """Try `inputs` mutated files on one reader, from number `first` on.
@@ -91,6 +100,19 @@ def _time_limit() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def _print_table(results: dict[str, FuzzResult]) -> tuple[int, int]:
+    """Print a line for each reader; returns the number of all inputs and of all failures."""
+    print(f"{'reader':<16}{'tried':>9}{'accepted':>10}{'refused':>9}{'failed':>8}{'per s':>8}")
+    for name, result in results.items():
+        rate = result.tried / max(result.seconds, 1e-9)
+        print(
+            f"{name:<16}{result.tried:>9,}{result.outcomes['accepted']:>10,}"
+            f"{result.outcomes['refused']:>9,}{len(result.failures):>8,}{rate:>8,.0f}"
+        )
+    every = results.values()
+    return sum(each.tried for each in every), sum(len(each.failures) for each in every)
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.hardening.fuzz", description=__doc__)
     parser.add_argument("--inputs", type=int, default=1000, help="number of inputs per reader")
@@ -98,25 +120,27 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first input")
     parser.add_argument("--reader", help="name of the only reader to fuzz")
     parser.add_argument("--keep", type=Path, help="folder for inputs that make a reader fail")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=0,
+        help="go on with further inputs until then",
+    )
     options = parser.parse_args(arguments)
     folder = options.keep or Path(tempfile.mkdtemp(prefix="fuzz-"))
-    total, failed = Counter[str](), 0
-    print(f"{'reader':<16}{'tried':>9}{'accepted':>10}{'refused':>9}{'failed':>8}{'per s':>8}")
-    for target in TARGETS:
-        if options.reader not in (None, target.name):
-            continue
-        count = max(1, options.inputs // target.cost)
-        result = fuzz(target, count, options.seed, folder, options.first)
-        rate = count / max(result.seconds, 1e-9)
-        print(
-            f"{target.name:<16}{count:>9,}{result.outcomes['accepted']:>10,}"
-            f"{result.outcomes['refused']:>9,}{len(result.failures):>8,}{rate:>8,.0f}",
-            flush=True,
-        )
-        print(*result.failures, sep="\n", end="\n" * bool(result.failures), file=sys.stderr)
-        total += result.outcomes
-        failed += len(result.failures)
-    tried = total.total() + failed
+    chosen = [target for target in TARGETS if options.reader in (None, target.name)]
+    results = {target.name: FuzzResult() for target in chosen}
+    end, first = time.monotonic() + 60 * options.minutes, options.first
+    while first == options.first or time.monotonic() < end:
+        for target in chosen:
+            if first > options.first and time.monotonic() >= end:
+                break
+            count = max(1, options.inputs // target.cost)
+            found = fuzz(target, count, options.seed, folder, first)
+            print(*found.failures, sep="\n", end="\n" * bool(found.failures), file=sys.stderr)
+            results[target.name].add(found)
+        first += options.inputs
+    tried, failed = _print_table(results)
     print(f"{tried:,} inputs, {failed} failures; peak memory {peak_memory():,.0f} MB")
     if failed:
         print(f"the inputs that failed are in {folder}")

@@ -8,16 +8,15 @@ import pickle
 import shutil
 import struct
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tests.hardening import bad_arrays, bad_drawings, bad_folders, bad_pictures
-
-MAX_SEED_SIZE = 20_000  # bytes; a mutation of a larger file would mostly hit its bulk data
+from tests.hardening import bad_arrays, bad_drawings, bad_folders, bad_pictures, fuzz_folders
+from tests.hardening.fuzz_checks import check_drawing, seeds
 
 
 def _identity(content: bytes) -> bytes:
@@ -46,20 +45,7 @@ class Target:
     cost: int = 1
 
 
-def seeds(valid: list[bytes], invalid: Iterable[bytes] = ()) -> list[bytes]:
-    """The small files among both, about as many valid as invalid ones.
-
-    Valid files are repeated because mutations of an invalid file are mostly refused early.
-    """
-    small = [content for content in invalid if len(content) <= MAX_SEED_SIZE]
-    return [*small, *valid * (1 + len(small) // len(valid))]
-
-
 # --- Readers, and checks of what they return ----------------------------------------------------
-
-
-def _check_drawing(drawing: Any) -> None:
-    assert all(np.isfinite(stroke).all() and len(stroke) for stroke in drawing)
 
 
 def read_stroke_record(path: Path) -> None:
@@ -67,8 +53,8 @@ def read_stroke_record(path: Path) -> None:
     from sketchnet_demo.stroke_record import on_canvas, read_strokes
 
     drawing = as_drawing(read_strokes(path.read_bytes().decode("utf-8", "replace")))
-    _check_drawing(drawing)
-    _check_drawing(tidy(drawing))
+    check_drawing(drawing)
+    check_drawing(tidy(drawing))
     json.loads(on_canvas(drawing))
 
 
@@ -77,7 +63,7 @@ def read_drawings(path: Path) -> None:
 
     found = load_doodles(path, recognized_only=False)
     for drawing in found.drawings:
-        _check_drawing(drawing)
+        check_drawing(drawing)
     for text in (*found.categories, *found.key_ids, *found.problems):
         assert text.isprintable()
 
@@ -89,7 +75,7 @@ def read_arrays(path: Path) -> None:
     found = load_arrays(path)
     for value in found.values() if isinstance(found, dict) else [found]:
         try:
-            _check_drawing(to_drawing(value))
+            check_drawing(to_drawing(value))
         except ValueError:  # the loader of a folder catches it and reports a problem
             continue
 
@@ -119,7 +105,7 @@ def read_doodle_gallery(path: Path) -> None:
     assert np.isfinite(found.vectors).all()
     for row in range(len(found)):
         assert isinstance(found.categories[found.labels[row]], str)
-        _check_drawing(found.drawings[row] if found.drawings is not None else [])
+        check_drawing(found.drawings[row] if found.drawings is not None else [])
 
 
 def read_querybank(path: Path) -> None:
@@ -305,4 +291,17 @@ TARGETS = (
     ),
     Target("querybank", ".npz", _querybanks, read_querybank),
     Target("picture", ".png", _pictures, read_picture, cost=4),
+    Target("HEIC and AVIF", ".heic", fuzz_folders.heifs, read_picture, cost=4),
+    Target("SVG", ".svg", fuzz_folders.svgs, fuzz_folders.read_svg, cost=2),
+    Target("doodle CSV", ".csv", fuzz_folders.csv_drawings, read_drawings),
+    Target("doodle JSON", ".json", fuzz_folders.json_lists, read_drawings),
+    Target("ndjson gzip", ".ndjson.gz", _ndjson, read_drawings, fuzz_folders.compress),
+    Target("stroke-5", ".npz", fuzz_folders.stroke5, read_drawings),
+    Target("pairs CSV", ".csv", fuzz_folders.pair_lists, fuzz_folders.read_pair_list, cost=2),
+    Target("name lists", ".txt", fuzz_folders.name_lists, fuzz_folders.read_name_list, cost=2),
+    Target("photo names", ".json", fuzz_folders.photo_names, fuzz_folders.read_photo_names, cost=2),
+    Target(
+        "gallery head", ".json", fuzz_folders.gallery_heads, fuzz_folders.read_gallery_head, cost=2
+    ),
+    Target("API call", ".json", fuzz_folders.calls, fuzz_folders.read_call),
 )

@@ -25,13 +25,13 @@ MEMORY_LIMIT = 8 << 30  # bytes of address space: a decompression bomb ends the 
 def read_picture(path: Path) -> Any:
     """Decode a picture and prepare it in every way that queries and galleries do."""
     from sketchnet.imaging.decode import read_picture
+    from sketchnet.imaging.picture_kind import looks_like_photo
     from sketchnet.imaging.prepare import (
         prepare_edge_map,
         prepare_photo,
         prepare_rgb,
         prepare_sketch,
     )
-    from sketchnet.retrieval.query import looks_like_photo
 
     picture = read_picture(path.read_bytes())
     for prepare in (prepare_sketch, prepare_photo, prepare_rgb, prepare_edge_map):

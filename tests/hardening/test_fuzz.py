@@ -24,6 +24,15 @@ def test_mutated_files_are_accepted_or_refused(target, tmp_path):
     assert result.outcomes["refused"] > 0
 
 
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_the_files_that_are_mutated_can_be_read(target, tmp_path):
+    """Otherwise no mutation would get past the first check of a reader."""
+    path = tmp_path / "now" / f"input{target.suffix}"
+    path.parent.mkdir()
+    path.write_bytes(target.wrap(target.seeds()[-1]))
+    target.read(path)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_many_mutated_files_are_accepted_or_refused(target, tmp_path):
@@ -60,6 +69,13 @@ def test_the_command_prints_the_number_of_inputs(capsys):
     assert main(["--inputs", "20", "--reader", "annotation"]) == 0
     out = capsys.readouterr().out
     assert "20 inputs, 0 failures" in out
+
+
+def test_the_command_goes_on_with_further_inputs_until_the_time_is_over(capsys):
+    assert main(["--inputs", "5", "--reader", "annotation", "--minutes", "0.02"]) == 0
+    tried = int(capsys.readouterr().out.splitlines()[-1].split()[0].replace(",", ""))
+    assert tried > 5
+    assert tried % 5 == 0
 
 
 def test_the_corpus_is_reproducible(tmp_path):
