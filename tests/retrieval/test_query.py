@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketchnet.imaging.decode import read_picture
-from sketchnet.retrieval.query import looks_like_photo, photo_query, sketch_query
+from sketchnet.imaging.picture_kind import looks_like_photo
+from sketchnet.retrieval.query import photo_query, sketch_query
 from sketchnet.strokes.rasterize import rasterize
 from sketchnet.utils.errors import InputError
 from tests.browser.hog_embedder import HogEmbedder, draw_shoe, write_shoes
