@@ -34,7 +34,7 @@ def looks_like_photo(picture: np.ndarray) -> bool:
     """Whether a picture (H, W[, 3]) uint8 shows a thing itself and not a drawing of it.
 
     Thresholds are measured on product photos on even and busy backgrounds and on drawings in every
-    light (docs/studies/paper.py, docs/studies/product_photos.py).
+    light (docs/studies/paper.py).
     """
     sheet = find_sheet(picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2))
     page = sheet.picture

@@ -89,7 +89,7 @@ def draw_shoe(number: int) -> list[np.ndarray]:
 
 
 def write_shoes(folder: Path, first: int = 0, count: int = 40) -> None:
-    """Write `count` synthetic product photos: filled shoes with soles on white, `shoe_NNN.png`."""
+    """Write `count` synthetic product photos: filled shoes on white, `shoe_NNN.png`."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(first, first + count):
         rng = np.random.default_rng(1000 + number)
@@ -98,12 +98,22 @@ def write_shoes(folder: Path, first: int = 0, count: int = 40) -> None:
         body = np.concatenate([strokes[1], strokes[0][::-1]]).astype(np.int32)
         colour = tuple(int(c) for c in rng.integers(60, 220, 3))
         cv2.fillPoly(picture, [body], colour, cv2.LINE_AA)
-        sole = strokes[0].astype(np.int32)  # broader than a line, as in no drawing
-        cv2.polylines(picture, [sole], False, (70, 60, 50), 13, cv2.LINE_AA)
         cv2.polylines(
             picture, [s.astype(np.int32) for s in strokes], False, (30, 30, 30), 3, cv2.LINE_AA
         )
         cv2.imwrite(str(folder / f"shoe_{number:03d}.png"), picture)
+
+
+def with_shadow(photo: np.ndarray) -> np.ndarray:
+    """A photo of `write_shoes` (256, 256, 3) in soft light from above, as no drawing has it."""
+    feet = photo[::-1].min(axis=2) < 200
+    sole = np.where(feet.any(axis=0), 255 - feet.argmax(axis=0), 0)
+    shadow = np.zeros(photo.shape[:2], np.float32)
+    points = np.array([[x, y + 6] for x, y in enumerate(sole) if y], np.int32)
+    cv2.polylines(shadow, [points], False, 1, 14, cv2.LINE_AA)
+    shadow = cv2.GaussianBlur(shadow, (0, 0), 5)[..., None]
+    paper = photo.min(axis=2, keepdims=True) > 250
+    return np.where(paper, photo * (1 - 0.45 * shadow), photo).astype(np.uint8)
 
 
 class HogDoodleEmbedder(DoodleEmbedder):

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from sketchnet.strokes.rasterize import rasterize
-from tests.browser.hog_embedder import draw_doodles, draw_shoe
+from tests.browser.hog_embedder import draw_doodles, draw_shoe, with_shadow
 from tests.browser.plain_client import PlainClient
 
 client_module = pytest.importorskip("gradio_client")
@@ -146,7 +146,7 @@ def test_a_data_url_and_strokes_of_both_forms_find_the_same(plain):
 
 
 def test_a_photo_is_read_as_a_photo_unless_the_call_says_otherwise(plain, served):
-    photo = png(cv2.imread(str(served.folder / "first" / "shoe_011.png")))
+    photo = png(with_shadow(cv2.imread(str(served.folder / "first" / "shoe_011.png"))))
     by_kind = {
         kind: plain.call_by_name("embed", image=photo, **{"as": kind})[1]
         for kind in ("auto", "photo", "sketch")

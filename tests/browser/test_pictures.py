@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from sketchnet.strokes.rasterize import rasterize
-from tests.browser.hog_embedder import draw_shoe, write_shoes
+from tests.browser.hog_embedder import draw_shoe, with_shadow, write_shoes
 
 
 def png(picture: np.ndarray) -> bytes:
@@ -57,7 +57,8 @@ def test_a_drawing_in_any_form_finds_its_shoe(visitor, make: Callable[[], bytes]
 
 def test_a_photo_is_read_as_a_photo_and_can_be_read_as_a_sketch(visitor, tmp_path):
     write_shoes(tmp_path, 11, 1)
-    upload(visitor, (tmp_path / "shoe_011.png").read_bytes())
+    photo = with_shadow(cv2.imread(str(tmp_path / "shoe_011.png")))
+    upload(visitor, cv2.imencode(".png", photo)[1].tobytes())
     visitor.page.wait_for_selector(".choice [aria-pressed=true]:text-is('Photo')")
     visitor.until(lambda: visitor.shoes()[:1] == ["shoe_011"])
     visitor.page.click(".choice button:text-is('Sketch')")

@@ -9,7 +9,7 @@ import pytest
 from sketchnet.imaging.decode import read_picture
 from sketchnet.imaging.picture_kind import looks_like_photo
 from sketchnet.strokes.rasterize import rasterize
-from tests.browser.hog_embedder import draw_shoe, write_shoes
+from tests.browser.hog_embedder import draw_shoe, with_shadow, write_shoes
 from tests.imaging.paper import KINDS, lit, picture_of
 
 LIT = ("graph_photo", "shadow_soft", "shadow_hard", "pencil_shadow", "fold", "on_desk", "thumb")
@@ -64,7 +64,8 @@ def thing(colour: tuple[int, ...], background: tuple[int, ...]) -> np.ndarray:
 
 def test_rendered_photos_are_photos(tmp_path):
     write_shoes(tmp_path, 0, 10)
-    assert all(looks_like_photo(read_picture(path)) for path in tmp_path.glob("*.png"))
+    photos = [with_shadow(read_picture(path)) for path in sorted(tmp_path.glob("*.png"))]
+    assert all(looks_like_photo(photo) for photo in photos)
 
 
 def test_grey_pictures_are_judged_like_coloured_ones():

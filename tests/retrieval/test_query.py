@@ -12,7 +12,7 @@ from sketchnet.imaging.picture_kind import looks_like_photo
 from sketchnet.retrieval.query import photo_query, sketch_query
 from sketchnet.strokes.rasterize import rasterize
 from sketchnet.utils.errors import InputError
-from tests.browser.hog_embedder import HogEmbedder, draw_shoe, write_shoes
+from tests.browser.hog_embedder import HogEmbedder, draw_shoe, with_shadow, write_shoes
 
 
 def sketch(number: int, side: int = 300) -> np.ndarray:
@@ -34,7 +34,8 @@ def test_sketches_of_any_size_polarity_and_light_are_sketches(number, side, nega
 
 def test_rendered_photos_are_photos(tmp_path):
     write_shoes(tmp_path, 0, 25)
-    assert all(looks_like_photo(read_picture(path)) for path in tmp_path.glob("*.png"))
+    photos = [with_shadow(read_picture(path)) for path in sorted(tmp_path.glob("*.png"))]
+    assert all(looks_like_photo(photo) for photo in photos)
 
 
 @pytest.mark.slow
