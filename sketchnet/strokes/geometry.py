@@ -11,6 +11,7 @@ Drawing = list[np.ndarray]
 # These bound the time for any input; real drawings have a tenth of it.
 _MAX_STEPS = 20_000
 _PIECE = 2_048
+_DOT = 1e-30  # extent of a drawing up to which it is a dot
 
 
 def lengths_along(stroke: np.ndarray) -> np.ndarray:
@@ -73,7 +74,8 @@ def fit(drawing: Drawing, side: float = 255.0) -> Drawing:
         return []
     low, high = bounds(drawing)
     extent = float((high - low).max())
-    scale = side / extent if extent > 0 else 1.0
+    # Below, the scale would overflow float32.
+    scale = side / extent if extent > _DOT else 1.0
     return [((stroke - low) * scale).astype(np.float32) for stroke in drawing]
 
 

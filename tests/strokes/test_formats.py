@@ -143,6 +143,12 @@ def test_snapshots_end_with_the_whole(drawing: list[np.ndarray], most: int) -> N
 # Geometry
 
 
+def test_a_stroke_too_short_to_scale_is_a_dot() -> None:
+    drawing = [np.array([[0, 0], [1e-38, 0]], np.float32)]
+    with np.errstate(all="raise", under="ignore"):
+        assert np.abs(fit(drawing)[0]).max() < 1e-30
+
+
 @given(drawings(whole), st.floats(1, 500))
 def test_fit_keeps_the_shape(drawing: list[np.ndarray], side: float) -> None:
     fitted = fit(drawing, side)
