@@ -140,10 +140,16 @@ class Actions:
         }
 
     def restore(self, session: Session, stored: str) -> Updates:
-        """Fill the tray with what the browser stored before the page was reloaded."""
+        """Fill the tray with what the browser stored: before a reload, of a board, from a link."""
         gallery, *ids, feedback = tray.read_stored(stored)
-        if gallery not in self.search.finders:
+        if not gallery:
             return {}
+        if gallery not in self.search.finders:
+            raise InputError(
+                "a board of a gallery that this server has",
+                f"one of {gallery}",
+                "open the board on the server that it was made on",
+            )
         updates = self.change_gallery(gallery, session)
         session.liked, session.disliked = (
             [photo_id for photo_id in half if photo_id in self._gallery(session)] for half in ids

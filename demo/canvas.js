@@ -1,12 +1,13 @@
 // Records the strokes that a person draws on Gradio's sketchpad, in their order, and keeps a drawing
 // tool selected. Listeners are on the document in the capture phase: they receive every event first.
-// Each change of the record dispatches the event `sketchnet:ink`.
+// Each change of the record dispatches the event `sketchnet:ink`; before a drawing or what Redo would
+// restore of it is given up, `sketchnet:leave` carries its strokes.
 (() => {
   const SIDE = 800, ERASER = 20;
   let done = [];      // what is on the canvas, in order: {points: [[x, y, ms], …], erases: bool}
   let undone = [];    // what Redo restores
   let current = null; // the stroke being drawn
-  let wanted = "Brush", toolTimer;
+  let wanted = "Brush", toolTimer, puts = 0;
 
   const find = (selector) => document.querySelector(selector);
   const surface = () => find("#pad .pixi-target canvas");
@@ -45,11 +46,19 @@
 
   function finishStroke() {
     if (!current) return;
+    if (undone.length) leave();
     done.push(current);
     undone = [];
     current = null;
     changed();
   }
+
+  // The drawing with all that was undone.
+  function leave() {
+    const detail = rows(strokes([...done, ...[...undone].reverse()]));
+    if (detail.length) document.dispatchEvent(new CustomEvent("sketchnet:leave", { detail }));
+  }
+  window.addEventListener("pagehide", leave);
 
   function changed() {
     document.body.classList.toggle("blank", !done.length && !current);
@@ -61,7 +70,7 @@
     if (!onCanvas(event)) return;
     // A second finger would pan or zoom the canvas, and the record would no longer match it.
     if (!event.isPrimary || event.button > 0) return event.stopImmediatePropagation();
-    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    if (event.isTrusted && document.activeElement instanceof HTMLElement) document.activeElement.blur();
     current = { points: [], erases: activeTool() === "Erase" };
     addPoints(event);
     document.body.classList.remove("blank");
@@ -87,9 +96,13 @@
     const pressed = event.target instanceof Element && event.target.closest("#pad button");
     if (pressed && !pressed.disabled) {
       const label = pressed.getAttribute("aria-label");
-      if (label === "Undo" && done.length) { undone.push(done.pop()); changed(); }
+      if (label === "Undo" && done.length) {
+        undone.push(done.pop());
+        if (!done.length) leave();
+        changed();
+      }
       if (label === "Redo" && undone.length) { done.push(undone.pop()); changed(); }
-      if (label === "Clear canvas") { done = []; undone = []; selectTool(); changed(); }
+      if (label === "Clear canvas") { leave(); done = []; undone = []; selectTool(); changed(); }
     }
     const tool = event.target instanceof Element && event.target.closest("[data-pad]");
     if (tool) act(tool.dataset.pad);
@@ -145,13 +158,21 @@
     });
   }
 
-  function strokes() {
-    return done.reduce((strokes, { points, erases }) => (erases ? erase(strokes, points) : [...strokes, points]), []);
+  function strokes(all = done) {
+    return all.reduce((strokes, { points, erases }) => (erases ? erase(strokes, points) : [...strokes, points]), []);
+  }
+
+  // The official raw Quick, Draw! form: [[[x, …], [y, …], [ms, …]], …].
+  function rows(visible) {
+    const start = visible[0]?.[0][2] ?? 0;
+    return visible.map((points) => [0, 1, 2].map((axis) => {
+      return points.map((point) => (axis === 2 ? point[2] - start : point[axis]));
+    }));
   }
 
   document.addEventListener("keydown", (event) => {
     if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]")) return;
-    if (find(".opened") || getComputedStyle(surface()).visibility === "hidden") return; // out of view
+    if (find(".opened, dialog[open]") || getComputedStyle(surface()).visibility === "hidden") return; // out of view
     const key = event.key.toLowerCase();
     if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y")) {
       event.preventDefault();
@@ -163,19 +184,15 @@
   });
 
   Object.assign((window.sketchnet ??= {}), {
-    // The official raw Quick, Draw! form: [[[x, …], [y, …], [ms, …]], …].
-    record() {
-      const visible = strokes(), start = visible[0]?.[0][2] ?? 0;
-      return JSON.stringify(visible.map((points) => [0, 1, 2].map((axis) => {
-        return points.map((point) => (axis === 2 ? point[2] - start : point[axis]));
-      })));
-    },
+    record: () => JSON.stringify(rows(strokes())),
     // Draws strokes with the sketchpad's own pen, so that Undo removes them one by one.
     async put(strokes, clear = true) {
+      const mine = ++puts; // of two that overlap the later one counts
       if (clear && done.length) { act("Clear canvas"); await pause(200); }
       wanted = "Brush";
       selectTool();
-      while (!toolSelected()) await pause(50);
+      while (!toolSelected() && mine === puts) await pause(50);
+      if (mine !== puts) return;
       for (const [xs, ys] of strokes) {
         const places = xs.map((x, i) => toWindow([x, ys[i]]));
         fire("pointermove", places[0], 0);

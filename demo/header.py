@@ -12,10 +12,12 @@ HEADER = f"""
     <svg viewBox="0 0 32 32" aria-hidden="true"><path d="{_SHOE}"/></svg><b>sketchnet</b>
   </a>
   <span>Find shoes by drawing</span>
+  <button id="boards" class="plain" data-boards aria-haspopup="dialog" hidden>Boards</button>
   <button id="theme" aria-label="Light or dark" title="Light or dark"></button>
 </header>
 <div id="progress" aria-hidden="true"></div>
 <p id="queued" role="status"></p>
+<p id="said" class="said" role="status"></p>
 """
 
 # data-pad is the label of the sketchpad's own, hidden button, which canvas.js presses.
@@ -27,3 +29,14 @@ TOOLS = f"""
   <button data-pad="Clear canvas" title="Start again">{icons.BIN}<span>Clear</span></button>
 </div>
 """
+
+# history.js fills it with the drawings that left the canvas, and shows it where there are some.
+HISTORY = f"""
+<div class="history" role="region" aria-label="Last drawings" hidden>
+  <ul></ul>
+  <button class="link" data-copy title="Opens this drawing again" hidden>Copy link</button>
+  <button class="forget" data-forget title="Forget these drawings"
+    aria-label="Forget the last drawings">{icons.CROSS}</button>
+</div>
+"""
+SHOW_HISTORY = "window.sketchnet.showHistory(element);"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from .api_filter import ApiFilter
 from .request_filter import RequestFilter
 
 HERE = Path(__file__).resolve().parent
+SCRIPTS = ("page.js", "packed.js", "history.js", "boards.js", "link.js", "canvas.js")
+STYLES = ("style.css", "boards.css")
 
 
 def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -> None:
@@ -26,21 +29,16 @@ def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -
         finders: its finders; only the thumbnails of their galleries are served as files.
         options: further options of Gradio's `launch`: host, port, password.
     """
-
-    def text(name: str) -> str:
-        return (HERE / name).read_text("utf-8")
-
     endpoints = {
         number: function.api_name
         for number, function in page.fns.items()
         if function.api_name in PARAMETERS
     }
-    scripts = "".join(f"<script>{text(name)}</script>" for name in ("page.js", "canvas.js"))
     sans = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif")
     page.launch(
         theme=gr.themes.Base(font=sans, font_mono=("ui-monospace", "monospace")),
         # Not `css=`: Gradio would put its own container in front of rules that start at the body.
-        head=f"<style>{text('style.css')}</style>{scripts}",
+        head=head(),
         footer_links=[],
         ssr_mode=False,  # a Space would turn it on, and our scripts run before it
         max_file_size="20mb",
@@ -48,3 +46,22 @@ def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -
         allowed_paths=[str(finder.gallery.folder / "thumbnails") for finder in finders.values()],
         **options,
     )
+
+
+def head() -> str:
+    """The page's own styles and scripts, inline: it loads nothing else before it can be used."""
+    styles = "".join(f"<style>{style(name)}</style>" for name in STYLES)
+    return styles + "".join(f"<script>{script(name)}</script>" for name in SCRIPTS)
+
+
+def script(name: str) -> str:
+    """A script of this folder without indentation and comments, which begin a line or follow it."""
+    lines = (HERE / name).read_text("utf-8").splitlines()
+    code = (re.sub(r"(^|(?<=[;,{}])) *// .*", "", line).strip() for line in lines)
+    return re.sub(r"(?<=[;,{(\[])\n|\n(?=[})\]])", "", "\n".join(line for line in code if line))
+
+
+def style(name: str) -> str:
+    """A style sheet of this folder without comments and optional spaces."""
+    rules = re.sub(r"/\*.*?\*/", "", (HERE / name).read_text("utf-8"), flags=re.DOTALL)
+    return re.sub(r"(?<=[{};:,>])\s+|\s+(?=[{}!>])|;(?=\s*})", "", rules).strip()

@@ -15,7 +15,7 @@ from .api import add_endpoints
 from .canvas import ink, sketchpad
 from .doodle_tab import DoodleTab
 from .events import Events, Parts
-from .header import HEADER, TOOLS
+from .header import HEADER, HISTORY, SHOW_HISTORY, TOOLS
 from .picture_query import PictureQuery
 from .quiz_tab import QuizTab
 from .session import Session
@@ -64,6 +64,7 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
             with gr.Row(elem_id="query-buttons"):
                 picture = PictureQuery(search, picture_view, notice)
                 find_now = gr.Button("Find now!", variant="primary", elem_id="find-now")
+            gr.HTML(HISTORY, elem_id="history", apply_default_css=False, js_on_load=SHOW_HISTORY)
         with gr.Tabs(selected=tab, elem_id="right"):
             with gr.Tab("Shoes", id="shoes") as shoes_tab:
                 shoes = ShoesTab(search)

@@ -25,11 +25,17 @@ STORE = """
 watch('value', () => {
   const stored = element.querySelector('[data-tray]')?.dataset.tray ?? '';
   window.sketchnet.store('visit', 'tray', stored);
+  window.sketchnet.trayChanged(stored);
 });
+window.sketchnet.restoreTray = (stored) => trigger('act', { act: 'restore', id: stored });
 const stored = window.sketchnet.stored('visit', 'tray');
-if (stored) trigger('act', { act: 'restore', id: stored });
+if (stored) window.sketchnet.restoreTray(stored);
+window.sketchnet.showBoards();
 """
-"""The browser stores the tray while its window is open: a page that is reloaded has it back."""
+"""The browser stores the tray while its window is open: a page that is reloaded has it back.
+
+Its board (`boards.js`), which has a name, is stored for longer.
+"""
 
 
 def tray(
@@ -55,8 +61,10 @@ def tray(
         '<button class="plain" data-act="board">Mood board</button>'
         '<button class="plain" data-act="csv">CSV</button>'
     )
+    board = '<button class="board" data-boards aria-haspopup="dialog" title="Boards"></button>'
     return (
-        f'{stored}<div class="tray" role="region" aria-label="Tray"><ul>{"".join(items)}</ul>'
+        f'{stored}<div class="tray" role="region" aria-label="Tray">{board}'
+        f"<ul>{''.join(items)}</ul>"
         f'<button class="feedback" data-act="feedback" aria-pressed="{str(feedback).lower()}">'
         f"{'Refined' if feedback else 'Refine results'}</button>{exports if liked else ''}"
         '<button class="plain" data-act="empty" aria-label="Empty the tray">Empty</button></div>'

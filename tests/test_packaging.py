@@ -25,6 +25,7 @@ from gradio_client import Client, handle_file
 
 import sketchnet
 from sketchnet import runs
+from sketchnet_demo.launch import SCRIPTS, STYLES, script, style
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -150,8 +151,10 @@ def test_the_container_serves_the_page(environment: Path, tmp_path: Path):
         with urllib.request.urlopen(f"{address}/config", timeout=60) as answer:
             page = json.load(answer)
         assert "find-now" in str(page["components"])
-        for name in ("page.js", "canvas.js", "style.css"):
-            assert (ROOT / "demo" / name).read_text("utf-8") in page["head"], name
+        for name in SCRIPTS:
+            assert script(name) in page["head"], name
+        for name in STYLES:
+            assert style(name) in page["head"], name
         photo = next((runs.SHIPPED / "shoes" / runs.GALLERY / "thumbnails").iterdir())
         client = Client(address, verbose=False, download_files=tmp_path / "downloads")
         found = client.predict(handle_file(photo), 3, "", api_name="/find")

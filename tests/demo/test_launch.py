@@ -1,0 +1,30 @@
+"""The styles and scripts that the page carries with it."""
+
+from __future__ import annotations
+
+import re
+
+from sketchnet_demo.launch import HERE, SCRIPTS, STYLES, head, script, style
+
+MAX_HEAD = 60 << 10  # bytes, which a slow phone loads before it can draw
+
+
+def source(name: str) -> str:
+    return (HERE / name).read_text("utf-8")
+
+
+def test_the_page_stays_small_and_carries_every_script_and_style():
+    assert len(head().encode()) < MAX_HEAD
+    present = {path.name for path in HERE.iterdir() if path.suffix in (".js", ".css")}
+    assert present == {*SCRIPTS, *STYLES}
+
+
+def test_only_spaces_and_comments_are_left_out():
+    for name in SCRIPTS:
+        kept = [line.split(" // ")[0].strip() for line in source(name).splitlines()]
+        code = "".join(line for line in kept if not line.startswith("//"))
+        assert "".join(script(name).split()) == "".join(code.split()), name
+    for name in STYLES:
+        rules = re.sub(r"/\*.*?\*/", "", source(name), flags=re.DOTALL)
+        bare = [re.sub(r";(?=})", "", re.sub(r"\s", "", text)) for text in (style(name), rules)]
+        assert bare[0] == bare[1], name
