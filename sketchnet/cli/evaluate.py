@@ -68,6 +68,20 @@ def report_folders(runs: tuple[str, ...], out: Path | None) -> dict[str, Path | 
     return {run: out / name for run, name in names.items()}
 
 
+def trained_on_note(run: str, split: str) -> str:
+    """A line for a doodle run that was trained on this split of its data, "" for others."""
+    from sketchnet.runs import config_of, data_of, resolve_run
+
+    config = config_of(resolve_run(run))
+    held_out = {"val": config.validate, "test": getattr(config, "test", True)}
+    if held_out.get(split, True):
+        return ""
+    names = ", ".join(data_of(resolve_run(run)))
+    return (
+        f"note: {run} was trained on the {split} split of {names}: its scores there prove nothing"
+    )
+
+
 @command
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
@@ -83,6 +97,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         folders = report_folders(chosen.runs, chosen.out)
         for run, out in folders.items():
+            if note := trained_on_note(run, chosen.split):
+                print(note, file=sys.stderr)
             reports[run] = evaluate_run(
                 run, chosen.data, chosen.split, edge_maps=chosen.edge_maps, views=chosen.views,
                 distractors=chosen.distractors, fold=chosen.fold, categories=chosen.categories,

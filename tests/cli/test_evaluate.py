@@ -48,6 +48,22 @@ def test_one_run_gives_one_json_object(folder, capsys):
     assert json.loads((folder / "one" / "metrics.json").read_text()) == report
 
 
+@pytest.mark.parametrize(
+    ("run", "split", "is_seen"),
+    [
+        ("quickdraw", "test", True),  # shipped weights, trained with --no-test
+        ("quickdraw", "val", False),
+        ("quickdraw", "all", False),
+        ("shoes", "val", True),  # and with --no-validate
+        ("shoes", "test", False),
+    ],
+)
+def test_a_split_that_was_trained_on_is_named(run, split, is_seen):
+    note = evaluate.trained_on_note(run, split)
+    assert bool(note) == is_seen
+    assert not is_seen or f"{run} was trained on the {split} split" in note
+
+
 def test_several_runs_give_one_object_by_run(folder, capsys):
     code, out, _ = call(
         capsys, folder / "one", folder / "two", "--data", folder / "pairs", "--split", "val",

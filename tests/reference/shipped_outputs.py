@@ -1,9 +1,9 @@
 """What runs compute for a few synthetic inputs, to compare with stored values.
 
-- `quickdraw.npz` and `older_retrieval.npz`: computed by commit 196023a, before modules, settings
-  and classes were renamed; the first by the shipped run, the second by the run `older_retrieval`,
-  which that commit wrote together with its gallery (an untrained network of 32 px).
-- `shoes.npz`: computed by the shipped run when it was shipped.
+- `older_retrieval.npz`: computed by commit 196023a, before modules, settings and classes were
+  renamed, by the run `older_retrieval`, which that commit wrote together with its gallery (an
+  untrained network of 32 px).
+- `quickdraw.npz` and `shoes.npz`: computed by the shipped runs when they were shipped.
 
 Where other weights ship, write their file again: `python -m tests.reference.shipped_outputs NAME`.
 """
