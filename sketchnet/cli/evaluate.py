@@ -97,8 +97,6 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         folders = report_folders(chosen.runs, chosen.out)
         for run, out in folders.items():
-            if note := trained_on_note(run, chosen.split):
-                print(note, file=sys.stderr)
             reports[run] = evaluate_run(
                 run, chosen.data, chosen.split, edge_maps=chosen.edge_maps, views=chosen.views,
                 distractors=chosen.distractors, fold=chosen.fold, categories=chosen.categories,
@@ -106,6 +104,8 @@ def main(arguments: list[str] | None = None) -> int:
                 few_shot=chosen.few_shot, out=out,
             )  # fmt: skip
             print(f"{run}: ", *report_table(reports[run]), "", sep="\n")
+            if note := trained_on_note(run, chosen.split):
+                print(note, file=sys.stderr)
         comparison = compare_runs(reports, folders, chosen.out)
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)

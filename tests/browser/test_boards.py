@@ -33,6 +33,7 @@ def same(record, strokes) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_drawings_that_leave_the_canvas_come_back_with_their_strokes(fresh):
     page = fresh.page
     assert not page.locator("#history").is_visible()
@@ -56,6 +57,7 @@ def test_drawings_that_leave_the_canvas_come_back_with_their_strokes(fresh):
     assert pictures(fresh) == 0
 
 
+@pytest.mark.slow
 def test_undo_never_loses_a_drawing(fresh):
     page = fresh.page
     fresh.put(SHOE)
@@ -96,6 +98,7 @@ def open_board(visitor, name: str) -> None:
     visitor.settled()
 
 
+@pytest.mark.slow
 def test_boards_have_names_notes_and_the_drawing_that_led_to_a_shoe(fresh):
     page = fresh.page
     assert not page.locator("#boards").is_visible()
@@ -132,6 +135,7 @@ def test_boards_have_names_notes_and_the_drawing_that_led_to_a_shoe(fresh):
     page.evaluate("localStorage.clear()")
 
 
+@pytest.mark.slow
 def test_a_board_is_printed_on_white_with_its_notes_and_nothing_else(fresh):
     page = fresh.page
     page.click("#theme")
