@@ -6,7 +6,7 @@ Copies what a user needs into `sketchnet/weights/NAME`, with the network in half
 a gallery of synthetic photos (with a catalogue) or drawings, to search at once. The querybank is
 copied unchanged: half precision changes a vector by a few thousandths. Of the real drawings in the
 gallery of a doodle run only labels and embeddings are kept, the latter computed anew by the
-half-precision network. `CARD.md` is written by hand.
+half-precision network. The `CARD.md` that is there stays; this script does not write it.
 """
 
 from __future__ import annotations

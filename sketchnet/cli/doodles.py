@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import tyro
 
-from sketchnet.utils.errors import InputError
+from sketchnet.cli.subcommands import run_subcommand
 from sketchnet.utils.process import command
 
 # The rest is imported where it is used: `--help` should not wait for it.
@@ -92,14 +92,7 @@ def add(
 @command
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    commands: dict[str, Any] = {"calibrate": calibrate, "add": add}
-    try:
-        return tyro.extras.subcommand_cli_from_dict(
-            commands, args=arguments, prog="python -m sketchnet.doodles", description=__doc__
-        )
-    except (InputError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        return 130
+    commands: dict[str, Callable[..., int]] = {"calibrate": calibrate, "add": add}
+    return run_subcommand(
+        commands, arguments, prog="python -m sketchnet.doodles", description=__doc__
+    )

@@ -77,9 +77,7 @@ def trained_on_note(run: str, split: str) -> str:
     if held_out.get(split, True):
         return ""
     names = ", ".join(data_of(resolve_run(run)))
-    return (
-        f"note: {run} was trained on the {split} split of {names}: its scores there prove nothing"
-    )
+    return f"note: {run} was trained on the {split} split of {names}: it is not held out"
 
 
 @command

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import tyro
 
+from sketchnet.cli.subcommands import run_subcommand
 from sketchnet.inference.export import Format, export_run
 from sketchnet.runs import resolve_run
 from sketchnet.utils.errors import InputError
@@ -85,10 +86,4 @@ def main(arguments: list[str] | None = None) -> int:
     commands: dict[str, Callable[..., int]] = {"onnx": onnx, "tflite": tflite, "push": push}
     if arguments[:1] == ["export"]:
         commands["export"] = export
-    try:
-        return tyro.extras.subcommand_cli_from_dict(
-            commands, args=arguments, prog=PROG, description=__doc__
-        )
-    except (InputError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    return run_subcommand(commands, arguments, prog=PROG, description=__doc__)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 from sketchnet.cli.gallery_search import Run, search
+from sketchnet.cli.subcommands import run_subcommand
 from sketchnet.utils.errors import InputError
 from sketchnet.utils.process import command
 
@@ -189,7 +189,7 @@ def _shorten(names: Sequence[str]) -> str:
 @command
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    commands: dict[str, Any] = {
+    commands: dict[str, Callable[..., int]] = {
         "build": build,
         "fields": fields,
         "search": search,
@@ -197,13 +197,10 @@ def main(arguments: list[str] | None = None) -> int:
         "remove": remove,
         "push": push,
     }
-    try:
-        return tyro.extras.subcommand_cli_from_dict(
-            commands, args=arguments, prog="python -m sketchnet.gallery", description=__doc__
-        )
-    except (InputError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped; the same command continues", file=sys.stderr)
-        return 130
+    return run_subcommand(
+        commands,
+        arguments,
+        prog="python -m sketchnet.gallery",
+        description=__doc__,
+        stopped="stopped; the same command continues",
+    )

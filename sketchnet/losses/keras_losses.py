@@ -1,6 +1,6 @@
 """The triplet losses as `keras.losses.Loss`, for `model.compile` in other people's trainings.
 
-The trainers of this project call the plain functions, which also serve batches of two sides.
+The trainers of this project call `triplet_step`, which also serves batches of two sides.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from sketchnet.losses.distances import pairwise_squared_distances, safe_sqrt
-from sketchnet.losses.mining import mine, positive_mask, valid_pairs
-from sketchnet.losses.triplet import softmax_triplet_loss, triplet_hinge_loss
+from sketchnet.config.base import TrainingConfig
+from sketchnet.losses.distances import pairwise_squared_distances
+from sketchnet.losses.mining import positive_mask
+from sketchnet.losses.triplet_step import triplet_step
 
 
 @keras.saving.register_keras_serializable(package="sketchnet")
@@ -43,30 +44,20 @@ class BatchTripletLoss(keras.losses.Loss):
     ) -> None:
         # The mean is taken over the pairs, so the scalar must not be divided by the batch again.
         super().__init__(name=name, reduction=None)
-        self.margin, self.mining, self.distance, self.kind = margin, mining, distance, loss
-        self.seed = seed
+        self.config = TrainingConfig(
+            margin=margin, mining=mining, distance=distance, loss=loss, seed=seed
+        )
         self._seeds = keras.random.SeedGenerator(seed)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The scalar loss of a batch, float32."""
         # Keras casts labels to float32, which is exact up to 16 million labels.
         labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
-        distances = pairwise_squared_distances(y_pred, y_pred)
-        if self.distance == "euclidean":
-            distances = safe_sqrt(distances)
-        same_label = positive_mask(labels, labels)
-        d_an = mine(self.mining, distances, same_label, self._seeds)
-        if self.kind == "softmax_triplet":
-            losses = softmax_triplet_loss(distances, d_an)
-        else:
-            losses = triplet_hinge_loss(distances, d_an, self.margin)
         itself = ops.cast(ops.eye(ops.shape(labels)[0]), "bool")
-        pairs = ops.logical_and(valid_pairs(same_label), ops.logical_not(itself))
-        valid = ops.cast(pairs, "float32")
-        return ops.sum(losses * valid) / ops.maximum(ops.sum(valid), 1.0)
+        squared = pairwise_squared_distances(y_pred, y_pred)
+        positives = positive_mask(labels, labels)
+        return triplet_step(squared, positives, self.config, self._seeds, same=itself).loss
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            "margin": self.margin, "mining": self.mining, "distance": self.distance,
-            "loss": self.kind, "seed": self.seed, "name": self.name,
-        }  # fmt: skip
+        names = ("margin", "mining", "distance", "loss", "seed")
+        return {name: getattr(self.config, name) for name in names} | {"name": self.name}

@@ -88,24 +88,28 @@ def _copy_branches(network: keras.Model, trained: keras.Model) -> list[str]:
 
     Where both branches are copied, the layers that join them follow.
     """
-    copied: list[str] = []
-    for name in (IMAGE_BRANCH, STROKE_BRANCH):
-        if _has(network, name) and _has(trained, name):
-            weights = trained.get_layer(name).get_weights()
-            branch = network.get_layer(name)
-            if [array.shape for array in weights] == [tuple(each.shape) for each in branch.weights]:
-                branch.set_weights(weights)
-                copied.append(name)
-    if not copied:
+    names = [name for name in (IMAGE_BRANCH, STROKE_BRANCH) if _fits(network, trained, name)]
+    if not names:
         raise InputError(
             "initial weights with a branch that this network has as well",
             "weights without one, or of other shapes",
             "give the same --image-branch or --stroke-branch, with the same --size, --lstm-units "
             "and --embedding-size",
         )
-    if len(copied) == 2:
+    if len(names) == 2:
         _copy_layers([network], trained)
-    return copied
+    else:
+        network.get_layer(names[0]).set_weights(trained.get_layer(names[0]).get_weights())
+    return names
+
+
+def _fits(network: keras.Model, trained: keras.Model, name: str) -> bool:
+    """Whether both networks have this branch, with weights of the same shapes."""
+    if not (_has(network, name) and _has(trained, name)):
+        return False
+    branches_of = (network.get_layer(name), trained.get_layer(name))
+    expected, found = ([tuple(each.shape) for each in branch.weights] for branch in branches_of)
+    return expected == found
 
 
 def _copy_layers(targets: list[keras.Model], trained: keras.Model) -> int:

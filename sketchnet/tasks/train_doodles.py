@@ -117,13 +117,15 @@ def _with_and_without_strokes(doodles: Doodles) -> tuple[Doodles, Doodles]:
     return doodles.take(np.flatnonzero(~is_bitmap)), doodles.take(np.flatnonzero(is_bitmap))
 
 
+def _drawn(doodles: Doodles) -> Doodles:
+    """Those with strokes; all of them, where none has strokes."""
+    return _with_and_without_strokes(doodles)[0] or doodles
+
+
 def inputs_for(config: DoodleConfig, train: Doodles) -> DoodleInputs:
     """The input specification of the networks of `config`."""
     published = config.normalization == "published"
-    drawn, bitmaps = _with_and_without_strokes(train)
-    fitted = (
-        StrokeNormalization() if published else StrokeNormalization.fit((drawn or bitmaps).drawings)
-    )
+    fitted = StrokeNormalization() if published else StrokeNormalization.fit(_drawn(train).drawings)
     return DoodleInputs(config.size, config.max_points, fitted)
 
 
@@ -139,8 +141,7 @@ def _save_gallery(run: Path, train: Doodles, config: DoodleConfig) -> None:
         save_doodle_gallery,
     )
 
-    drawn, bitmaps = _with_and_without_strokes(train)
-    gallery = build_doodle_gallery(DoodleEmbedder(run), drawn or bitmaps, config.gallery)
+    gallery = build_doodle_gallery(DoodleEmbedder(run), _drawn(train), config.gallery)
     save_doodle_gallery(gallery, run / GALLERY_FILE)
 
 

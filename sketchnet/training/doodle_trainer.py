@@ -20,12 +20,12 @@ from sketchnet.data.doodles import Doodles
 from sketchnet.inference.predict import predict_doodles
 from sketchnet.losses.distances import embedding_variance, pairwise_squared_distances
 from sketchnet.losses.mining import positive_mask
+from sketchnet.losses.triplet_step import TRIPLET_METRICS, triplet_step
 from sketchnet.metrics.classification import accuracy, knn_accuracy
 from sketchnet.models.trunk import TRUNK
 from sketchnet.training.callbacks import SaveNetwork, Validate
 from sketchnet.training.checkpoint import TrainingState, averaged_weights, resume_training
 from sketchnet.training.fit import build_optimizer, fit_to_end
-from sketchnet.training.triplet_step import TRIPLET_METRICS, triplet_step
 
 NEIGHBOURS = 4
 

@@ -16,12 +16,12 @@ from sketchnet.data.pairs.prepare import PreparedPairs
 from sketchnet.losses.distances import embedding_variance, pairwise_squared_distances
 from sketchnet.losses.infonce import infonce_loss
 from sketchnet.losses.mining import positive_mask, valid_pairs
+from sketchnet.losses.triplet_step import TRIPLET_METRICS, mean_of_valid, triplet_step
 from sketchnet.models.local_scores import local_scores
 from sketchnet.models.trunk import TRUNK
 from sketchnet.training.callbacks import SaveNetwork, Validate
 from sketchnet.training.checkpoint import TrainingState, averaged_weights, resume_training
 from sketchnet.training.fit import SingleWorker, build_optimizer, fit_to_end
-from sketchnet.training.triplet_step import TRIPLET_METRICS, mean_of_valid, triplet_step
 
 VARIANCE = "embedding_variance"
 

@@ -95,7 +95,7 @@ def test_synthetic_shoes_have_more_of_their_own_upper_colour_than_of_others():
 
 
 def test_lab_is_the_formula_of_the_cie():
-    """White is L 100, and a red worked out by hand from sRGB, D65."""
+    """White is L 100, and a red calculated from the definition of sRGB, D65."""
     np.testing.assert_allclose(lab_of((255, 255, 255)), [100, 0, 0], atol=0.1)
     np.testing.assert_allclose(lab_of((255, 0, 0)), [53.24, 80.09, 67.20], atol=0.2)
 

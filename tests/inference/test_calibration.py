@@ -1,4 +1,4 @@
-"""The temperature of a doodle run: fitted against a search by hand, saved, and applied."""
+"""The temperature of a doodle run: fitted as well as by a grid search, saved, and applied."""
 
 from __future__ import annotations
 

@@ -36,20 +36,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def embedder():
-    return HogEmbedder()
-
-
-@pytest.fixture(scope="module")
 def folder(embedder, tmp_path_factory):
     root = tmp_path_factory.mktemp("galleries")
     build_gallery(embedder, write_photos(root / "photos", range(12)), root / "gallery")
     return root / "gallery"
-
-
-@pytest.fixture(scope="module")
-def client():
-    return qdrant_client.QdrantClient(":memory:")
 
 
 @pytest.fixture(scope="module")

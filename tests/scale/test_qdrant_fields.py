@@ -19,7 +19,6 @@ from sketchnet.retrieval.gallery.qdrant import QdrantGallery
 from sketchnet.retrieval.gallery.qdrant_upload import push_gallery
 from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.utils.errors import InputError
-from tests.browser.hog_embedder import HogEmbedder
 from tests.retrieval.catalogue.tables import as_csv, random_rows
 from tests.tiny import sketch_of, write_photos
 
@@ -29,22 +28,12 @@ URL = "qdrant:x/shoes"
 
 
 @pytest.fixture(scope="module")
-def embedder():
-    return HogEmbedder()
-
-
-@pytest.fixture(scope="module")
 def folder(embedder, tmp_path_factory):
     root = tmp_path_factory.mktemp("galleries")
     photos = write_photos(root / "photos", range(PHOTOS))
     (photos / "catalogue.csv").write_text(as_csv(random_rows(np.random.default_rng(2), 12)))
     build_gallery(embedder, photos, root / "gallery")
     return root / "gallery"
-
-
-@pytest.fixture(scope="module")
-def client():
-    return qdrant_client.QdrantClient(":memory:")
 
 
 @pytest.fixture(scope="module")

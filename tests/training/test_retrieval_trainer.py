@@ -19,10 +19,10 @@ from sketchnet.data.pairs.prepare import PreparedPairs
 from sketchnet.evaluation.retrieval import ranking_scores
 from sketchnet.imaging.views import canvas_for
 from sketchnet.inference.embedder import Embedder
+from sketchnet.losses import triplet_step
 from sketchnet.losses.distances import embedding_variance
 from sketchnet.models.two_branch import PHOTO_BRANCH, SHARED_BRANCH, SKETCH_BRANCH
 from sketchnet.retrieval.ranker import Ranker
-from sketchnet.training import triplet_step
 from sketchnet.training.callbacks import COLLAPSED, StopOnNaN, WarnOfCollapse
 from sketchnet.training.checkpoint import (
     TrainingState,

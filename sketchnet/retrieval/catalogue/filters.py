@@ -74,7 +74,7 @@ class Filters:
     """Conditions that hold together; without any, every photo is left.
 
     Attributes:
-        text: words that all occur in the fields, also as the beginning of a word.
+        text: words that all occur in the fields, as whole words or as prefixes.
         ids: only these photos; None = all.
     """
 

@@ -16,7 +16,7 @@ from sketchnet.retrieval.catalogue.words import words_of
 def text_scores(catalogue: Catalogue, text: str) -> np.ndarray:
     """Return how well each photo fits a text: the share of its words that occur, (N,) float32.
 
-    A word occurs also as the beginning of a longer one.
+    A prefix of a word in the fields counts as an occurrence.
     """
     words = words_of(text)
     scores = np.zeros(len(catalogue), np.float32)

@@ -2,7 +2,7 @@
 
 The metadata of the collection hold `fields`, a list of name and type; number i of it is, in the
 payload, `f<i>`: the cell, tags as a list, and for numbers and dates `n<i>`: a number. `words` holds
-every word of the cells and its beginnings, `c_<name>` the share of each named colour, and `digest`
+every word of the cells and its prefixes, `c_<name>` the share of each named colour, and `digest`
 what tells whether all this has changed.
 """
 
@@ -21,7 +21,7 @@ from sketchnet.retrieval.catalogue.filters import Filters, WishedColour
 from sketchnet.retrieval.catalogue.words import all_words, words_of
 from sketchnet.utils.errors import InputError
 
-MAX_BEGINNING = 24  # letters of a beginning of a word
+MAX_PREFIX = 24  # letters of a prefix of a word
 
 
 def fields_of(metadata: Any) -> tuple[Field, ...]:
@@ -58,7 +58,7 @@ def payload_of(
         if field.type != "link":
             text += value if isinstance(value, list) else [_written(value)]
     payload["words"] = sorted(
-        {word[:end] for word in all_words(" ".join(text)) for end in _beginnings(word)}
+        {word[:end] for word in all_words(" ".join(text)) for end in _prefix_ends(word)}
     )
     for name, colour in NAMED_COLOURS.items():
         share = float(catalogue.share_of(WishedColour(colour))[row])
@@ -68,8 +68,8 @@ def payload_of(
     return payload | {"digest": hashlib.sha256(content.encode()).hexdigest()[:16]}
 
 
-def _beginnings(word: str) -> list[int]:
-    return [*range(1, min(len(word), MAX_BEGINNING) + 1), len(word)]
+def _prefix_ends(word: str) -> list[int]:
+    return [*range(1, min(len(word), MAX_PREFIX) + 1), len(word)]
 
 
 def _written(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Types of columns and the values of cells, against values worked out by hand."""
+"""Types of columns and the values of cells, against written-out examples."""
 
 from __future__ import annotations
 
