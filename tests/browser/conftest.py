@@ -79,7 +79,7 @@ class Served:
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The page in a process of its own on a free port, for all tests of a worker."""
     folder = tmp_path_factory.mktemp("served")
@@ -111,7 +111,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         log.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
     """Debian's Chromium, headless; WebGL, which the pad needs, is drawn by the processor."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -234,7 +234,7 @@ class Visitor:
         self.until(lambda: self.recorded() == [] and self.ink() == 0)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def errors() -> list[str]:
     """Errors of the scripts of any page since the start of the test."""
     return []
@@ -247,7 +247,7 @@ def no_errors(errors: list[str]) -> Iterator[None]:
     assert errors == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def visit(browser, served: Served, errors: list[str]) -> Callable[..., Visitor]:
     """Open the page as a new visitor: with a script that runs first, and options of a context."""
 
@@ -278,13 +278,13 @@ def open_page(visit: Callable[..., Visitor]) -> Iterator[Callable[..., Visitor]]
         visitor.page.context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_page() -> list[Visitor]:
     """The page that the tests share, since it takes seconds to load."""
     return []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_phone() -> list[Visitor]:
     """The same page on a phone."""
     return []
