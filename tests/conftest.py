@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import numpy as np
 import pytest
 from xdist.scheduler import LoadFileScheduling
+
+from sketchnet.inference import onnx_runtime
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -20,8 +23,12 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ["XDG_CACHE_HOME"] = str(ROOT / ".pytest_cache" / "xdg")
 
 # On a busy machine a test may take longer than the default deadline of Hypothesis.
-hypothesis.settings.register_profile("no deadline", deadline=None)
-hypothesis.settings.load_profile("no deadline")
+# Half of the usual number of examples, since the suite runs at every change. A check of a change
+# must not fail for an input that the change has nothing to do with: it always tries the same ones.
+hypothesis.settings.register_profile(
+    "ours", deadline=None, max_examples=50, derandomize="CI" in os.environ
+)
+hypothesis.settings.load_profile("ours")
 
 
 # What takes longest comes first, so that no worker has a long file at the end.
@@ -64,6 +71,19 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
         return None
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return 1 + (usable or 1)
+
+
+# Folders and files whose tests run networks by ONNX Runtime, as a user's machine does.
+WITH_ONNX = ("inference", "hardening", "scale", "benchmarks", "test_shipped_weights", "test_readme")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def keras_runs_the_networks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keras runs the small networks of all other tests: a conversion takes two seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not {request.path.stem, *request.path.parent.relative_to(ROOT).parts} & {*WITH_ONNX}:
+            patch.setattr(onnx_runtime, "_convert", lambda network, *_: network)
+        yield
 
 
 @pytest.fixture

@@ -75,6 +75,9 @@ def _body(bare: np.ndarray) -> np.ndarray:
     grey = darkest_channel(bare).astype(np.float32)
     y, x = np.mgrid[: grey.shape[0], : grey.shape[1]]
     slope = np.stack([np.ones(grey.size), x.ravel(), y.ravel()], axis=1)
-    paper = grey.ravel() >= np.median(grey)
-    light, *_ = np.linalg.lstsq(slope[paper], grey.ravel()[paper], rcond=None)
-    return (slope @ light).reshape(grey.shape) - grey > _DARKER
+    darker = np.where(grey.ravel() >= np.median(grey), 0, np.inf)
+    for _ in range(3):  # the brighter half, then what fits the light found there
+        paper = np.abs(darker) <= _DARKER
+        light, *_ = np.linalg.lstsq(slope[paper], grey.ravel()[paper], rcond=None)
+        darker = slope @ light - grey.ravel()
+    return darker.reshape(grey.shape) > _DARKER

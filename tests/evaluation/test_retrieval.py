@@ -341,6 +341,7 @@ def test_tables(embedder, chairs, pairs):
     assert len(head) == len(first) == len(second)
 
 
+@pytest.mark.slow
 def test_real_shoes_with_human_triplets(real_data, embedder):
     report = evaluate_retrieval(embedder, [real_data / "qmul_v1" / "shoes"], "val", views=1)
     assert (report["n_queries"], report["n_gallery"]) == (60, 60)

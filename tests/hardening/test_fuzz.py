@@ -79,6 +79,7 @@ def test_the_command_goes_on_with_further_inputs_until_the_time_is_over(capsys):
     assert tried % 5 == 0
 
 
+@pytest.mark.slow
 def test_the_corpus_is_reproducible(tmp_path):
     """The files of up to 100 kB are made twice; larger ones repeat a simple pattern."""
     counts = write_corpus(tmp_path)

@@ -78,7 +78,9 @@ def batch_of(inputs: dict, n: int, points: int, rng) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("form", ["onnx", "tflite"])
-@pytest.mark.parametrize("name", ["shoes", "separate", "doodles"])
+@pytest.mark.parametrize(
+    "name", ["shoes", pytest.param("separate", marks=pytest.mark.slow), "doodles"]
+)
 def test_an_exported_network_equals_the_keras_network(form, name, folder, export_once, rng):
     run, files = folder / name, export_once(name, form)
     network, names = saving.load_model(run), subnetworks_of(runs.config_of(run))

@@ -23,6 +23,7 @@ SMALL = {
     "compact": 32, "lite0": 64, "lite2": 64, "sketch_a_net": 81, "vgg16": 32, "inception_v4": 75,
     "resnet50_v2": 32,
 }  # fmt: skip
+LARGE = {name: pytest.mark.slow for name in ("inception_v4", "resnet50_v2", "lite2")}
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,12 @@ def _trained(model: keras.Model) -> int:
 
 
 @pytest.mark.parametrize(
-    ("name", "channels"), [*((name, 1) for name in IMAGE_BRANCHES), ("compact", 3), ("vgg16", 3)]
+    ("name", "channels"),
+    [
+        *(pytest.param(name, 1, marks=LARGE.get(name, ())) for name in IMAGE_BRANCHES),
+        ("compact", 3),
+        ("vgg16", 3),
+    ],
 )
 def test_every_branch_outputs_unit_vectors_and_survives_saving(
     name, channels, build_once, rng, tmp_path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sketchnet.imaging.decode import read_picture
@@ -20,6 +20,7 @@ def sketch(number: int, side: int = 300) -> np.ndarray:
 
 
 @settings(max_examples=30)
+@example(0, 79, False, 0.25, 2.0)
 @given(
     st.integers(0, 500), st.integers(60, 700), st.booleans(), st.floats(0, 0.45), st.floats(0, 6.28)
 )

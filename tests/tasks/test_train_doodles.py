@@ -114,6 +114,7 @@ def test_a_run_is_evaluated_and_suggests(run: Path, data: Path, tmp_path: Path) 
     assert found.drawings[0].drawing
 
 
+@pytest.mark.slow
 def test_a_resumed_training_ends_with_the_same_weights(
     run: Path, data: Path, tmp_path: Path
 ) -> None:

@@ -226,7 +226,7 @@ def pooled_network() -> keras.Model:
     return keras.Model({"strokes": strokes, "length": length}, outputs)
 
 
-@pytest.mark.parametrize("mode", ["classify", "joint"])
+@pytest.mark.parametrize("mode", [pytest.param("classify", marks=pytest.mark.slow), "joint"])
 def test_a_resumed_training_ends_with_the_same_weights(tmp_path: Path, mode) -> None:
     drawings = doodles(8)
 

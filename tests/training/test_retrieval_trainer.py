@@ -468,6 +468,7 @@ def test_a_finished_training_is_not_trained_again(whole):
     assert [name for name, _ in again] == ["last.keras"]
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_training(whole, tmp_path):
     train(tmp_path, config(epochs=1, seed=1, local=True))
     assert read_history(tmp_path)[0]["loss"] != read_history(whole[0])[0]["loss"]
