@@ -107,6 +107,10 @@ class Installed:
     """The installed command: tests/test_packaging.py runs it."""
 
 
+class Integration:
+    """An example of docs/integrations.md: tests/docs/test_integrations.py runs it."""
+
+
 class Outside:
     """A program that is not ours, or a server that is not here."""
 
@@ -152,6 +156,11 @@ CHECKS = {
         prints="embedded 6, skipped 0"
     ),
     "python -m sketchnet.gallery search runs/mine *": Run(prints="   1  "),
+    "from fastapi *": Integration(),
+    "*push_gallery(*": Integration(),
+    "*load_model(*": Integration(),
+    "*InferenceSession(*": Integration(),
+    "*Interpreter(*": Integration(),
     "*finder = ShoeFinder(*": Run(prints="1 "),
     "*Suggester(*": Run(prints="%"),
     "*scores = train_retrieval(*": Run("shoes", small=SMALL_CONFIG, prints="done"),
