@@ -73,17 +73,47 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     return 1 + (usable or 1)
 
 
-# Folders and files whose tests run networks by ONNX Runtime, as a user's machine does.
-WITH_ONNX = ("inference", "hardening", "scale", "benchmarks", "test_shipped_weights", "test_readme")
+# Folders and files whose tests run networks as a user's machine does: compiled, by ONNX Runtime.
+AS_A_USER = (
+    "benchmarks",
+    "hardening",
+    "inference",
+    "scale",
+    "test_readme",
+    "test_shipped_weights",
+)
+
+
+def run_eagerly(eagerly: bool) -> None:
+    """Whether TensorFlow runs functions operation by operation; it is imported only here."""
+    from tensorflow import config
+
+    config.run_functions_eagerly(eagerly)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def keras_runs_the_networks(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Keras runs the small networks of all other tests: a conversion takes two seconds."""
-    with pytest.MonkeyPatch.context() as patch:
-        if not {request.path.stem, *request.path.parent.relative_to(ROOT).parts} & {*WITH_ONNX}:
-            patch.setattr(onnx_runtime, "_convert", lambda network, *_: network)
+def small_networks_start_at_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """In all other tests Keras runs the small networks, operation by operation.
+
+    A conversion to ONNX takes two seconds, and compiling a train step several, for steps of which
+    a test takes a few. `compiled_steps` is for tests that take many.
+    """
+    if {request.path.stem, *request.path.parent.relative_to(ROOT).parts} & {*AS_A_USER}:
         yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(onnx_runtime, "_convert", lambda network, *_: network)
+        run_eagerly(True)
+        yield
+        run_eagerly(False)
+
+
+@pytest.fixture
+def compiled_steps(small_networks_start_at_once: None) -> Iterator[None]:
+    """TensorFlow compiles the train step of this test, as it does for a user."""
+    run_eagerly(False)
+    yield
+    run_eagerly(True)
 
 
 @pytest.fixture

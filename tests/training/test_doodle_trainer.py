@@ -199,6 +199,7 @@ def test_an_absent_input_has_no_influence() -> None:
     assert np.einsum("ij,ij->i", found, by_picture).mean() > 0.8
 
 
+@pytest.mark.usefixtures("compiled_steps")
 def test_tiny_doodles_can_be_learnt(tmp_path: Path) -> None:
     config = small_config(
         lstm_units=24, embedding_size=16, epochs=10, steps_per_epoch=12, learning_rate=0.02
@@ -226,6 +227,7 @@ def pooled_network() -> keras.Model:
     return keras.Model({"strokes": strokes, "length": length}, outputs)
 
 
+@pytest.mark.usefixtures("compiled_steps")
 @pytest.mark.parametrize("mode", [pytest.param("classify", marks=pytest.mark.slow), "joint"])
 def test_a_resumed_training_ends_with_the_same_weights(tmp_path: Path, mode) -> None:
     drawings = doodles(8)

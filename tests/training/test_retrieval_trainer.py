@@ -312,6 +312,7 @@ def test_one_batch_can_be_overfitted():
     assert (squared(found).argmin(axis=1) == np.arange(8)).all()
 
 
+@pytest.mark.usefixtures("compiled_steps")
 @pytest.mark.parametrize("fields", [{"mixed_precision": True}, {"jit_compile": True}])
 def test_half_precision_and_xla_train(fields):
     settings = config(**fields)
