@@ -27,18 +27,33 @@ PHONE = {
 }
 READY = "#pad button.quite-round.highlight"  # the pen is selected
 
-# Without a graphics card a frame costs tens of ms, and the sketchpad requests sixty a second: ten
-# leave the processor to the test, and a page that no test uses has none. The buffer stays readable,
-# which is faster than a screenshot.
+# Without a graphics card a frame costs tens of ms, and the sketchpad requests sixty a second. Ten
+# leave the processor to the test, one where nothing was touched for a second, and a page that no
+# test uses has none. The buffer stays readable, which is faster than a screenshot.
 FEWER_FRAMES = """
 const frame = window.requestAnimationFrame.bind(window);
 let resting = false;
-const held = [];
-window.requestAnimationFrame = (then) =>
-  setTimeout(() => (resting ? held.push(then) : frame(then)), 100);
+let touched = performance.now();
+const held = new Set();
+const release = () => {
+  for (const then of held) frame(then);
+  held.clear();
+};
+window.touch = () => {
+  const idle = performance.now() - touched >= 1000;
+  touched = performance.now();
+  if (idle && !resting) release();
+};
+for (const kind of ["pointerdown", "pointermove", "pointerup", "keydown", "input", "drop", "paste"])
+  window.addEventListener(kind, window.touch, { capture: true, passive: true });
+window.requestAnimationFrame = (then) => {
+  held.add(then);
+  const due = () => !resting && held.delete(then) && frame(then);
+  return setTimeout(due, performance.now() - touched < 1000 ? 100 : 1000);
+};
 window.rest = (now) => {
   resting = now;
-  if (!now) held.splice(0).forEach((then) => frame(then));
+  if (!now) release();
 };
 const context = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, options) {
@@ -50,6 +65,7 @@ HTMLCanvasElement.prototype.getContext = function (kind, options) {
 INK = """
 async () => {
   // the last stroke is rendered two frames later
+  window.touch();
   await new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)));
   const shown = document.querySelector('#pad .pixi-target canvas');
   const cut = 50 * shown.width / shown.clientWidth, side = shown.width - 2 * cut;
