@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: train demo test slow coverage audit lint clean
+.PHONY: train demo test browser slow coverage audit lint clean
 
 train: $(VENV)/run.stamp
 	$(BIN)/python train.py
@@ -14,6 +14,10 @@ demo: $(VENV)/run.stamp
 
 test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest
+
+# The browser tests that `make test` leaves out because each takes long. CI runs both.
+browser: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -m slow tests/browser
 
 slow: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m slow

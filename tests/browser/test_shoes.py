@@ -167,6 +167,7 @@ def test_the_detail_view_holds_the_focus_and_returns_it(drawn):
     drawn.until(lambda: len(drawn.recorded()) == len(SHOE) - 1)
 
 
+@pytest.mark.slow
 def test_another_gallery_is_searched_and_a_reload_restores_everything(drawn):
     keep(drawn, drawn.shoes()[0])
     drawn.choose_gallery("second")

@@ -59,6 +59,7 @@ for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(
 """
 
 
+@pytest.mark.slow
 def test_the_page_works_in_a_frame_without_storage(open_page):
     visitor = open_page(script=FORBID_STORAGE)
     visitor.put(SHOE)
@@ -67,6 +68,7 @@ def test_the_page_works_in_a_frame_without_storage(open_page):
     assert visitor.page.evaluate("document.body.classList.contains('dark')")
 
 
+@pytest.mark.slow
 def test_two_visitors_have_separate_queries_and_trays(visitor, phone):
     one, two = visitor, phone
     one.put(SHOE)
@@ -84,6 +86,7 @@ def test_two_visitors_have_separate_queries_and_trays(visitor, phone):
     assert len(one.shoes()) == 10
 
 
+@pytest.mark.slow
 def test_a_reloaded_page_stays_dark_and_requests_nothing_from_other_servers(visitor, served):
     colour = "getComputedStyle(document.body).backgroundColor"
     light = visitor.page.evaluate(colour)
@@ -127,6 +130,7 @@ def test_thumbnails_are_served(served):
         assert answer.read() == thumbnail.read_bytes()
 
 
+@pytest.mark.slow
 def test_forged_strokes_are_refused_and_the_page_goes_on(visitor):
     forge = (
         "record => { window.sketchnet.real = window.sketchnet.record; "
