@@ -38,6 +38,8 @@ class Options:
     """Address to listen on: 127.0.0.1 (this computer) or 0.0.0.0 (the whole network)."""
     port: int | None = None
     """Port to listen on. Default: the first free one from 7860."""
+    mcp: bool = False
+    """Answer agents at /mcp (Model Context Protocol) with the endpoints as tools (docs/api.md)."""
 
 
 @command
@@ -57,6 +59,12 @@ def main(arguments: list[str] | None = None) -> int:
         if options.drawings is not None:
             categories = ()  # everything in the folder that the person names
         finders, suggester = open_runs(options.run, options.gallery, drawings, categories)
+        server = None
+        if options.mcp:
+            from .mcp_server import build_server  # needs an optional package
+
+            local = options.host is None and not options.share
+            server = build_server(finders, suggester, local)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
@@ -68,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     page = build_page(finders, suggester)
     address = {"server_name": options.host, "server_port": options.port}
     try:
-        launch(page, finders, share=options.share, auth=auth, **address)
+        launch(page, finders, server, share=options.share, auth=auth, **address)
     except OSError as error:  # the port was taken since it was checked, or all of Gradio's are
         print(error, file=sys.stderr)
         return 2

@@ -21,14 +21,27 @@ SCRIPTS = ("page.js", "packed.js", "history.js", "boards.js", "link.js", "canvas
 STYLES = ("style.css", "boards.css")
 
 
-def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -> None:
+def launch(
+    page: gr.Blocks,
+    finders: Mapping[str, ShoeFinder],
+    mcp_server: Any = None,
+    auth: tuple[str, str] | None = None,
+    **options: Any,
+) -> None:
     """Serve the page.
 
     Args:
         page: what `build_page` returned.
         finders: its finders; only the thumbnails of their galleries are served as files.
-        options: further options of Gradio's `launch`: host, port, password.
+        mcp_server: what `mcp_server.build_server` returned, to answer /mcp, or None.
+        auth: user and password that visitors and agents must enter.
+        options: further options of Gradio's `launch`: host, port, public link.
     """
+    middleware = [Middleware(RequestFilter, mcp=mcp_server is not None)]
+    if mcp_server is not None:
+        from .mcp_server import McpRoute  # needs an optional package
+
+        middleware.append(Middleware(McpRoute, mcp_server, auth))
     endpoints = {
         number: function.api_name
         for number, function in page.fns.items()
@@ -42,7 +55,9 @@ def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -
         footer_links=[],
         ssr_mode=False,  # a Space would turn it on, and our scripts run before it
         max_file_size="20mb",
-        app_kwargs={"middleware": [Middleware(RequestFilter), Middleware(ApiFilter, endpoints)]},
+        app_kwargs={"middleware": [*middleware, Middleware(ApiFilter, endpoints)]},
+        auth=auth,
+        mcp_server=False,  # Gradio's own would offer the page's events as tools, with file paths
         allowed_paths=[str(finder.gallery.folder / "thumbnails") for finder in finders.values()],
         **options,
     )

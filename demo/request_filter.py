@@ -17,6 +17,8 @@ from gradio.utils import get_upload_folder
 MAX_BODY = 21 << 20  # bytes of one request; a picture may have 20 MB
 MIN_FREE_DISK = 256 << 20  # bytes that uploads leave free
 
+MCP_ROUTE = "/mcp"  # open with `--mcp` alone
+
 ROUTES = re.compile(
     r"/(assets|static|svelte)/.*"
     r"|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|login|logout)?/?"
@@ -31,11 +33,11 @@ ROUTES = re.compile(
 class RequestFilter:
     """ASGI middleware in front of Gradio."""
 
-    def __init__(self, app: Any) -> None:
-        self.app = app
+    def __init__(self, app: Any, mcp: bool = False) -> None:
+        self.app, self.mcp = app, mcp
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and (refused := refusal(scope)):
+        if scope["type"] == "http" and (refused := refusal(scope, self.mcp)):
             status, reason = refused
             head = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(reason))]
             await send({"type": "http.response.start", "status": status, "headers": head})
@@ -44,10 +46,10 @@ class RequestFilter:
             await self.app(scope, receive, send)
 
 
-def refusal(scope: dict[str, Any]) -> tuple[int, bytes] | None:
+def refusal(scope: dict[str, Any], mcp: bool = False) -> tuple[int, bytes] | None:
     """Status and reason where a request is refused; None where it is passed on."""
     path = scope["path"].removeprefix(scope.get("root_path", ""))
-    if not ROUTES.fullmatch(path):
+    if not ROUTES.fullmatch(path) and not (mcp and path.rstrip("/") == MCP_ROUTE):
         return 404, b"no such page"
     length = dict(scope["headers"]).get(b"content-length", b"" if _has_body(scope) else b"0")
     if not length.isdigit():

@@ -111,6 +111,10 @@ class Integration:
     """An example of docs/integrations.md: tests/docs/test_integrations.py runs it."""
 
 
+class Agent:
+    """An agent's program: tests/browser/test_mcp.py runs it."""
+
+
 class Outside:
     """A program that is not ours, or a server that is not here."""
 
@@ -165,6 +169,7 @@ CHECKS = {
     "*finder = ShoeFinder(*": Run(prints="1 "),
     "*Suggester(*": Run(prints="%"),
     "*scores = train_retrieval(*": Run("shoes", small=SMALL_CONFIG, prints="done"),
+    "*streamable_http_client(*": Agent(),
     "python demo/app.py": Serve(),
     "python demo/app.py --gallery my_photos/": Serve(client=True),
     "python demo/app.py *": Parse(),

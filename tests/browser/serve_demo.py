@@ -16,6 +16,7 @@ from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.retrieval.suggest import Suggester
 from sketchnet_demo import draw_round, shoe_search
 from sketchnet_demo.launch import launch
+from sketchnet_demo.mcp_server import build_server
 from sketchnet_demo.page import build_page
 from tests.browser.hog_embedder import (
     HogDoodleEmbedder,
@@ -64,7 +65,8 @@ def main(folder: Path, port: int) -> None:
     suggester = Suggester(embedder, build_doodle_gallery(embedder, doodles))
     record_queries(folder / "queries.jsonl")
     draw_round.SECONDS = 300.0  # on a busy machine
-    launch(build_page(finders, suggester), finders, server_port=port, quiet=True)
+    agents = build_server(finders, suggester, local=True)
+    launch(build_page(finders, suggester), finders, agents, server_port=port, quiet=True)
 
 
 PARTS = {"first": (0, 40), "second": (500, 12), "catalogue": (700, 8)}

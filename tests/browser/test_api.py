@@ -225,3 +225,15 @@ def test_a_direct_call_is_answered_with_the_status_of_its_error(plain):
         )
         assert status == expected
         assert "data" in json.loads(content) or json.loads(content)["error"].startswith("expected")
+
+
+def test_the_example_in_javascript_runs(served):
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node: install Node.js 18 or later")
+    text = (ROOT / "docs" / "integrations.md").read_text("utf-8")
+    (program,) = re.findall(r"```js\n(.*?)```", text, re.S)
+    command = [node, "--input-type=module", "-", served.url.rstrip("/")]
+    done = subprocess.run(command, input=program, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"(shoe_\d+ 0\.\d+\n){3}", done.stdout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from sketchnet.inference.export import export_run
 from sketchnet.retrieval.gallery import build_gallery
 from tests.tiny import sketch_of, write_pairs, write_run
 
-TEXT = (Path(__file__).parents[2] / "docs" / "integrations.md").read_text("utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+SMALL = "epochs=1, steps_per_epoch=2, size=32, identities=4, width=4, depth=0"
+TEXT = (DOCS / "integrations.md").read_text("utf-8")
 EXAMPLES = dict(re.findall(r"^## ([^\n]+)\n.*?^```python\n(.*?)^```$", TEXT, re.M | re.S))
 
 
@@ -47,6 +50,22 @@ def run_example(folder, monkeypatch):
 
 def test_there_is_an_example_of_each_kind():
     assert list(EXAMPLES) == ["FastAPI", "Qdrant", "Keras", "ONNX Runtime", "LiteRT"]
+
+
+def test_the_notebook_trains_and_finds(tmp_path, monkeypatch):
+    cells = json.loads((DOCS / "notebook.ipynb").read_text("utf-8"))["cells"]
+    program = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    smaller = {"photos=300, test=60": "photos=24, test=6", "epochs=3": SMALL}
+    for large, small in smaller.items():
+        assert large in program
+        program = program.replace(large, small)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    names = {"__name__": "notebook"}
+    exec(compile(program, "notebook.ipynb", "exec"), names)
+    assert set(names["scores"]) >= {"acc@1", "acc@10", "n_queries"}
+    assert len(names["matches"]) == 5
+    assert len(names["figure"].axes) == 6
 
 
 def test_fastapi(run_example, folder):
