@@ -12,6 +12,7 @@ import numpy as np
 from sketchnet.imaging.decode import read_picture
 from sketchnet.imaging.drawings import ink_of
 from sketchnet.imaging.edges import REFERENCE_SIDE, edge_map
+from sketchnet.imaging.foreground import on_white
 from sketchnet.imaging.ink import all_ink, resized
 from sketchnet.imaging.line_width import centred, ink_box, normalize_ink
 from sketchnet.imaging.views import canvas_for, centre_view, ten_views
@@ -117,10 +118,12 @@ def prepare_rgb(photo: np.ndarray, canvas: int) -> np.ndarray:
 def crop_to_object(photo: np.ndarray) -> np.ndarray:
     """Crop a photo to its object with a margin and scale the longest side to REFERENCE_SIDE.
 
-    Photos of all sizes then give edge maps of the same detail.
+    Photos of all sizes then give edge maps of the same detail. What is behind the object is left
+    out (`foreground`).
     """
     if photo.ndim == 2:
         photo = cv2.cvtColor(photo, cv2.COLOR_GRAY2RGB)
+    photo = on_white(photo)
     small = resized(photo, REFERENCE_SIDE)
     box = ink_box(cv2.bitwise_not(edge_map(small)))
     if box is None:
