@@ -179,7 +179,7 @@ class Suggester:
         distances = gallery.squared_distances(vector[None])[0, rows]
         if distinct and strokes is not None:
             found = nearest(distances, CANDIDATES * k)
-            found = found[distinct_styles([strokes[int(rows[i])] for i in found], k)]
+            found = found[distinct_styles((strokes[int(rows[i])] for i in found), k)]
         else:
             found = nearest(distances, k)
         return [

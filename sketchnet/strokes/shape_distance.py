@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from sketchnet.strokes.formats import Drawing, bounds, ink_length, resample
@@ -41,15 +43,18 @@ def same_style(first: Drawing, second: Drawing) -> bool:
     return style_distance(ink_points(first), ink_points(second)) <= SAME_STYLE
 
 
-def distinct_styles(drawings: list[Drawing], k: int) -> list[int]:
-    """Indices of up to `k` drawings of different styles; of a style the first one is kept."""
+def distinct_styles(drawings: Iterable[Drawing], k: int) -> list[int]:
+    """Indices of up to `k` drawings of different styles; of a style the first one is kept.
+
+    Drawings behind the k-th are not read.
+    """
     chosen: list[int] = []
     points: list[np.ndarray] = []
     for row, drawing in enumerate(drawings):
-        if len(chosen) == k:
-            break
         own = ink_points(drawing)
         if all(style_distance(own, other) > SAME_STYLE for other in points):
             chosen.append(row)
             points.append(own)
+        if len(chosen) == k:
+            break
     return chosen

@@ -13,6 +13,7 @@ from sketchnet.utils.quiet import quiet_tensorflow
 # Name -> module. Imported only when it runs, because TensorFlow takes seconds to import.
 BENCHMARKS = {
     "query": "query",
+    "doodle": "doodle",
     "gallery": "gallery",
     "training": "training",
     "rasterizing": "rasterizing",

@@ -9,6 +9,7 @@ import pytest
 
 from tests.benchmarks import (
     batching,
+    doodle,
     filters,
     gallery,
     query,
@@ -98,6 +99,13 @@ def test_both_implementations_rank_the_same_vectors_equally(rng):
         Ranker().rank(Embeddings(vector), Embeddings(vectors), query.K)[0].tolist()
         == expected.tolist()
     )
+
+
+def test_doodle(capsys):
+    doodle.main(["--quick"])
+    (table,) = tables(capsys.readouterr().out)
+    answers = ("embedding and logits", "with 10 similar drawings")
+    check(table, *(f"{each}, {state}" for state in ("half drawn", "finished") for each in answers))
 
 
 def test_gallery(capsys):
