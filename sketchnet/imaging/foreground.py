@@ -132,8 +132,9 @@ def _grab_cut(small: np.ndarray, ring: np.ndarray, likely: np.ndarray) -> np.nda
     mask[ring] = cv2.GC_BGD
     if (mask == cv2.GC_PR_FGD).any():
         cv2.setRNGSeed(0)  # GrabCut begins with random clusters
-        models = np.zeros((2, 1, 65))
-        cv2.grabCut(small, mask, None, *models, _ROUNDS, cv2.GC_INIT_WITH_MASK)
+        behind, before = np.zeros((2, 1, 65))  # the colours of background and object
+        unused = (0, 0, 1, 1)
+        cv2.grabCut(small, mask, unused, behind, before, _ROUNDS, cv2.GC_INIT_WITH_MASK)
     return (mask == cv2.GC_PR_FGD).astype(np.uint8)
 
 
