@@ -1,0 +1,31 @@
+"""The engine of a page in Chromium, called from Python without the page around it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+OPEN = """async (threads) => {
+  const [{ Engine }, { fetchFile }, { fromHalf }, { Maps }, { openNetwork }] = await Promise.all(
+    ["engine", "files", "half", "maps", "network"].map((name) => import(`./${name}.js`)));
+  const site = await (await fetch("site.json")).json();
+  const network = await openNetwork(site.runtime, await fetchFile("network.onnx"), threads);
+  const maps = site.maps && new Maps(site.maps, fetchFile);
+  await maps?.load();
+  const penalties = site.hubness ? new Float32Array(await fetchFile("penalties.bin")) : null;
+  window.engine = new Engine(site, network, fromHalf(await fetchFile("vectors.bin")), penalties, maps);
+}"""
+
+SEARCH = """async (drawing) => {
+  const { vectors } = await window.engine.query(drawing);
+  const question = { drawing, like: null, liked: [], disliked: [], left: null };
+  const { found, ms, reranks } = await window.engine.search(question);
+  return { vectors: vectors.map((vector) => [...vector]), found, ms, reranks };
+}"""
+
+
+def open_engine(browser: Any, url: str, threads: int = 1) -> Any:
+    """A tab that holds an engine of the page at `url`."""
+    tab = browser.new_page()
+    tab.goto(f"{url}site.json")  # the origin of the page, without its scripts
+    tab.evaluate(OPEN.replace("./", url), threads)
+    return tab
