@@ -20,12 +20,11 @@ from sketchnet.retrieval.gallery.store import load_gallery
 from sketchnet.retrieval.hubness import load_querybank
 from sketchnet.retrieval.ranker import RERANK_DEPTH, RERANK_WEIGHT
 from sketchnet.strokes.rasterize import FILL
-from sketchnet.web.maps import pack_maps
+from sketchnet.web.maps import pack_map
 
-THUMBNAIL, QUALITY = 256, 80  # longest side in pixels, quality of WebP
+THUMBNAIL, QUALITY = 256, 75  # longest side in pixels, quality of WebP
 WHOLE = 32 * 2**20  # bytes of maps up to which the page fetches all of them
-FILE = 16 * 2**20  # bytes of one file of maps: some hosts take no larger ones
-BLOCK = 1024  # photos at a time
+FILE = 8 * 2**20  # bytes of one file of maps, roughly: some hosts take no large ones
 
 
 def write_shoes(
@@ -69,19 +68,17 @@ def _write_maps(gallery: Gallery, out: Path) -> dict[str, Any] | None:
     maps = gallery.embeddings.maps
     if maps is None or maps.shape[1] != maps.shape[2] or maps.shape[3] % 4:
         return None
-    height, width, channels = maps.shape[1:]
-    size = height * width * (channels // 2 + 1)
-    per_file = max(1, FILE // size)
-    names: list[str] = []
-    for start in range(0, len(maps), per_file):
-        names.append(f"maps-{len(names)}.bin")
-        end = min(start + per_file, len(maps))
-        with (out / names[-1]).open("wb") as file:
-            for block in range(start, end, BLOCK):
-                file.write(pack_maps(maps[block : min(block + BLOCK, end)]).tobytes())
-    whole = len(maps) * size <= WHOLE
-    shape = {"cells": height * width, "channels": channels}
-    return {"files": names, "per_file": per_file, "whole": whole, **shape}
+    ends, files, parts = [0], [], []
+    for row, each in enumerate(maps):
+        parts.append(pack_map(each))
+        ends.append(ends[-1] + len(parts[-1]))
+        if row + 1 == len(maps) or sum(map(len, parts)) >= FILE:
+            files.append({"name": f"maps-{len(files)}.bin", "end": row + 1})
+            (out / files[-1]["name"]).write_bytes(b"".join(parts))
+            parts = []
+    (out / "maps-index.bin").write_bytes(np.array(ends, "<u4").tobytes())
+    shape = {"cells": maps.shape[1] * maps.shape[2], "channels": maps.shape[3]}
+    return {"files": files, "whole": ends[-1] <= WHOLE, **shape}
 
 
 def _write_thumbnails(gallery: Gallery, canvas: int, out: Path) -> list[list[float]]:

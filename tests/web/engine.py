@@ -9,7 +9,7 @@ OPEN = """async (threads) => {
     ["engine", "files", "half", "maps", "network"].map((name) => import(`./${name}.js`)));
   const site = await (await fetch("site.json")).json();
   const network = await openNetwork(site.runtime, await fetchFile("network.onnx"), threads);
-  const maps = site.maps && new Maps(site.maps, fetchFile);
+  const maps = site.maps && new Maps(site.maps, new Uint32Array(await fetchFile("maps-index.bin")), fetchFile);
   await maps?.load();
   const penalties = site.hubness ? new Float32Array(await fetchFile("penalties.bin")) : null;
   window.engine = new Engine(site, network, fromHalf(await fetchFile("vectors.bin")), penalties, maps);

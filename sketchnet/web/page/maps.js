@@ -1,67 +1,78 @@
-// The local maps of the photos, four bits a number: fetched whole for small galleries, and for large
-// ones the parts that a search needs, by HTTP ranges.
+// The local maps of the photos (`sketchnet/web/maps.py`): fetched whole for small galleries, and for
+// large ones the parts that a search needs, by HTTP ranges.
+const MOST_KEPT = 5000; // maps that were fetched one by one
 
-// The (cells, channels) directions of a map, not of unit length, and the lengths of its cells.
+// A map as {at, levels, lengths, weights}: for each cell its place among those that are not blank, or -1;
+// the levels of these cells; by place the length of the levels and the weight of the cell.
 export function decode(bytes, cells, channels) {
-  const directions = new Float32Array(cells * channels), weights = new Float32Array(cells);
+  const at = new Int16Array(cells).fill(-1);
+  let count = 0;
+  for (let cell = 0; cell < cells; cell++) if ((bytes[cell >> 3] >> (cell & 7)) & 1) at[cell] = count++;
+  const start = Math.ceil(cells / 8), levels = new Int8Array(bytes.buffer, bytes.byteOffset + start + count, count * channels);
+  return { at, levels, lengths: lengthsOf(levels, channels), weights: Float32Array.from(bytes.subarray(start, start + count), (each) => each / 255) };
+}
+
+// The same of a map (cells, channels) that the network gives.
+export function encode(values, cells, channels) {
+  const at = Int16Array.from({ length: cells }, (_, cell) => cell), levels = new Int8Array(values.length);
+  const weights = new Float32Array(cells);
   for (let cell = 0; cell < cells; cell++) {
-    const start = (cell * channels) / 2;
-    weights[cell] = bytes[(cells * channels) / 2 + cell] / 255;
-    let squares = 0;
-    for (let i = 0; i < channels / 2; i++) {
-      const both = bytes[start + i], low = (both & 15) - 8, high = (both >> 4) - 8;
-      directions[cell * channels + 2 * i] = low;
-      directions[cell * channels + 2 * i + 1] = high;
-      squares += low * low + high * high;
-    }
-    const scale = squares ? 1 / Math.sqrt(squares) : 0;
-    for (let i = 0; i < channels; i++) directions[cell * channels + i] *= scale;
+    const numbers = values.subarray(cell * channels, (cell + 1) * channels);
+    const most = numbers.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-9);
+    weights[cell] = Math.hypot(...numbers);
+    for (let i = 0; i < channels; i++) levels[cell * channels + i] = Math.round((numbers[i] / most) * 127);
   }
-  return { directions, weights };
+  return { at, levels, lengths: lengthsOf(levels, channels), weights };
+}
+
+function lengthsOf(levels, channels) {
+  const lengths = new Float32Array(levels.length / channels);
+  for (let place = 0; place < lengths.length; place++) {
+    let squares = 0;
+    for (let i = place * channels; i < (place + 1) * channels; i++) squares += levels[i] * levels[i];
+    lengths[place] = Math.sqrt(squares) || 1;
+  }
+  return lengths;
 }
 
 export class Maps {
-  // site: the settings `maps` of the page. fetchFile(name, first, last) fetches bytes of a file.
-  constructor({ files, per_file, cells, channels, whole }, fetchFile) {
-    Object.assign(this, { files, perFile: per_file, cells, channels, whole, fetchFile });
-    this.size = (cells * channels) / 2 + cells;
+  // settings: `maps` of the page; ends: where the map of each row begins, and the last ends;
+  // fetchFile(name, first, last): fetches a file, or a range of its bytes.
+  constructor({ files, cells, channels, whole }, ends, fetchFile) {
+    Object.assign(this, { files, cells, channels, whole, ends, fetchFile, usable: true });
     this.parts = files.map(() => null); // whole files
     this.rows = new Map(); // single maps, the latest last
-    this.usable = true;
   }
 
   // Fetches all files one after the other, where the gallery is small enough.
   async load() {
     if (!this.whole) return;
-    for (let i = 0; i < this.files.length; i++) this.parts[i] = new Uint8Array(await this.fetchFile(this.files[i]));
+    for (let i = 0; i < this.files.length; i++) this.parts[i] = new Uint8Array(await this.fetchFile(this.files[i].name));
   }
 
+  fileOf = (row) => this.files.findIndex(({ end }) => row < end);
+  startOf = (file) => this.ends[file ? this.files[file - 1].end : 0]; // of a file in all bytes
+
   bytes(row) {
-    const part = this.parts[Math.floor(row / this.perFile)], start = (row % this.perFile) * this.size;
-    return part ? part.subarray(start, start + this.size) : this.rows.get(row);
+    const file = this.fileOf(row), start = this.startOf(file);
+    return this.parts[file]?.subarray(this.ends[row] - start, this.ends[row + 1] - start) ?? this.rows.get(row);
   }
 
   has = (rows) => rows.every((row) => this.bytes(row));
 
-  // Fetches the maps that are missing, neighbours together. A server without ranges answers with the
-  // whole file, or not at all: then the search does without maps.
-  async need(rows, mostKept = 10_000) {
-    const missing = [...rows].filter((row) => !this.bytes(row)).sort((a, b) => a - b);
+  // Fetches the maps that are missing. A server without ranges answers with the whole file: then the
+  // search does without maps.
+  async need(rows) {
+    const missing = rows.filter((row) => !this.bytes(row));
     if (this.whole || !this.usable || !missing.length) return;
-    const runs = [];
-    for (const row of missing) {
-      const run = runs.at(-1);
-      if (run && row - run.at(-1) <= 2 && Math.floor(row / this.perFile) === Math.floor(run[0] / this.perFile)) run.push(row);
-      else runs.push([row]);
-    }
     try {
-      await Promise.all(runs.map(async (run) => {
-        const file = Math.floor(run[0] / this.perFile), first = run[0] % this.perFile, last = run.at(-1) % this.perFile;
-        const found = new Uint8Array(await this.fetchFile(this.files[file], first * this.size, (last + 1) * this.size - 1));
-        for (let i = 0; i <= last - first; i++) this.rows.set(run[0] + i, found.slice(i * this.size, (i + 1) * this.size));
+      await Promise.all(missing.map(async (row) => {
+        const file = this.fileOf(row), start = this.startOf(file);
+        const range = [this.ends[row] - start, this.ends[row + 1] - start - 1];
+        this.rows.set(row, new Uint8Array(await this.fetchFile(this.files[file].name, ...range)));
       }));
     } catch { this.usable = false; }
-    for (const row of this.rows.keys()) if (this.rows.size > mostKept) this.rows.delete(row);
+    for (const row of this.rows.keys()) if (this.rows.size > MOST_KEPT && !rows.includes(row)) this.rows.delete(row);
   }
 
   map = (row) => decode(this.bytes(row), this.cells, this.channels);

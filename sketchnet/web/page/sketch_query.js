@@ -1,6 +1,6 @@
 // A drawing as the query of the shoe search: prepared, and embedded with its mirror image.
 import { pointsOf, tidy } from "./geometry.js";
-import { queryMap } from "./local_scores.js";
+import { encode } from "./maps.js";
 import { rasterize } from "./rasterize.js";
 
 // The centre of the prepared picture, (size, size) with 255 for paper.
@@ -21,5 +21,5 @@ export async function embed(network, rows, { size, canvas, line, fill, input }, 
   const { embedding, local } = await network.run({ [input]: [both, [2, size, size, 1]] });
   const halves = (numbers) => [0, 1].map((i) => numbers.subarray((i * numbers.length) / 2, ((i + 1) * numbers.length) / 2));
   const vectors = halves(embedding).map((vector) => vector.map((value) => value / Math.max(Math.hypot(...vector), 1e-12)));
-  return { view, vectors, maps: shape ? halves(local).map((each) => queryMap(each, shape.cells, shape.channels)) : [] };
+  return { view, vectors, maps: shape ? halves(local).map((each) => encode(each, shape.cells, shape.channels)) : [] };
 }

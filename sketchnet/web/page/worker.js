@@ -16,7 +16,7 @@ async function open({ site, threads }) {
   ]);
   const network = await openNetwork(site.runtime, content, threads);
   if (site.kind === "doodles") return new DoodleEngine(site, network, vectors);
-  const maps = site.maps && new Maps(site.maps, fetchFile);
+  const maps = site.maps && new Maps(site.maps, new Uint32Array(await fetchFile("maps-index.bin")), fetchFile);
   maps?.load().then(() => postMessage({ event: "maps" }), () => postMessage({ event: "failed" }));
   return new Engine(site, network, vectors, penalties, maps);
 }
