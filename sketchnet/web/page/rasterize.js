@@ -2,8 +2,6 @@
 // of an odd width, as OpenCV draws them, then averaged down.
 import { bounds } from "./geometry.js";
 
-const MARGIN = 0.45; // px by which OpenCV draws a line wider at either side than its radius
-
 // Draws tidied strokes, scaled and centred: (side, side) Uint8Array, 255 for paper and 0 for ink.
 export function rasterize(strokes, side, width, fill) {
   // OpenCV draws a thickness of 2n as 2n + 1 px: the enlargement at which an odd width is closest.
@@ -15,7 +13,7 @@ export function rasterize(strokes, side, width, fill) {
   for (const stroke of placed(strokes, side, width, fill)) {
     // OpenCV reads coordinates as multiples of 1/16 px.
     const points = stroke.map((point) => point.map((v) => roundHalfEven((v * finer + (finer - 1) / 2) * 16) / 16));
-    for (let i = 0; i < points.length; i++) line(ink, large, points[i], points[Math.min(i + 1, points.length - 1)], (odd - 1) / 2 + MARGIN);
+    for (let i = 0; i < points.length; i++) line(ink, large, points[i], points[Math.min(i + 1, points.length - 1)], (odd - 1) / 2);
   }
   return averaged(ink, side, finer);
 }
@@ -27,26 +25,42 @@ function placed(strokes, side, width, fill) {
   return strokes.map((stroke) => stroke.map((point) => point.map((v, axis) => (v - middle[axis]) * scale + (side - 1) / 2)));
 }
 
-// A line with round ends: the pixels whose centres are at most `radius` from it.
+// A line as OpenCV draws a thick one: a disc at the pixel nearest to either end, and the quadrilateral
+// around it with its outline.
 function line(ink, side, [x0, y0], [x1, y1], radius) {
+  for (const [x, y] of [[x0, y0], [x1, y1]]) disc(ink, side, Math.floor(x + 0.5), Math.floor(y + 0.5), radius);
   const dx = x1 - x0, dy = y1 - y0, length = Math.hypot(dx, dy);
-  const [ox, oy] = length ? [(dy / length) * radius, (-dx / length) * radius] : [0, 0];
-  const last = Math.min(side - 1, Math.floor(Math.max(y0, y1) + radius));
-  for (let y = Math.max(0, Math.ceil(Math.min(y0, y1) - radius)); y <= last; y++) {
-    let low = Infinity, high = -Infinity;
-    const reach = (x) => { low = Math.min(low, x); high = Math.max(high, x); };
-    for (const [cx, cy] of [[x0, y0], [x1, y1]]) { // the discs at the ends
-      const half = Math.sqrt(radius * radius - (y - cy) * (y - cy));
-      if (half >= 0) { reach(cx - half); reach(cx + half); }
-    }
-    if (dy) {
-      for (const sign of [1, -1]) { // the long sides
-        const share = (y - y0 - sign * oy) / dy;
-        if (share >= 0 && share <= 1) reach(x0 + sign * ox + share * dx);
-      }
-    }
-    if (high >= low) ink.fill(1, y * side + Math.max(0, Math.ceil(low)), y * side + Math.min(side - 1, Math.floor(high)) + 1);
+  if (!length || !radius) return;
+  const ox = (-dy / length) * radius, oy = (dx / length) * radius;
+  const corners = [[x0 + ox, y0 + oy], [x0 - ox, y0 - oy], [x1 - ox, y1 - oy], [x1 + ox, y1 + oy]];
+  const top = Math.floor(Math.min(y0, y1) - radius) - 1, rows = Math.ceil(Math.abs(dy) + 2 * radius) + 4;
+  const lows = new Int32Array(rows).fill(2 * side), highs = new Int32Array(rows).fill(-2 * side);
+  for (let i = 0; i < 4; i++) outline(corners[i], corners[(i + 1) % 4], top, lows, highs);
+  for (let row = 0; row < rows; row++) span(ink, side, top + row, lows[row], highs[row]);
+}
+
+// One pixel for each step along the longer side of an edge, from left to right or from top to bottom.
+function outline(from, to, top, lows, highs) {
+  const flat = Math.abs(to[0] - from[0]) > Math.abs(to[1] - from[1]), along = flat ? 0 : 1, across = 1 - along;
+  const [start, end] = from[along] <= to[along] ? [from, to] : [to, from];
+  const slope = (end[across] - start[across]) / (end[along] - start[along] || 1), steps = Math.floor(end[along] - start[along]);
+  for (let step = 0; step <= steps + 1; step++) {
+    const place = step > steps ? end : flat ? [start[0] + step, start[1] + step * slope] : [start[0] + step * slope, start[1] + step];
+    const x = Math.floor(place[0] + 0.5), row = Math.floor(place[1] + 0.5) - top;
+    if (x < lows[row]) lows[row] = x;
+    if (x > highs[row]) highs[row] = x;
   }
+}
+
+function disc(ink, side, x, y, radius) {
+  for (let down = -radius; down <= radius; down++) {
+    const half = Math.floor(Math.sqrt(radius * radius - down * down));
+    span(ink, side, y + down, x - half, x + half);
+  }
+}
+
+function span(ink, side, y, from, to) {
+  if (y >= 0 && y < side && to >= from && to >= 0 && from < side) ink.fill(1, y * side + Math.max(0, from), y * side + Math.min(side - 1, to) + 1);
 }
 
 function averaged(ink, side, finer) {
