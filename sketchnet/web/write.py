@@ -16,6 +16,7 @@ from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.inference.convert import DRAWING, PICTURE, SKETCH, subnetwork, to_onnx
 from sketchnet.utils.atomic_files import replace_directory
 from sketchnet.utils.errors import InputError
+from sketchnet.web.doodles import write_doodles
 from sketchnet.web.network import halved_onnx
 from sketchnet.web.runtime import CDN, cdn_runtime, copy_runtime
 from sketchnet.web.shoes import write_shoes
@@ -59,7 +60,7 @@ def write_web_page(
 
     Args:
         run: directory of a run, or a shipped name.
-        gallery: its gallery of photos.
+        gallery: its gallery of photos; of a doodle run the file of its drawings.
         out: folder to write: new, empty, or an earlier page.
         shared: folder of the Gradio page's scripts and styles.
         runtime: folder of the npm package onnxruntime-web; None = the page loads it from a CDN.
@@ -74,7 +75,8 @@ def write_web_page(
     staged.mkdir(parents=True)
     try:
         loaded = cdn_runtime() if runtime is None else copy_runtime(runtime, staged)
-        settings, catalogue = write_shoes(folder, gallery, staged)
+        is_shoes = isinstance(runs.config_of(folder), RetrievalConfig)
+        settings, catalogue = (write_shoes if is_shoes else write_doodles)(folder, gallery, staged)
         settings |= {"title": title, "runtime": asdict(loaded)}
         settings |= _write_network(folder, staged)
         _write_json(staged / "catalogue.json", catalogue)

@@ -38,7 +38,7 @@ export function fit(strokes, side = 255) {
 }
 
 // Points every `spacing` units along each stroke, and its end.
-function resample(strokes, spacing) {
+export function resample(strokes, spacing) {
   return strokes.map((stroke) => {
     const along = lengthsAlong(stroke), length = along.at(-1), points = [];
     if (!length) return stroke.slice(0, 1);

@@ -32,7 +32,7 @@ async function start() {
     if (event === "maps") tab.search();
     if (event === "failed") fail("Reload the page", "A part of it did not arrive.");
   });
-  const opened = asker.ask("open", { site, threads });
+  const opened = asker.ask("open", { site, threads, catalogue: site.kind === "doodles" ? catalogue : null });
   const tab = site.kind === "doodles" ? new Doodles(site, catalogue, asker) : new Shoes(site, catalogue, asker);
   document.body.dataset.tab = site.kind;
   const draw = () => tab.draw(JSON.parse(sketchnet.record())).catch((error) => fail("Reload the page", error.message));

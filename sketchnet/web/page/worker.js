@@ -8,14 +8,14 @@ import { openNetwork } from "./network.js";
 
 let opened = null;
 
-async function open({ site, threads }) {
+async function open({ site, catalogue, threads }) {
   const [content, vectors, penalties] = await Promise.all([
     fetchFile("network.onnx"),
     fetchFile("vectors.bin").then(fromHalf),
     site.hubness ? fetchFile("penalties.bin").then((buffer) => new Float32Array(buffer)) : null,
   ]);
   const network = await openNetwork(site.runtime, content, threads);
-  if (site.kind === "doodles") return new DoodleEngine(site, network, vectors);
+  if (site.kind === "doodles") return new DoodleEngine(site, network, vectors, catalogue);
   const maps = site.maps && new Maps(site.maps, new Uint32Array(await fetchFile("maps-index.bin")), fetchFile);
   maps?.load().then(() => postMessage({ event: "maps" }), () => postMessage({ event: "failed" }));
   return new Engine(site, network, vectors, penalties, maps);
