@@ -68,7 +68,8 @@ def _write_maps(gallery: Gallery, out: Path) -> dict[str, Any] | None:
     maps = gallery.embeddings.maps
     if maps is None or maps.shape[1] != maps.shape[2] or maps.shape[3] % 4:
         return None
-    ends, files, parts = [0], [], []
+    ends, parts = [0], []
+    files: list[dict[str, Any]] = []
     for row, each in enumerate(maps):
         parts.append(pack_map(each))
         ends.append(ends[-1] + len(parts[-1]))

@@ -9,10 +9,12 @@ OPEN = """async (threads) => {
     ["engine", "files", "half", "maps", "network"].map((name) => import(`./${name}.js`)));
   const site = await (await fetch("site.json")).json();
   const network = await openNetwork(site.runtime, await fetchFile("network.onnx"), threads);
-  const maps = site.maps && new Maps(site.maps, new Uint32Array(await fetchFile("maps-index.bin")), fetchFile);
+  const ends = site.maps && new Uint32Array(await fetchFile("maps-index.bin"));
+  const maps = site.maps && new Maps(site.maps, ends, fetchFile);
   await maps?.load();
   const penalties = site.hubness ? new Float32Array(await fetchFile("penalties.bin")) : null;
-  window.engine = new Engine(site, network, fromHalf(await fetchFile("vectors.bin")), penalties, maps);
+  const vectors = fromHalf(await fetchFile("vectors.bin"));
+  window.engine = new Engine(site, network, vectors, penalties, maps);
 }"""
 
 SEARCH = """async (drawing) => {

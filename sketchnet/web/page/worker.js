@@ -25,6 +25,7 @@ onmessage = async ({ data: { id, method, value } }) => {
   try {
     if (method === "open") opened = open(value);
     const engine = await opened;
+    if (method === "open") await engine.query([[[0, 9], [0, 9]]]); // the first run takes longer
     postMessage({ id, answer: method === "open" ? null : await engine[method](value) });
   } catch (error) {
     postMessage({ id, error: String(error?.message ?? error) });
