@@ -25,9 +25,25 @@ SEARCH = """async (drawing) => {
 }"""
 
 
-def open_engine(browser: Any, url: str, threads: int = 1) -> Any:
-    """A tab that holds an engine of the page at `url`."""
+OPEN_DOODLES = """async (threads) => {
+  const [{ DoodleEngine }, { fetchFile }, { fromHalf }, { openNetwork }] = await Promise.all(
+    ["doodle_engine", "files", "half", "network"].map((name) => import(`./${name}.js`)));
+  const [site, catalogue] = await Promise.all(
+    ["site", "catalogue"].map(async (name) => (await fetch(`${name}.json`)).json()));
+  const network = await openNetwork(site.runtime, await fetchFile("network.onnx"), threads);
+  const vectors = fromHalf(await fetchFile("vectors.bin"));
+  window.engine = new DoodleEngine(site, network, vectors, catalogue);
+}"""
+
+SUGGEST = """async (drawing) => {
+  const found = await window.engine.suggest({ drawing, label: null, like: null, k: 10 });
+  return { ...found, embedding: [...window.engine.latest.embedding] };
+}"""
+
+
+def open_engine(browser: Any, url: str, script: str = OPEN, threads: int = 1) -> Any:
+    """A tab that holds the engine that `script` opens, of the page at `url`."""
     tab = browser.new_page()
     tab.goto(f"{url}site.json")  # the origin of the page, without its scripts
-    tab.evaluate(OPEN.replace("./", url), threads)
+    tab.evaluate(script.replace("./", url), threads)
     return tab
