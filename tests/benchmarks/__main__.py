@@ -22,6 +22,7 @@ BENCHMARKS = {
     "runtimes": "runtimes",
     "batching": "batching",
     "page": "page_latency",
+    "web": "web_page",
 }
 
 

@@ -25,6 +25,11 @@ SEARCH = """async (drawing) => {
 }"""
 
 
+SEARCH_ONLY = """async (drawing) => {
+  const question = { drawing, like: null, liked: [], disliked: [], left: null };
+  return (await window.engine.search(question)).ms;
+}"""
+
 OPEN_DOODLES = """async (threads) => {
   const [{ DoodleEngine }, { fetchFile }, { fromHalf }, { openNetwork }] = await Promise.all(
     ["doodle_engine", "files", "half", "network"].map((name) => import(`./${name}.js`)));

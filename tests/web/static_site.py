@@ -12,6 +12,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -54,6 +55,19 @@ class _Handler(SimpleHTTPRequestHandler):
         ".wasm": "application/wasm",
     }
     ranges = True
+    isolated = False
+    sent: ClassVar[dict[str, int]] = {}
+
+    def end_headers(self) -> None:
+        if self.isolated:  # what a browser wants before it lets a page use several threads
+            self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+            self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        super().end_headers()
+
+    def send_header(self, keyword: str, value: str) -> None:
+        if keyword == "Content-Length":
+            self.sent[self.path] = self.sent.get(self.path, 0) + int(value)
+        super().send_header(keyword, value)
 
     def log_message(self, *_args: object) -> None:
         pass
@@ -73,9 +87,22 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def static_server(folder: Path, *, ranges: bool = True) -> Iterator[str]:
-    """Serve a folder on loopback; yields the address."""
-    handler = partial(type("Handler", (_Handler,), {"ranges": ranges}), directory=str(folder))
+def static_server(
+    folder: Path,
+    *,
+    ranges: bool = True,
+    isolated: bool = False,
+    sent: dict[str, int] | None = None,
+) -> Iterator[str]:
+    """Serve a folder on loopback; yields the address.
+
+    Args:
+        ranges: whether ranges of bytes are answered.
+        isolated: whether pages may use several threads.
+        sent: receives the bytes that were sent, by path.
+    """
+    settings = {"ranges": ranges, "isolated": isolated, "sent": {} if sent is None else sent}
+    handler = partial(type("Handler", (_Handler,), settings), directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
