@@ -78,6 +78,8 @@ def write_web_page(
         is_shoes = isinstance(runs.config_of(folder), RetrievalConfig)
         settings, catalogue = (write_shoes if is_shoes else write_doodles)(folder, gallery, staged)
         settings |= {"title": title, "runtime": asdict(loaded)}
+        # What a browser has kept of a page counts for the same photos only.
+        settings["version"] = hashlib.sha256(json.dumps(catalogue).encode()).hexdigest()[:16]
         settings |= _write_network(folder, staged)
         _write_json(staged / "catalogue.json", catalogue)
         _write_json(staged / "site.json", settings)
