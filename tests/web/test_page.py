@@ -296,3 +296,29 @@ def test_texts_of_the_catalogue_are_texts(sites, browser, tmp_path):
         assert tab.locator(".opened a").count() == 0
         assert tab.evaluate("window.hurt") is None
         tab.close()
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_large_galleries_fetch_the_maps_that_a_search_needs(ranges, sites, browser, tmp_path):
+    settings = json.loads((sites / "shoes" / "site.json").read_text("utf-8"))
+    settings["maps"]["whole"] = False
+    folder = tmp_path / "large"
+    folder.mkdir()
+    for path in (sites / "shoes").iterdir():
+        (folder / path.name).symlink_to(path)
+    (folder / "site.json").unlink()
+    (folder / "site.json").write_text(json.dumps(settings))
+    record = drawings(1, seed=9)[0]
+    sent: dict[str, int] = {}
+    with static_server(folder, ranges=ranges, sent=sent) as url:
+        tab = open_engine(browser, url)
+        found = tab.evaluate(SEARCH, record)
+        tab.close()
+    assert found["reranks"] == ranges  # without ranges: in the order of the vectors
+    if ranges:
+        maps = sum(size for path, size in sent.items() if "/maps-0" in path)
+        assert 0.4 < maps / (folder / "maps-0.bin").stat().st_size < 0.6  # 100 of 200 photos
+        with static_server(sites / "shoes") as url:
+            tab = open_engine(browser, url)
+            assert tab.evaluate(SEARCH, record)["found"] == found["found"]
+            tab.close()

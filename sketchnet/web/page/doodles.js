@@ -38,7 +38,7 @@ export function settle(probabilities, before) {
 
 export class Doodles {
   constructor(site, catalogue, asker) {
-    Object.assign(this, { site, catalogue, asker, drawing: null, naming: null, label: null, like: null, answer: null });
+    Object.assign(this, { site, catalogue, asker, drawing: null, naming: null, label: null, like: null, answer: null, searches: 0 });
     $("#doodles").addEventListener("click", (event) => this.act(event.target.closest("[data-act]")));
     this.show();
   }
@@ -50,16 +50,20 @@ export class Doodles {
   }
 
   async search() {
-    if (!this.drawing) return this.show();
+    const mine = ++this.searches; // an older answer is not shown
+    if (!this.drawing) {
+      window.sketchnet.done();
+      return this.show();
+    }
     window.sketchnet.busy();
     try {
       const question = { drawing: this.drawing, label: this.label, like: this.like, k: DRAWINGS };
       const answer = await this.asker.latest("suggest", question);
-      if (!answer || !this.drawing) return;
+      if (!answer || mine !== this.searches) return;
       this.naming = settle(answer.probabilities, this.naming);
       this.answer = answer;
       this.show();
-    } finally { window.sketchnet.done(); }
+    } finally { if (mine === this.searches) window.sketchnet.done(); }
   }
 
   act(button) {

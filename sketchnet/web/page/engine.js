@@ -2,7 +2,7 @@
 // the pen never waits for it.
 import { agreement } from "./local_scores.js";
 import { distances, moved, nearest, rerank } from "./rank.js";
-import { embed } from "./sketch_query.js";
+import { centreView, embed } from "./sketch_query.js";
 
 const MOST = 101; // rows that an answer lists: what the page can show, and the photo itself
 
@@ -11,28 +11,31 @@ export class Engine {
   constructor(site, network, vectors, penalties, maps) {
     Object.assign(this, { site, network, vectors, penalties, maps });
     this.latest = { key: null };
+    this.leading = 0; // the orientation in which the last drawing was nearest: 1 for its mirror image
   }
 
-  // The embedding of a drawing, computed once.
-  async query(drawing) {
+  // The embeddings of a drawing and of its mirror image, each computed once; with `quick` of the one that
+  // will be nearer if this drawing continues the last one.
+  async query(drawing, quick = false) {
     const key = JSON.stringify(drawing);
-    if (this.latest.key !== key) {
-      this.latest = { key, ...(await embed(this.network, drawing, { ...this.site, input: this.site.inputs[0] }, this.maps)) };
-    }
-    return this.latest;
+    if (this.latest.key !== key) this.latest = { key, view: centreView(drawing, this.site), sides: [null, null] };
+    const { view, sides } = this.latest;
+    for (const side of quick ? [this.leading] : [0, 1]) sides[side] ??= await embed(this.network, view, side === 1, this.site, this.maps);
+    const known = quick ? [sides[this.leading]] : sides;
+    return { view, vectors: known.map(({ vector }) => vector), maps: known.flatMap(({ map }) => map ?? []) };
   }
 
   vector = (row) => this.vectors.subarray(row * this.site.embedding, (row + 1) * this.site.embedding);
 
   // What is searched for: a photo of the gallery, the drawing, or what feedback makes of them.
-  async asked({ drawing, like, liked, disliked }) {
+  async asked({ drawing, like, liked, disliked, quick }) {
     let vectors, maps = [];
     if (like !== null) {
       await this.maps?.need([like]);
       vectors = [this.vector(like)];
       if (this.maps?.has([like])) maps = [this.maps.map(like)];
     } else if (drawing) {
-      ({ vectors, maps } = await this.query(drawing));
+      ({ vectors, maps } = await this.query(drawing, quick));
     } else vectors = [new Float32Array(this.site.embedding)];
     if (liked.length || disliked.length) {
       vectors = vectors.map((vector) => moved(vector, liked.map(this.vector), disliked.map(this.vector)));
@@ -41,15 +44,19 @@ export class Engine {
   }
 
   // Arguments: drawing, rows of strokes or null; like, a row or null; liked, disliked, rows that refine the
-  // results; left, the rows that the filters leave, or null for all.
-  async search({ drawing, like, liked, disliked, left }) {
+  // results; left, the rows that the filters leave, or null for all; quick, for one orientation only.
+  async search({ drawing, like, liked, disliked, left, quick }) {
     const start = performance.now(), rows = left ?? Array.from({ length: this.site.count }, (_, row) => row);
-    const { vectors, maps, isSketch } = await this.asked({ drawing, like, liked, disliked });
+    const { vectors, maps, isSketch } = await this.asked({ drawing, like, liked, disliked, quick });
     const found = distances(this.vectors, this.site.embedding, vectors), order = nearest(found, rows);
     const first = order.slice(0, this.site.rerank.depth);
     if (maps.length) await this.maps.need(first);
     const reranks = maps.length > 0 && this.maps.has(first);
     const ranked = rerank(order, found, this.site.rerank, reranks ? maps : [], this.maps, isSketch ? this.penalties : null);
+    if (vectors.length > 1 && ranked.length) {
+      const [own, mirrored] = vectors.map((vector) => distances(this.vector(ranked[0][0]), this.site.embedding, [vector])[0]);
+      this.leading = Number(mirrored < own);
+    }
     return { found: ranked.slice(0, MOST), total: rows.length, reranks, ms: performance.now() - start };
   }
 

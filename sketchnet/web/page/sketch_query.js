@@ -1,4 +1,4 @@
-// A drawing as the query of the shoe search: prepared, and embedded with its mirror image.
+// A drawing as the query of the shoe search: prepared, and embedded as it is or mirrored.
 import { pointsOf, tidy } from "./geometry.js";
 import { encode } from "./maps.js";
 import { rasterize } from "./rasterize.js";
@@ -11,15 +11,10 @@ export function centreView(rows, { size, canvas, line, fill }) {
   return view;
 }
 
-// {vectors, maps} of a drawing and of its mirror image; `maps` is empty where the network has none.
-export async function embed(network, rows, { size, canvas, line, fill, input }, shape) {
-  const view = centreView(rows, { size, canvas, line, fill }), both = new Float32Array(2 * size * size);
-  for (let i = 0; i < view.length; i++) {
-    both[i] = view[i];
-    both[size * size + i] = view[i - (i % size) + size - 1 - (i % size)];
-  }
-  const { embedding, local } = await network.run({ [input]: [both, [2, size, size, 1]] });
-  const halves = (numbers) => [0, 1].map((i) => numbers.subarray((i * numbers.length) / 2, ((i + 1) * numbers.length) / 2));
-  const vectors = halves(embedding).map((vector) => vector.map((value) => value / Math.max(Math.hypot(...vector), 1e-12)));
-  return { view, vectors, maps: shape ? halves(local).map((each) => encode(each, shape.cells, shape.channels)) : [] };
+// {vector, map} of a view (size, size) or of its mirror image; `map` is null where the network has none.
+export async function embed(network, view, mirrored, { size, inputs: [input] }, shape) {
+  const pixels = Float32Array.from(view, (grey, i) => (mirrored ? view[i - 2 * (i % size) + size - 1] : grey));
+  const { embedding, local } = await network.run({ [input]: [pixels, [1, size, size, 1]] });
+  const length = Math.max(Math.hypot(...embedding), 1e-12);
+  return { vector: embedding.map((value) => value / length), map: shape && encode(local, shape.cells, shape.channels) };
 }

@@ -35,7 +35,7 @@ async function start() {
   const opened = asker.ask("open", { site, threads, catalogue: site.kind === "doodles" ? catalogue : null });
   const tab = site.kind === "doodles" ? new Doodles(site, catalogue, asker) : new Shoes(site, catalogue, asker);
   document.body.dataset.tab = site.kind;
-  const draw = () => tab.draw(JSON.parse(sketchnet.record())).catch((error) => fail("Reload the page", error.message));
+  const draw = () => tab.draw(JSON.parse(sketchnet.record()));
   document.addEventListener("sketchnet:ink", draw);
   draw();
   await opened;
@@ -44,4 +44,5 @@ async function start() {
   keepOffline();
 }
 
+window.addEventListener("unhandledrejection", ({ reason }) => fail("Reload the page", String(reason?.message ?? reason)));
 start().catch((error) => fail("Reload the page", error.message));

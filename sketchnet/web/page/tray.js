@@ -1,6 +1,6 @@
 // The tray: shoes marked Keep or Not this, which refine the results and can be saved as a table.
 import { download, element, icon } from "./dom.js";
-import { similarity, } from "./rank.js";
+import { similarity } from "./rank.js";
 import { thumbnail } from "./results.js";
 
 export function tray({ liked, disliked, feedback }, catalogue) {
