@@ -25,10 +25,9 @@ SEARCH = """async (drawing) => {
 }"""
 
 
-SEARCH_ONLY = """async (drawing) => {
-  const question = { drawing, like: null, liked: [], disliked: [], left: null };
-  const first = (await window.engine.search({ ...question, quick: true })).ms;
-  return [first, first + (await window.engine.search(question)).ms];
+SEARCH_ONLY = """async ([drawing, quick]) => {
+  const question = { drawing, like: null, liked: [], disliked: [], left: null, quick };
+  return (await window.engine.search(question)).ms;
 }"""
 
 OPEN_DOODLES = """async (threads) => {
