@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from sketchnet.retrieval.relevance_feedback import apply_feedback
 from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.retrieval.suggest import Suggester, doodle_query
 from sketchnet.runs import SHIPPED
+from sketchnet.web.runtime import BINARY, INTEGRITY, SCRIPT
 from tests.web.drawings import drawings
 from tests.web.engine import OPEN_DOODLES, SEARCH, SUGGEST, open_engine
 from tests.web.static_site import chromium, runtime_package, static_server
@@ -97,6 +98,17 @@ def searched(tab) -> None:
     """Wait until the results belong to what is on the canvas, and are re-ranked."""
     # Playwright waits for functions by `eval`, which the page's own rules forbid.
     said(tab, "body:not(.busy) #find-status", r"searched in \d+ ms(Back to the drawing)?$")
+
+
+def _changed_site(sites: Path, folder: Path, name: str, change: Callable[[dict], object]) -> Path:
+    """The page for shoes with one of its JSON files changed."""
+    content = json.loads((sites / "shoes" / name).read_text("utf-8"))
+    change(content)
+    for path in (sites / "shoes").iterdir():
+        if path.name != name:
+            (folder / path.name).symlink_to(path)
+    (folder / name).write_text(json.dumps(content))
+    return folder
 
 
 def said(tab, selector: str, pattern: str) -> None:
@@ -275,15 +287,12 @@ def test_the_page_works_without_a_network_after_the_first_visit(sites, browser):
 
 def test_texts_of_the_catalogue_are_texts(sites, browser, tmp_path):
     hostile = '<img src=x onerror="window.hurt=1">'
-    page = json.loads((sites / "shoes" / "catalogue.json").read_text("utf-8"))
-    page["ids"][0] = hostile
-    page["values"][0] |= {page["title"]: hostile, "brand": hostile, "url": "javascript:alert(1)"}
-    folder = tmp_path / "hostile"
-    folder.mkdir()
-    for path in (sites / "shoes").iterdir():
-        (folder / path.name).symlink_to(path)
-    (folder / "catalogue.json").unlink()
-    (folder / "catalogue.json").write_text(json.dumps(page))
+
+    def spoil(page: dict) -> None:
+        page["ids"][0] = hostile
+        page["values"][0] |= {"title": hostile, "brand": hostile, "url": "javascript:alert(1)"}
+
+    folder = _changed_site(sites, tmp_path, "catalogue.json", spoil)
     with static_server(folder) as url:
         tab = browser.new_page()
         tab.set_default_timeout(TIMEOUT)
@@ -298,16 +307,36 @@ def test_texts_of_the_catalogue_are_texts(sites, browser, tmp_path):
         tab.close()
 
 
+@pytest.mark.parametrize("spoilt", ["", "script", "wasm"])
+def test_a_runtime_from_elsewhere_is_compared_with_its_checksums(spoilt, sites, browser, tmp_path):
+    """The page of a CDN, with the CDN replaced by the server of the test."""
+
+    def pin(settings: dict) -> None:
+        for kind, name in (("script", SCRIPT), ("wasm", BINARY)):
+            right = INTEGRITY[name]
+            wrong = f"{right[:-1]}{'A' if right[-1] != 'A' else 'B'}"
+            settings["runtime"][f"{kind}_integrity"] = wrong if kind == spoilt else right
+
+    folder = _changed_site(sites, tmp_path, "site.json", pin)
+    with static_server(folder) as url:
+        tab = browser.new_page()
+        tab.set_default_timeout(TIMEOUT)
+        tab.goto(url)
+        if spoilt:
+            said(tab, "#notice", "Reload the page")
+            assert tab.locator("body[data-ready]").count() == 0
+        else:
+            tab.wait_for_selector("body[data-ready]")
+            draw(tab, drawings(1)[0])
+            searched(tab)
+        tab.close()
+
+
 @pytest.mark.parametrize("ranges", [True, False])
 def test_large_galleries_fetch_the_maps_that_a_search_needs(ranges, sites, browser, tmp_path):
-    settings = json.loads((sites / "shoes" / "site.json").read_text("utf-8"))
-    settings["maps"]["whole"] = False
-    folder = tmp_path / "large"
-    folder.mkdir()
-    for path in (sites / "shoes").iterdir():
-        (folder / path.name).symlink_to(path)
-    (folder / "site.json").unlink()
-    (folder / "site.json").write_text(json.dumps(settings))
+    folder = _changed_site(
+        sites, tmp_path, "site.json", lambda settings: settings["maps"].update(whole=False)
+    )
     record = drawings(1, seed=9)[0]
     sent: dict[str, int] = {}
     with static_server(folder, ranges=ranges, sent=sent) as url:

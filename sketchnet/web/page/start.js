@@ -27,7 +27,8 @@ async function start() {
   sketchnet.showHistory($("#history"));
   restore();
   const [site, catalogue] = await Promise.all([json("site.json"), json("catalogue.json")]);
-  const threads = window.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+  const several = window.crossOriginIsolated && !site.runtime.script_integrity; // its own folder has the other threads' script
+  const threads = several ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
   const asker = new Asker(new Worker("worker.js", { type: "module" }), (event) => {
     if (event === "maps") tab.search();
     if (event === "failed") fail("Reload the page", "A part of it did not arrive.");
