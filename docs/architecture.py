@@ -48,6 +48,7 @@ LAYERS = {
         "train.py, evaluate.py",
     ),
     "sketchnet.tasks": ("from data to a finished run", "train_retrieval.py, train_doodles.py"),
+    "sketchnet.web": ("the page without a server", "write.py, page/"),
     "sketchnet.training": (
         "training steps, callbacks, checkpoints",
         "retrieval_trainer.py, fit.py",

@@ -1,7 +1,8 @@
-"""`python -m sketchnet.export`: the networks of a run for other programs, or a run for the Hub."""
+"""`python -m sketchnet.export`: networks for other programs, a page without a server, the Hub."""
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from sketchnet.runs import resolve_run
 from sketchnet.utils.errors import InputError
 from sketchnet.utils.hugging_face import repository_of, upload_run
 from sketchnet.utils.process import command
+from sketchnet.web.write import write_web_page
 
 PROG = "python -m sketchnet.export"
 
@@ -40,6 +42,36 @@ def tflite(run: tyro.conf.Positional[str], out: Path | None = None) -> int:
         out: File to write. Default: named after the run, in the current directory.
     """
     return _export(run, "tflite", out)
+
+
+def web(
+    run: tyro.conf.Positional[str],
+    gallery: tyro.conf.Positional[Path],
+    out: tyro.conf.Positional[Path],
+    runtime: Path | None = None,
+    title: str = "sketchnet",
+) -> int:
+    """Write a page that searches a gallery by sketch without a server: a folder of static files.
+
+    Any static host serves it (docs/web.md).
+
+    Args:
+        run: Directory of a run, or the name of shipped weights such as shoes.
+        gallery: Gallery of photos that this run embedded; for a doodle run its file of drawings.
+        out: Folder to write: a new one, or an earlier page.
+        runtime: Folder of the npm package onnxruntime-web. The page then also works offline;
+            without it, it loads ONNX Runtime from a CDN.
+        title: Title of the page.
+    """
+    demo = importlib.util.find_spec("sketchnet_demo")
+    places = [] if demo is None else list(demo.submodule_search_locations or [])
+    if not places:
+        raise InputError("the package sketchnet_demo", "an environment without it", "pip install .")
+    written = write_web_page(
+        run, gallery, out, shared=Path(places[0]), runtime=runtime, title=title
+    )
+    print(f"{out}  {written.files:,} files, {written.bytes:,} bytes")
+    return 0
 
 
 def push(
@@ -83,7 +115,12 @@ def _export(run: str, form: Format, out: Path | None) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    commands: dict[str, Callable[..., int]] = {"onnx": onnx, "tflite": tflite, "push": push}
+    commands: dict[str, Callable[..., int]] = {
+        "onnx": onnx,
+        "tflite": tflite,
+        "web": web,
+        "push": push,
+    }
     if arguments[:1] == ["export"]:
         commands["export"] = export
     return run_subcommand(commands, arguments, prog=PROG, description=__doc__)

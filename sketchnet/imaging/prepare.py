@@ -124,13 +124,43 @@ def crop_to_object(photo: np.ndarray) -> np.ndarray:
     if photo.ndim == 2:
         photo = cv2.cvtColor(photo, cv2.COLOR_GRAY2RGB)
     photo = on_white(photo)
+    crop = _object_crop(photo)
+    if crop is None:
+        return resized(photo, REFERENCE_SIDE)
+    left, top, right, bottom = crop
+    return resized(photo[top:bottom, left:right], REFERENCE_SIDE)
+
+
+def object_placement(photo: np.ndarray, canvas: int) -> tuple[float, float, float]:
+    """Return where `prepare_rgb` places a photo (H, W, 3): a point of the photo has its place at
+    (scale * x + right, scale * y + down) of the prepared picture.
+
+    Both in pixels from the upper left corner. Returns (scale, right, down).
+    """
+    photo = on_white(photo)
+    height, width = photo.shape[:2]
+    left, top, right, bottom = _object_crop(photo) or (0, 0, width, height)
+    cropped = crop_to_object(photo)
+    reduction = max(cropped.shape[:2]) / max(bottom - top, right - left)
+    box = ink_box(cv2.bitwise_not(edge_map(cropped)))
+    if box is None:
+        return canvas / max(height, width), 0.0, 0.0
+    scale = FILL * canvas / max(box[2:])
+    # The affine map is between centres of pixels, which lie half a pixel from their corners.
+    shift = centred(box, canvas, scale)[:, 2] + (1 - scale) / 2
+    x, y = shift - scale * reduction * np.array([left, top])
+    return scale * reduction, float(x), float(y)
+
+
+def _object_crop(photo: np.ndarray) -> tuple[int, int, int, int] | None:
+    """Return left, top, right, bottom of a photo's object with a margin; None without edges."""
     small = resized(photo, REFERENCE_SIDE)
     box = ink_box(cv2.bitwise_not(edge_map(small)))
     if box is None:
-        return small
+        return None
     scale = max(photo.shape[:2]) / max(small.shape[:2])
     x, y, width, height = (scale * value for value in box)
     margin = _MARGIN * max(width, height)
     left, top = max(0, int(x - margin)), max(0, int(y - margin))
-    cropped = photo[top : int(y + height + margin), left : int(x + width + margin)]
-    return resized(cropped, REFERENCE_SIDE)
+    right = min(photo.shape[1], int(x + width + margin))
+    return left, top, right, min(photo.shape[0], int(y + height + margin))

@@ -23,6 +23,7 @@ BENCHMARKS = {
     "runtimes": "runtimes",
     "batching": "batching",
     "page": "page_latency",
+    "web": "web_page",
 }
 
 

@@ -18,6 +18,7 @@ from tests.benchmarks import (
     search,
     start,
     timing,
+    web_page,
 )
 from tests.benchmarks import training as training_benchmark
 from tests.benchmarks.__main__ import BENCHMARKS, main
@@ -211,6 +212,15 @@ def test_batching(capsys):
     batching.main(["--quick"])
     (table,) = tables(capsys.readouterr().out)
     check(table, "1", "2")
+
+
+@pytest.mark.slow
+def test_web(capsys):
+    web_page.main(["--quick"])
+    sizes, strokes = tables(capsys.readouterr().out)
+    before, with_maps, folder = sizes["200"]
+    assert 5 < before < with_maps < folder < 40
+    assert strokes
 
 
 def test_the_command_lists_every_benchmark(capsys):
