@@ -154,7 +154,9 @@ def _unlike_border(small: np.ndarray, ring: np.ndarray) -> np.ndarray:
     lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 1), cv2.COLOR_RGB2LAB)
     bins = (lab // 16).astype(np.int32)
     index = (bins[..., 0] * 16 + bins[..., 1]) * 16 + bins[..., 2]
-    counts = np.bincount(index[ring], minlength=16**3).reshape(16, 16, 16).astype(np.float32)
+    counts: np.ndarray = (
+        np.bincount(index[ring], minlength=16**3).reshape(16, 16, 16).astype(np.float32)
+    )
     for axis in range(3):  # neighbouring colours count too
         counts = (np.roll(counts, 1, axis) + 2 * counts + np.roll(counts, -1, axis)) / 4
     return counts.ravel()[index] < counts.max() / 2**_UNLIKE
