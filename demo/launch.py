@@ -14,11 +14,16 @@ from sketchnet.retrieval.search import ShoeFinder
 
 from .api_arguments import PARAMETERS
 from .api_filter import ApiFilter
+from .later_files import LaterFiles
 from .request_filter import RequestFilter
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = ("page.js", "packed.js", "history.js", "boards.js", "link.js", "canvas.js")
+SCRIPTS = (
+    "page.js", "later.js", "several.js", "packed.js", "history.js", "boards.js", "link.js", "canvas.js",
+)  # fmt: skip
 STYLES = ("style.css", "boards.css")
+# Scripts and styles in later/, which are not part of the first load.
+LATER = ("batch", "boards", "paint")
 
 
 def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -> None:
@@ -42,7 +47,13 @@ def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -
         footer_links=[],
         ssr_mode=False,  # a Space would turn it on, and our scripts run before it
         max_file_size="20mb",
-        app_kwargs={"middleware": [Middleware(RequestFilter), Middleware(ApiFilter, endpoints)]},
+        app_kwargs={
+            "middleware": [
+                Middleware(LaterFiles, later_files()),
+                Middleware(RequestFilter),
+                Middleware(ApiFilter, endpoints),
+            ]
+        },
         allowed_paths=[str(finder.gallery.folder / "thumbnails") for finder in finders.values()],
         **options,
     )
@@ -52,6 +63,12 @@ def head() -> str:
     """The page's own styles and scripts, inline: it loads nothing else before it can be used."""
     styles = "".join(f"<style>{style(name)}</style>" for name in STYLES)
     return styles + "".join(f"<script>{script(name)}</script>" for name in SCRIPTS)
+
+
+def later_files() -> dict[str, str]:
+    """The scripts and styles that are loaded when they are first used, by their names."""
+    scripts = {f"{name}.js": script(f"later/{name}.js") for name in LATER}
+    return scripts | {f"{name}.css": style(f"later/{name}.css") for name in LATER}
 
 
 def script(name: str) -> str:

@@ -16,6 +16,7 @@ from .canvas import ink, sketchpad
 from .doodle_tab import DoodleTab
 from .events import Events, Parts
 from .header import HEADER, HISTORY, SHOW_HISTORY, TOOLS
+from .painting import Painting
 from .picture_query import PictureQuery
 from .quiz_tab import QuizTab
 from .session import Session
@@ -56,6 +57,7 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
         with gr.Column(elem_id="left"):
             with gr.Column(elem_id="stage"):
                 sketchpad()
+                painting = Painting()
                 tracing = gr.HTML(elem_id="tracing", apply_default_css=False)
                 picture_view = cards.html(elem_id="picture", js=MOVE_BOX)
                 notice = gr.HTML(elem_id="notice", apply_default_css=False, js_on_load=NOTICE)
@@ -76,6 +78,7 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
         ink=record,
         find_now=find_now,
         canvas_notice=notice,
+        painting=painting,
         picture=picture,
         shoes=shoes,
         doodles=doodles,
