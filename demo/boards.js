@@ -3,8 +3,11 @@
 // shows them is loaded when it is first opened (later/boards.js).
 (() => {
   const sketchnet = window.sketchnet;
-  const MAX_BOARDS = 100, MAX_SHOES = 500, MAX_NAME = 60, MAX_NOTE = 300, MAX_ID = 300;
+  const MAX_BOARDS = 1000, MAX_SHOES = 500, MAX_NAME = 60, MAX_NOTE = 300, MAX_ID = 300;
   const AUTOMATIC = /^Board \d+$/; // such a board is dropped when it is emptied
+
+  // With a library the boards are those of the server (later/library.js), and this is their copy.
+  let kept = sketchnet.hasLibrary ? sketchnet.stored("visit", "library") || "[]" : null;
 
   const texts = (list, most, length) => {
     if (!Array.isArray(list) || list.length > most) throw new TypeError("not a list");
@@ -23,7 +26,7 @@
 
   function read() {
     try {
-      return JSON.parse(sketchnet.stored("always", "boards")).flatMap((each) => {
+      return JSON.parse(kept ?? sketchnet.stored("always", "boards")).flatMap((each) => {
         try { return [sketchnet.checkedBoard(each)]; } catch { return []; }
       });
     } catch { return []; }
@@ -34,7 +37,13 @@
   const trayOf = ({ gallery, liked, disliked, refine }) => JSON.stringify([gallery, liked, disliked, refine]);
 
   function write(list) {
-    sketchnet.store("always", "boards", JSON.stringify(list.slice(0, MAX_BOARDS)));
+    const text = JSON.stringify(list.slice(0, MAX_BOARDS));
+    if (kept === null) sketchnet.store("always", "boards", text);
+    else {
+      kept = text;
+      sketchnet.store("visit", "library", text);
+      sketchnet.libraryChanged?.();
+    }
     showNames();
   }
   function change(edit) {

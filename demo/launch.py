@@ -19,19 +19,26 @@ from .request_filter import RequestFilter
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = (
-    "page.js", "later.js", "several.js", "packed.js", "history.js", "boards.js", "link.js", "canvas.js",
+    "page.js", "later.js", "several.js", "packed.js", "history.js", "boards.js", "link.js",
+    "canvas.js",
 )  # fmt: skip
 STYLES = ("style.css", "boards.css")
 # Scripts and styles in later/, which are not part of the first load.
-LATER = ("batch", "boards", "paint")
+LATER = ("batch", "boards", "library", "paint")
 
 
-def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -> None:
+def launch(
+    page: gr.Blocks,
+    finders: Mapping[str, ShoeFinder],
+    has_library: bool = False,
+    **options: Any,
+) -> None:
     """Serve the page.
 
     Args:
         page: what `build_page` returned.
         finders: its finders; only the thumbnails of their galleries are served as files.
+        has_library: whether boards are kept on the server (`library`).
         options: further options of Gradio's `launch`: host, port, password.
     """
     endpoints = {
@@ -43,7 +50,7 @@ def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -
     page.launch(
         theme=gr.themes.Base(font=sans, font_mono=("ui-monospace", "monospace")),
         # Not `css=`: Gradio would put its own container in front of rules that start at the body.
-        head=head(),
+        head=head(has_library),
         footer_links=[],
         ssr_mode=False,  # a Space would turn it on, and our scripts run before it
         max_file_size="20mb",
@@ -59,10 +66,11 @@ def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -
     )
 
 
-def head() -> str:
+def head(has_library: bool = False) -> str:
     """The page's own styles and scripts, inline: it loads nothing else before it can be used."""
+    setting = "<script>window.sketchnet={hasLibrary:true}</script>" * has_library
     styles = "".join(f"<style>{style(name)}</style>" for name in STYLES)
-    return styles + "".join(f"<script>{script(name)}</script>" for name in SCRIPTS)
+    return setting + styles + "".join(f"<script>{script(name)}</script>" for name in SCRIPTS)
 
 
 def later_files() -> dict[str, str]:

@@ -16,6 +16,8 @@ from .canvas import ink, sketchpad
 from .doodle_tab import DoodleTab
 from .events import Events, Parts
 from .header import HEADER, HISTORY, SHOW_HISTORY, TOOLS
+from .library import Library
+from .library_view import add_library
 from .painting import Painting
 from .picture_query import PictureQuery
 from .quiz_tab import QuizTab
@@ -29,12 +31,17 @@ MOVE_BOX = "window.sketchnet.moveBox(element, trigger);"
 NOTICE = "watch('value', () => window.sketchnet.showNotice(element))"
 
 
-def build_page(finders: Mapping[str, ShoeFinder], suggester: Suggester | None = None) -> gr.Blocks:
+def build_page(
+    finders: Mapping[str, ShoeFinder],
+    suggester: Suggester | None = None,
+    library: Library | None = None,
+) -> gr.Blocks:
     """Build the page.
 
     Args:
         finders: a finder for each gallery, by the name that the page shows.
         suggester: suggests doodles, or None where no doodle run is served.
+        library: keeps the boards of all visitors, or None where the browser of each keeps its own.
 
     Returns the Blocks, for `launch`.
     """
@@ -47,6 +54,7 @@ def build_page(finders: Mapping[str, ShoeFinder], suggester: Suggester | None = 
         session = gr.State(start, time_to_live=SESSION_SECONDS)
         Events(_lay_out(search, suggester, start.tab), session).connect()
         add_endpoints(finders, suggester)
+        add_library(library)
     return page.queue(max_size=MAX_QUEUE)
 
 

@@ -59,6 +59,7 @@
   sketchnet.showOpenBoard = () => { if (dialog.open) show(); };
   sketchnet.boards = () => {
     if (!dialog.open) dialog.showModal();
+    sketchnet.syncLibrary?.(); // others may have changed them
     show();
     dialog.querySelector("[data-board]").focus();
   };
