@@ -51,6 +51,8 @@ def read_painting(text: str) -> list[Painted]:
     """
     try:
         strokes = json.loads(text or "[]")
+        if not isinstance(strokes, list):
+            raise _no_painting()
         colours, rows = zip(*strokes, strict=True) if strokes else ((), ())
     except (ValueError, TypeError, RecursionError):
         raise _no_painting() from None

@@ -1,4 +1,4 @@
-"""The library: changes of several people join, and a killed writer leaves all of a change or none."""
+"""The library: changes of several people join; a killed writer leaves all of a change or none."""
 
 from __future__ import annotations
 
