@@ -74,10 +74,11 @@ class Actions:
         gallery = self._gallery(session)
         values = gallery.catalogue.values(gallery.row(photo_id))
         fields = shoe_detail.fields(values, gallery.catalogue.fields)
+        title = cards.title_of(values, gallery.catalogue.fields)
         has_file = original_file(self.search.finder(session), photo_id) is not None
         return {
             self.detail: shoe_detail.detail(
-                photo_id, picture, line, session, fields + below, has_file
+                photo_id, picture, line, session, fields + below, has_file, title
             )
         }
 
@@ -141,7 +142,8 @@ class Actions:
 
     def restore(self, session: Session, stored: str) -> Updates:
         """Fill the tray with what the browser stored: before a reload, of a board, from a link."""
-        gallery, *ids, feedback = tray.read_stored(stored)
+        gallery, *ids, feedback, narrowed = tray.read_stored(stored)
+        gallery = gallery or (session.gallery if narrowed is not None else "")
         if not gallery:
             return {}
         if gallery not in self.search.finders:
@@ -150,11 +152,16 @@ class Actions:
                 f"one of {gallery}",
                 "open the board on the server that it was made on",
             )
-        updates = self.change_gallery(gallery, session)
+        updates = self.change_gallery(gallery, session) if gallery != session.gallery else {}
+        session.opened = None
         session.liked, session.disliked = (
             [photo_id for photo_id in half if photo_id in self._gallery(session)] for half in ids
         )
         session.feedback = feedback
+        try:
+            updates |= {self.detail: ""} | self.shoes.narrow.restore(session, narrowed)
+        except InputError as error:  # the drawing and the board are shown all the same
+            updates[self.shoes.notice] = cards.notice(error)
         return updates | {self.shoes.gallery: gallery} | self._tray_changed(session, search=True)
 
     def mood_board(self, session: Session) -> Updates:
@@ -181,7 +188,10 @@ class Actions:
         ]
         if session.only_kept:
             search = True
-        updates: Updates = {self.tray: tray.tray(session.gallery, *halves, session.feedback)}
+        titles = {name: self._title(session, name) for half in halves for name, _ in half}
+        updates: Updates = {
+            self.tray: tray.tray(session.gallery, *halves, session.feedback, titles)
+        }
         if session.opened is not None:
             updates |= self.open(session, session.opened)
         if session.only_kept:
@@ -194,6 +204,13 @@ class Actions:
 
     def _gallery(self, session: Session) -> AnyGallery:
         return self.search.finder(session).gallery
+
+    def _title(self, session: Session, photo_id: str) -> str:
+        catalogue = self._gallery(session).catalogue
+        if not catalogue.fields:
+            return ""
+        values = catalogue.values(self._gallery(session).row(photo_id))
+        return cards.title_of(values, catalogue.fields)
 
     def _picture(self, session: Session, photo_id: str) -> Path:
         gallery = self._gallery(session)

@@ -25,9 +25,9 @@ def add_endpoints(finders: Mapping[str, ShoeFinder], suggester: Suggester | None
     """Add the endpoints to the open Blocks; /suggest only where a doodle run is served."""
     endpoints: dict[str, Callable[[Arguments], Any]] = {}
     if finders:
-        name, finder = next(iter(finders.items()))
-        endpoints |= {"find": partial(find, finder), "embed": partial(embed, finder)}
-        endpoints["gallery"] = partial(gallery, name, finder)
+        first = next(iter(finders.values()))
+        endpoints |= {"find": partial(find, finders), "embed": partial(embed, first)}
+        endpoints["gallery"] = partial(gallery, finders)
     if suggester is not None:
         endpoints["suggest"] = partial(suggest, suggester)
     with gr.Row(visible=False):
@@ -40,11 +40,19 @@ def add_endpoints(finders: Mapping[str, ShoeFinder], suggester: Suggester | None
             gr.Button().click(_handler(name, function), parameters, answer, api_name=name)
 
 
-def find(finder: ShoeFinder, arguments: Arguments) -> list[dict[str, Any]]:
+def find(finders: Mapping[str, ShoeFinder], arguments: Arguments) -> list[dict[str, Any]]:
     """Return the k photos most similar to a sketch or photo: id, similarity, picture, fields."""
+    _, finder = _named(finders, arguments.gallery)
     filters = parse_filters(arguments.filters, finder.fields)
     has_query = arguments.image is not None or bool(arguments.strokes)
     query = _shoe_query(finder, arguments).embed(finder.embedder, views=10) if has_query else None
+    found = finder.nearest(
+        query,
+        arguments.k,
+        filters=filters,
+        text=arguments.text,
+        colours=arguments.colours,
+    )
     return [
         {
             "id": match.id,
@@ -52,12 +60,13 @@ def find(finder: ShoeFinder, arguments: Arguments) -> list[dict[str, Any]]:
             "picture": {"path": str(match.picture), "meta": {"_type": "gradio.FileData"}},
             "fields": dict(match.fields),
         }
-        for match in finder.nearest(query, arguments.k, filters=filters, text=arguments.text)
+        for match in found
     ]
 
 
-def gallery(name: str, finder: ShoeFinder, arguments: Arguments) -> dict[str, Any]:
+def gallery(finders: Mapping[str, ShoeFinder], arguments: Arguments) -> dict[str, Any]:
     """Return what the gallery holds: its fields, and what the photos left by filters have."""
+    name, finder = _named(finders, arguments.gallery)
     filters = parse_filters(arguments.filters, finder.fields)
     return {
         "gallery": name,
@@ -65,6 +74,14 @@ def gallery(name: str, finder: ShoeFinder, arguments: Arguments) -> dict[str, An
         "fields": [{"name": field.name, "type": field.type} for field in finder.fields],
         "facets": facets_json(finder.gallery.catalogue.facets(filters)),
     }
+
+
+def _named(finders: Mapping[str, ShoeFinder], name: str) -> tuple[str, ShoeFinder]:
+    """The gallery of a name, or the first; with its name."""
+    name = name or next(iter(finders))
+    if name not in finders:
+        raise InputError(f"one of the galleries {', '.join(finders)}", name[:80])
+    return name, finders[name]
 
 
 def embed(finder: ShoeFinder, arguments: Arguments) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from gradio.utils import get_upload_folder
 
-from sketchnet.retrieval.catalogue.filters import checked_text
+from sketchnet.retrieval.catalogue.filters import WishedColour, checked_text, parse_colours
 from sketchnet.retrieval.query import Kind
 from sketchnet.strokes.formats import Drawing
 from sketchnet.utils.errors import InputError
@@ -20,10 +21,10 @@ from sketchnet.utils.errors import InputError
 from .stroke_record import parse_strokes
 
 PARAMETERS = {
-    "find": ("image", "k", "strokes", "as", "form", "filters", "text"),
+    "find": ("image", "k", "strokes", "as", "form", "filters", "text", "colours", "gallery"),
     "suggest": ("image", "k", "strokes", "form"),
     "embed": ("image", "strokes", "as", "form"),
-    "gallery": ("filters",),
+    "gallery": ("filters", "gallery"),
 }
 """The names of each endpoint's parameters, in their order."""
 
@@ -46,6 +47,8 @@ class Arguments:
         kind: what the image shows; `auto` lets the page decide.
         filters: JSON text or object, which the gallery checks (`catalogue.filters`).
         text: words that rank.
+        colours: wished colours that rank.
+        gallery: name of the gallery; "" = the first.
     """
 
     image: Path | bytes | None
@@ -54,6 +57,8 @@ class Arguments:
     kind: Kind
     filters: str | Mapping[str, Any] | None = None
     text: str = ""
+    colours: tuple[WishedColour, ...] = ()
+    gallery: str = ""
 
 
 def by_name(endpoint: str, values: Sequence[Any]) -> dict[str, Any]:
@@ -87,11 +92,14 @@ def parse_arguments(endpoint: str, values: Mapping[str, Any]) -> Arguments:
     filters, text = values.get("filters"), checked_text(values.get("text"), "text")
     if filters is not None and not isinstance(filters, str | Mapping):
         raise InputError("filters as an object or as JSON", _short(filters))
-    if endpoint != "gallery" and image is None and not strokes and not text:
+    colours, gallery = _colours(values.get("colours")), values.get("gallery") or ""
+    if not isinstance(gallery, str):
+        raise InputError("the name of a gallery", _short(gallery))
+    if endpoint != "gallery" and image is None and not (strokes or text or colours):
         raise InputError("an image or strokes", "neither", "send one of them")
     if strokes and kind == "photo":
         raise InputError("as = sketch or auto for strokes", "photo", "leave it out")
-    return Arguments(image, strokes, k, kind, filters, text)
+    return Arguments(image, strokes, k, kind, filters, text, colours, gallery)
 
 
 def _count(value: Any) -> int:
@@ -105,6 +113,16 @@ def _count(value: Any) -> int:
     if isinstance(value, bool) or not number.is_integer() or not 1 <= number <= MAX_RESULTS:
         raise InputError(f"k from 1 to {MAX_RESULTS}, a whole number", _short(value))
     return int(number)
+
+
+def _colours(value: Any) -> tuple[WishedColour, ...]:
+    """Wished colours: a list of them, or its JSON text."""
+    if isinstance(value, str) and value.lstrip()[:1] == "[":
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise InputError("colours as JSON", _short(value), 'such as ["red"]') from None
+    return parse_colours(value)
 
 
 def _choice(name: str, value: Any, choices: Any) -> Any:

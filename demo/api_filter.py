@@ -105,9 +105,9 @@ class ApiFilter:
 def _plain(value: Any, name: str | None) -> Any:
     """A file object without the mark by which Gradio would move the file, or fetch an address.
 
-    Filters become a text, in which Gradio looks for no files.
+    Filters and colours become a text, in which Gradio looks for no files.
     """
-    if name == "filters" and isinstance(value, dict | list):
+    if name in ("filters", "colours") and isinstance(value, dict | list):
         return json.dumps(value)
     if isinstance(value, dict):
         return {name: each for name, each in value.items() if name in ("path", "url")}

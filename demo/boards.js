@@ -1,11 +1,13 @@
 // Boards: what is kept in the tray, with a name, a note to each shoe and the drawing that led to it.
-// They are stored in the browser; each window remembers which of them its tray shows.
+// They are stored in the browser; each window remembers which of them its tray shows. The dialog that
+// shows them is loaded when it is first opened (later/boards.js).
 (() => {
   const sketchnet = window.sketchnet;
-  const MAX_BOARDS = 100, MAX_SHOES = 500, MAX_NAME = 60, MAX_NOTE = 300, MAX_ID = 300;
+  const MAX_BOARDS = 1000, MAX_SHOES = 500, MAX_NAME = 60, MAX_NOTE = 300, MAX_ID = 300;
   const AUTOMATIC = /^Board \d+$/; // such a board is dropped when it is emptied
-  const dialog = document.createElement("dialog");
-  dialog.className = "boards";
+
+  // With a library the boards are those of the server (later/library.js), and this is their copy.
+  let kept = sketchnet.hasLibrary ? sketchnet.stored("visit", "library") || "[]" : null;
 
   const texts = (list, most, length) => {
     if (!Array.isArray(list) || list.length > most) throw new TypeError("not a list");
@@ -24,7 +26,7 @@
 
   function read() {
     try {
-      return JSON.parse(sketchnet.stored("always", "boards")).flatMap((each) => {
+      return JSON.parse(kept ?? sketchnet.stored("always", "boards")).flatMap((each) => {
         try { return [sketchnet.checkedBoard(each)]; } catch { return []; }
       });
     } catch { return []; }
@@ -33,10 +35,15 @@
   const current = (list = read()) => list.find((each) => each.key === currentKey());
   const select = (key) => sketchnet.store("visit", "board", key);
   const trayOf = ({ gallery, liked, disliked, refine }) => JSON.stringify([gallery, liked, disliked, refine]);
-  const count = ({ liked }) => `${liked.length} shoe${liked.length === 1 ? "" : "s"}`;
 
   function write(list) {
-    sketchnet.store("always", "boards", JSON.stringify(list.slice(0, MAX_BOARDS)));
+    const text = JSON.stringify(list.slice(0, MAX_BOARDS));
+    if (kept === null) sketchnet.store("always", "boards", text);
+    else {
+      kept = text;
+      sketchnet.store("visit", "library", text);
+      sketchnet.libraryChanged?.();
+    }
     showNames();
   }
   function change(edit) {
@@ -72,11 +79,11 @@
     const dropped = empty && AUTOMATIC.test(board.name);
     if (dropped) select("");
     write(dropped ? list.filter((each) => each !== board) : list);
-    if (dialog.open) show();
+    sketchnet.showOpenBoard?.();
   };
 
   function showNames() {
-    const list = read(), opener = document.querySelector("#boards"), name = document.querySelector("#tray [data-boards]");
+    const list = read(), opener = document.querySelector("#boards"), name = document.querySelector("#tray .board");
     if (opener) opener.hidden = !list.length;
     if (name) name.textContent = current(list)?.name ?? "";
   }
@@ -84,10 +91,10 @@
   window.addEventListener("storage", showNames);
 
   // Only when no answer is under way, which would belong to the board before.
-  function fill(key, tray) {
-    if (document.body.classList.contains("busy")) return setTimeout(fill, 60, key, tray);
+  function fill(key, tray, filters) {
+    if (document.body.classList.contains("busy")) return setTimeout(fill, 60, key, tray, filters);
     select(key);
-    sketchnet.restoreTray(tray);
+    sketchnet.restoreTray(tray, filters);
   }
   const empty = ({ gallery }) => trayOf({ gallery, liked: [], disliked: [], refine: false });
 
@@ -97,66 +104,21 @@
     const { name, gallery, liked, disliked, refine, notes } = board;
     return { name, gallery, liked, disliked, refine, notes: pairs(notes, () => true) };
   };
-  sketchnet.openShared = (board, started) => {
+  sketchnet.openShared = (board, started, filters) => {
     const list = read(), same = list.find((each) => each.name === board.name && trayOf(each) === trayOf(board));
     const opened = same ?? added(list, board);
     if (!same) write(list);
-    if (started) return fill(opened.key, trayOf(opened));
+    if (started) return fill(opened.key, trayOf(opened), filters);
     select(opened.key);
     sketchnet.store("visit", "tray", trayOf(opened));
   };
-
-  const escape = (text) => text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
-  const button = (act, label, more = "") => `<button class="plain" data-board="${act}" ${more}>${label}</button>`;
-
-  function kept(board, id) {
-    const shown = document.querySelector(`#tray .liked [data-act=open][data-id="${CSS.escape(id)}"]`);
-    const note = escape(board.notes[id] ?? ""), name = escape(shown?.title || id), from = board.drawings[id];
-    const drawing = from ? `<button class="from" data-drawing="${from}" title="The drawing that led to it" aria-label="Bring back the drawing that led to ${name}">${sketchnet.smallPicture(sketchnet.unpack(from))}</button>` : "";
-    return `<li><figure>${shown ? `<img src="${escape(shown.querySelector("img").getAttribute("src"))}" alt="">` : ""}${drawing}</figure>
-      <b>${name}</b><textarea data-note="${escape(id)}" maxlength="${MAX_NOTE}" rows="1" placeholder="Note" aria-label="Note to ${name}">${note}</textarea><p>${note}</p></li>`;
-  }
-
-  function show() {
-    const list = read(), board = current(list), others = list.filter((each) => each !== board);
-    const place = document.activeElement?.dataset?.board;
-    dialog.setAttribute("aria-label", "Boards");
-    dialog.innerHTML = `<button class="close" data-board="close" aria-label="Close">✕</button>${board ? `
-      <input value="${escape(board.name)}" maxlength="${MAX_NAME}" aria-label="Name of the board" spellcheck="false">
-      <p class="of">${count(board)} · ${escape(board.gallery)}</p>
-      <ul class="kept">${board.liked.map((id) => kept(board, id)).join("")}</ul>
-      <div class="acts">${button("print", "Print")}${button("link", "Copy link", "data-copy")}${button("new", "New board")}${button("delete", "Delete", `data-key="${board.key}"`)}</div>` : "<h2>Boards</h2>"}
-      <p class="said" role="status"></p>
-      <ul class="others">${others.map((each) => `<li>${button("open", `<b>${escape(each.name)}</b> <span>${count(each)} · ${escape(each.gallery)}</span>`, `data-key="${each.key}"`)}${button("delete", "Delete", `data-key="${each.key}"`)}</li>`).join("")}</ul>`;
-    if (place) dialog.querySelector(`[data-board="${place}"], [data-board]`)?.focus();
-  }
-
-  const acts = {
-    close: () => dialog.close(),
-    print: () => print(),
-    new: () => { fill("", empty(current())); dialog.close(); },
-    open: ({ dataset }) => { const board = read().find((each) => each.key === dataset.key); if (board) fill(board.key, trayOf(board)); if (!board?.liked.length) show(); },
-    delete(pressed) { // pressed twice
-      if (!pressed.dataset.sure) { pressed.dataset.sure = "1"; pressed.textContent = "Delete?"; return; }
-      const list = read(), gone = list.find((each) => each.key === pressed.dataset.key);
-      write(list.filter((each) => each !== gone));
-      if (gone?.key === currentKey()) { fill("", empty(gone)); dialog.close(); } else show();
-    },
+  // Filters without a board: the tray stays, where it is one of the same gallery.
+  sketchnet.openFilters = (gallery, started, filters) => {
+    const before = sketchnet.stored("visit", "tray"), of = before ? JSON.parse(before)[0] : "";
+    const same = !gallery || gallery === of, tray = same ? before : trayOf({ gallery, liked: [], disliked: [], refine: false });
+    if (started) return fill(same ? currentKey() ?? "" : "", tray, filters);
+    if (!same) { select(""); sketchnet.store("visit", "tray", tray); }
   };
-  document.addEventListener("click", (event) => {
-    const at = (selector) => event.target instanceof Element && event.target.closest(selector);
-    if (at("[data-boards]")) {
-      document.body.append(dialog);
-      dialog.showModal();
-      show();
-      dialog.querySelector("[data-board]").focus();
-    } else if (at("[data-board]")) acts[at("[data-board]").dataset.board]?.(at("[data-board]"));
-    else if (event.target === dialog || at("dialog [data-drawing]")) dialog.close();
-  });
-  dialog.addEventListener("input", ({ target }) => {
-    if (target.matches("input")) change((board) => { board.name = target.value.trim() || "Board 1"; });
-    if (target.dataset.note === undefined) return;
-    target.nextElementSibling.textContent = target.value; // what is printed
-    change((board) => { board.notes[target.dataset.note] = target.value; });
-  });
+
+  Object.assign(sketchnet, { readBoards: read, writeBoards: write, changeBoard: change, boardOf: current, fillTray: fill, trayOf, emptyTray: empty });
 })();

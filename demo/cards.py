@@ -52,6 +52,12 @@ def card(match: Match, liked: bool = False, disliked: bool = False, below: str =
     )
 
 
+def title_of(values: Mapping[str, Any], fields: Sequence[Field]) -> str:
+    """The title of a shoe in the catalogue; "" where it has none."""
+    field = role_of(fields, "title")
+    return shown(values[field.name]) if field is not None and field.name in values else ""
+
+
 def caption(values: Mapping[str, Any], fields: Sequence[Field]) -> str:
     """Title and price of a shoe; "" where the gallery has neither."""
     title, price = role_of(fields, "title"), role_of(fields, "price")

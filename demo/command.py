@@ -30,6 +30,9 @@ class Options:
     """Folder of Quick, Draw! files whose drawings are suggested. Default: those of the run."""
     download: tuple[str, ...] = ()
     """Categories of Quick, Draw! to download first (about 100 MB each) and to suggest from."""
+    library: Path | None = None
+    """Folder that keeps the boards of all visitors, in one file. Default: each browser keeps its
+    own."""
     share: bool = False
     """Create a public link that is valid for some days."""
     auth: str | None = None
@@ -51,7 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
         check_address(options.host, options.port)
         if options.share and auth is None:
             print("anybody with the link can use the page; --auth USER:PASSWORD protects it")
+        from .library import Library
         from .load import download_doodles, open_runs
+
+        library = None if options.library is None else Library(options.library)
 
         drawings, categories = options.drawings, options.download
         if options.download:
@@ -73,10 +79,11 @@ def main(arguments: list[str] | None = None) -> int:
     from .launch import launch  # Gradio takes seconds to import
     from .page import build_page
 
-    page = build_page(finders, suggester)
+    page = build_page(finders, suggester, library)
     address = {"server_name": options.host, "server_port": options.port}
+    kept = {"has_library": library is not None, "mcp_server": server}
     try:
-        launch(page, finders, server, share=options.share, auth=auth, **address)
+        launch(page, finders, share=options.share, auth=auth, **kept, **address)
     except OSError as error:  # the port was taken since it was checked, or all of Gradio's are
         print(error, file=sys.stderr)
         return 2

@@ -14,6 +14,7 @@ from . import cards
 from .actions import Actions
 from .canvas import RECORD
 from .doodle_tab import DoodleTab
+from .painting import Painting
 from .picture_query import PictureQuery
 from .quiz_tab import QuizTab
 from .session import Session
@@ -30,6 +31,7 @@ class Parts:
     ink: gr.HTML
     find_now: gr.Button
     canvas_notice: gr.HTML
+    painting: Painting
     picture: PictureQuery
     shoes: ShoesTab
     doodles: DoodleTab
@@ -65,6 +67,7 @@ class Events:
         uploaded = {"search": True, "notice": canvas}
         self._on(picture.button.upload, picture.upload, picture.button, **uploaded)
         self._on(picture.view.act, picture.act, **uploaded)
+        self._on(parts.painting.view.act, parts.painting.act, search=True, notice=canvas)
         gallery = parts.shoes.gallery
         self._on(gallery.input, parts.actions.change_gallery, gallery, search=True, notice=results)
         narrow = parts.shoes.narrow

@@ -14,8 +14,14 @@ from sketchnet.retrieval.catalogue.columns import Choice, Facet
 from sketchnet.retrieval.catalogue.facets import Facets
 from sketchnet.retrieval.catalogue.filters import Filters
 
+from .wishes import Wishes
+
 COLOURS = "colours"  # the name of the facet of colours: no field is called so in the row
 CHANGED = """
+watch('value', () => {
+  const stored = element.querySelector('[data-filters]')?.dataset.filters ?? '';
+  window.sketchnet.store('visit', 'filters', stored);
+});
 element.addEventListener('change', (event) => {
   const box = event.target.closest('[data-filter]');
   if (!box) return;
@@ -25,16 +31,30 @@ element.addEventListener('change', (event) => {
 """
 
 
-def filter_row(facets: Facets, filters: Filters, only_kept: bool, opened: str = "") -> str:
+def filter_row(
+    facets: Facets,
+    filters: Filters,
+    only_kept: bool,
+    opened: str = "",
+    wishes: Wishes = Wishes(),  # noqa: B008 (it is frozen)
+    stored: str = "",
+) -> str:
     """The row.
+
+    Words and colours bring shoes to the front, or, pressed "Only these", leave out all others.
 
     Args:
         facets: what the photos left have.
         filters: the conditions that are set.
         only_kept: whether only the shoes of the tray are searched.
         opened: name of the facet whose chips are shown.
+        wishes: the words and colours that are no conditions.
+        stored: what the browser stores of all this (`narrowed`).
     """
-    parts = [_text(filters.text)]
+    parts = [f'<i hidden data-filters="{escape(stored, quote=True)}"></i>']
+    parts.append(_text(filters.text or wishes.text))
+    if filters.text or wishes.text:
+        parts.append(_only("text", bool(filters.text)))
     for facet in facets.fields:
         name, content = facet.field.name, ""
         if facet.field.type in ("category", "tags"):
@@ -44,15 +64,18 @@ def filter_row(facets: Facets, filters: Filters, only_kept: bool, opened: str = 
         else:
             is_set = any(each.field == name for each in filters.within)
             parts.append(_facet(name, _range(facet, filters), is_set, name == opened))
-    if facets.colours or filters.colours:
+    colours = (*filters.colours, *wishes.colours)
+    if facets.colours or colours:
         named = {colour: name for name, colour in NAMED_COLOURS.items()}
-        chosen = tuple(named[wish.colour] for wish in filters.colours if wish.colour in named)
+        chosen = tuple(named[wish.colour] for wish in colours if wish.colour in named)
         content = _chips("colour", COLOURS, facets.colours, chosen)
-        parts.append(_facet(COLOURS, content, bool(chosen), opened == COLOURS))
+        content += _only(COLOURS, bool(filters.colours)) if colours else ""
+        parts.append(_facet("palette", content, bool(chosen), opened == COLOURS))
     parts.append(_button("kept", "Only what I kept", only_kept))
-    if filters or only_kept:
-        left = f"{facets.total:,} left"
-        parts.append(f'<span class="left">{left}</span>{_button("clear", "Clear")}')
+    if filters or only_kept or wishes:
+        left = f"{facets.total:,} left" if filters or only_kept else ""
+        link = '<button class="link" data-copy>Copy link</button>'
+        parts.append(f'<span class="left">{left}</span>{_button("clear", "Clear")}{link}')
     return f'<div class="filters" role="group" aria-label="Narrow down">{"".join(parts)}</div>'
 
 
@@ -99,6 +122,15 @@ def _chip(act: str, field: str, value: str, count: int, pressed: bool) -> str:
 def _button(act: str, label: str, pressed: bool | None = None) -> str:
     state = "" if pressed is None else f' aria-pressed="{str(pressed).lower()}"'
     return f'<button class="chip" data-act="{act}"{state}>{label}</button>'
+
+
+def _only(field: str, pressed: bool) -> str:
+    """The switch between first these, and only these."""
+    name = escape(json.dumps([field, ""]), quote=True)
+    return (
+        f'<button class="chip only" data-act="only" data-id="{name}" '
+        f'aria-pressed="{str(pressed).lower()}" title="Leave out all others">Only these</button>'
+    )
 
 
 def _range(facet: Facet, filters: Filters) -> str:

@@ -12,7 +12,8 @@ HEADER = f"""
     <svg viewBox="0 0 32 32" aria-hidden="true"><path d="{_SHOE}"/></svg><b>sketchnet</b>
   </a>
   <span>Find shoes by drawing</span>
-  <button id="boards" class="plain" data-boards aria-haspopup="dialog" hidden>Boards</button>
+  <button id="boards" class="plain" data-later="boards" aria-haspopup="dialog"
+    hidden>Boards</button>
   <button id="theme" aria-label="Light or dark" title="Light or dark"></button>
 </header>
 <div id="progress" aria-hidden="true"></div>
@@ -25,6 +26,8 @@ TOOLS = f"""
 <div class="tools" role="toolbar" aria-label="Drawing tools">
   <button data-pad="Brush" aria-pressed="true">{icons.PEN}<span>Pen</span></button>
   <button data-pad="Erase" aria-pressed="false">{icons.ERASER}<span>Eraser</span></button>
+  <button data-later="paint" aria-pressed="false" title="Paint where a colour should be">
+    {icons.DROP}<span>Colour</span></button>
   <button data-pad="Undo" title="Ctrl-Z">{icons.UNDO}<span>Undo</span></button>
   <button data-pad="Clear canvas" title="Start again">{icons.BIN}<span>Clear</span></button>
 </div>

@@ -14,16 +14,24 @@ from sketchnet.retrieval.search import ShoeFinder
 
 from .api_arguments import PARAMETERS
 from .api_filter import ApiFilter
+from .later_files import LaterFiles
 from .request_filter import RequestFilter
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = ("page.js", "packed.js", "history.js", "boards.js", "link.js", "canvas.js")
+SCRIPTS = (
+    "page.js", "later.js", "several.js", "packed.js", "history.js", "boards.js", "link.js",
+    "canvas.js",
+)  # fmt: skip
 STYLES = ("style.css", "boards.css")
+# Scripts and styles in later/, which are not part of the first load.
+LATER = ("batch", "boards", "library", "paint")
 
 
 def launch(
     page: gr.Blocks,
     finders: Mapping[str, ShoeFinder],
+    *,
+    has_library: bool = False,
     mcp_server: Any = None,
     auth: tuple[str, str] | None = None,
     **options: Any,
@@ -33,11 +41,15 @@ def launch(
     Args:
         page: what `build_page` returned.
         finders: its finders; only the thumbnails of their galleries are served as files.
+        has_library: whether boards are kept on the server (`library`).
         mcp_server: what `mcp_server.build_server` returned, to answer /mcp, or None.
         auth: user and password that visitors and agents must enter.
         options: further options of Gradio's `launch`: host, port, public link.
     """
-    middleware = [Middleware(RequestFilter, mcp=mcp_server is not None)]
+    middleware = [
+        Middleware(LaterFiles, later_files()),
+        Middleware(RequestFilter, mcp=mcp_server is not None),
+    ]
     if mcp_server is not None:
         from .mcp_server import McpRoute  # needs an optional package
 
@@ -51,7 +63,7 @@ def launch(
     page.launch(
         theme=gr.themes.Base(font=sans, font_mono=("ui-monospace", "monospace")),
         # Not `css=`: Gradio would put its own container in front of rules that start at the body.
-        head=head(),
+        head=head(has_library),
         footer_links=[],
         ssr_mode=False,  # a Space would turn it on, and our scripts run before it
         max_file_size="20mb",
@@ -63,10 +75,17 @@ def launch(
     )
 
 
-def head() -> str:
+def head(has_library: bool = False) -> str:
     """The page's own styles and scripts, inline: it loads nothing else before it can be used."""
+    setting = "<script>window.sketchnet={hasLibrary:true}</script>" * has_library
     styles = "".join(f"<style>{style(name)}</style>" for name in STYLES)
-    return styles + "".join(f"<script>{script(name)}</script>" for name in SCRIPTS)
+    return setting + styles + "".join(f"<script>{script(name)}</script>" for name in SCRIPTS)
+
+
+def later_files() -> dict[str, str]:
+    """The scripts and styles that are loaded when they are first used, by their names."""
+    scripts = {f"{name}.js": script(f"later/{name}.js") for name in LATER}
+    return scripts | {f"{name}.css": style(f"later/{name}.css") for name in LATER}
 
 
 def script(name: str) -> str:

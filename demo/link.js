@@ -1,5 +1,5 @@
-// A link that opens the drawing and the board again, all in the fragment of the address:
-// #s1.STROKES.BOARD. The server never sees it, and whoever opens it may have changed it.
+// A link that opens the drawing, the board, the filters and painted colours again, all in the fragment
+// of the address: #s1.STROKES.BOARD or #s1.STROKES.BOARD.REST. The server never sees it, and whoever opens it may have changed it.
 (() => {
   const sketchnet = window.sketchnet;
   const MAX_STROKES = 6000, MAX_LINK = 16_000; // characters
@@ -39,38 +39,46 @@
 
   async function copy() {
     const board = sketchnet.sharedBoard?.(), strokes = packed(JSON.parse(sketchnet.record()));
-    const link = `${location.href.split("#")[0]}#s1.${strokes}.${board ? encode(board) : ""}`;
+    const [filters, painting, tray] = ["filters", "painting", "tray"].map((name) => JSON.parse(sketchnet.stored("visit", name) || "null"));
+    const rest = filters || painting ? `.${encode({ gallery: tray?.[0], filters: filters ?? {}, painting })}` : "";
+    const link = `${location.href.split("#")[0]}#s1.${strokes}.${board ? encode(board) : ""}${rest}`;
     if (strokes === null || link.length > MAX_LINK) return sketchnet.say("Too much for one link: shorten the notes or the drawing.");
     try {
       await navigator.clipboard.writeText(link);
-      sketchnet.say(board ? "Link to this drawing and board copied." : "Link to this drawing copied.");
+      sketchnet.say(`Link to this drawing${filters ? ", these filters" : ""}${board ? " and board" : ""} copied.`);
     } catch { prompt("Copy this link", link); } // without https a page may not write to the clipboard
   }
 
-  // The strokes and the board (or null) of a fragment. Throws where it is broken.
+  // The strokes, the board (or null) and the rest of a fragment. Throws where it is broken.
   function read(fragment) {
-    const [, strokes, board] = fragment.match(/^#s1\.([\w-]*)\.([\w-]*)$/);
+    const [, strokes, board, more] = fragment.match(/^#s1\.([\w-]*)\.([\w-]*)(?:\.([\w-]+))?$/);
     if (fragment.length > MAX_LINK || strokes.length > MAX_STROKES) throw new RangeError("too long");
     const drawing = sketchnet.unpack(strokes);
-    if (!drawing || !(strokes || board)) throw new RangeError("no drawing");
-    return [drawing, board ? sketchnet.checkedBoard(decode(board)) : null];
+    const rest = more ? decode(more) : {};
+    if (!drawing || !rest || !(strokes || board || more)) throw new RangeError("no drawing");
+    return [drawing, board ? sketchnet.checkedBoard(decode(board)) : null, rest];
   }
 
   // The drawing that the visit has shown so far goes into the history.
-  function open(started) {
+  async function open(started) {
     if (!/^#s\d/.test(location.hash)) return;
-    let strokes = [], board = null;
+    let strokes = [], board = null, rest = {};
     try {
-      [strokes, board] = read(location.hash);
+      [strokes, board, rest] = read(location.hash);
     } catch { sketchnet.say("This link is incomplete or broken. Ask for it again, or draw a shoe."); }
     history.replaceState(null, "", location.href.split("#")[0]);
+    const filters = JSON.stringify(rest.filters ?? {}), none = filters === "{}";
     if (started) {
-      sketchnet.put(strokes);
+      await sketchnet.put(strokes); // which clears what was painted before
     } else {
       sketchnet.remember(JSON.parse(sketchnet.stored("visit", "ink") || "[]"));
       sketchnet.store("visit", "ink", JSON.stringify(strokes));
+      sketchnet.store("visit", "filters", none ? "" : filters);
     }
-    if (board) sketchnet.openShared(board, started);
+    sketchnet.store("visit", "painting", rest.painting ? JSON.stringify(rest.painting) : "");
+    if (started && rest.painting) sketchnet.later("paint").then((paint) => paint());
+    if (board) sketchnet.openShared(board, started, filters);
+    else if (!none || sketchnet.stored("visit", "filters")) sketchnet.openFilters(rest.gallery, started, filters);
   }
 
   let sayTimer = 0;

@@ -21,6 +21,7 @@ from sketchnet.utils.errors import InputError
 
 from . import cards
 from .filter_row import CHANGED, COLOURS, filter_row
+from .narrowed import narrow_again, narrowed
 from .session import SHOWN, Session
 from .shoe_search import ShoeSearch
 
@@ -41,10 +42,17 @@ class Narrow:
         if not finder.fields:
             return ""
         facets = finder.gallery.catalogue.facets(self.search.filters(session))
-        return filter_row(facets, session.filters, session.only_kept, session.facet)
+        return filter_row(
+            facets,
+            session.filters,
+            session.only_kept,
+            session.facet,
+            session.wishes,
+            narrowed(session),
+        )
 
     def act(self, event: gr.EventData, session: Session) -> dict[Any, Any]:
-        """Change a condition. What comes from the browser is checked against the gallery."""
+        """Change a condition or a wish. What comes from the browser is checked."""
         name, given = str(event._data.get("act")), str(event._data.get("id"))
         if name == "clear":
             session.clear_filters()
@@ -52,21 +60,22 @@ class Narrow:
             session.only_kept = not session.only_kept
         else:
             field, *values = _read(given)
-            changed = self._changed(session, name, field, values)
-            session.filters = parse_filters(changed, self.search.finder(session).fields)
+            if name in ("text", "colour", "only"):
+                _wish(session, name, field, values[0])
+            else:
+                changed = self._changed(session, name, field, values)
+                session.filters = parse_filters(changed, self.search.finder(session).fields)
             session.facet = field
         session.shown = SHOWN
         return {self.view: self.row(session)}
 
+    def restore(self, session: Session, given: Any) -> dict[Any, Any]:
+        """Set again what a link or the browser has stored. Raises InputError for anything else."""
+        narrow_again(session, given, self.search.finder(session).fields)
+        return {self.view: self.row(session)}
+
     def _changed(self, session: Session, name: str, field: str, values: list[str]) -> Filters:
         filters = session.filters
-        if name == "text":
-            return replace(filters, text=checked_text(values[0], "text"))
-        if name == "colour" and field == COLOURS and values[0] in NAMED_COLOURS:
-            wish = WishedColour(NAMED_COLOURS[values[0]])
-            kept = tuple(each for each in filters.colours if each != wish)
-            added = () if wish in filters.colours else (wish,)
-            return replace(filters, colours=(*kept, *added))
         types = {each.name: each.type for each in self.search.finder(session).fields}
         if name == "range" and types.get(field) in ("number", "date"):
             ends = {side: end for side, end in zip(("min", "max"), values, strict=True) if end}
@@ -85,6 +94,32 @@ class Narrow:
             left = tuple(each for each in filters.tags if each.field != field)
             return replace(filters, tags=(*left, HasTags(field, tags)) if tags else left)
         raise InputError("a field of this gallery", "another one", "reload the page")
+
+
+def _wish(session: Session, name: str, field: str, value: str) -> None:
+    """Change the words or the colours: what is wished stays a wish, a condition a condition."""
+    filters, wishes = session.filters, session.wishes
+    what = "colours" if field == COLOURS else "text"
+    if name == "only":
+        asked, wished = getattr(filters, what), getattr(wishes, what)
+        session.filters = replace(filters, **{what: wished})
+        session.wishes = replace(wishes, **{what: asked})
+    elif name == "colour" and field == COLOURS and value in NAMED_COLOURS:
+        wish, place = WishedColour(NAMED_COLOURS[value]), filters if filters.colours else wishes
+        kept = tuple(each for each in place.colours if each != wish)
+        colours = (*kept, wish) if wish not in place.colours else kept
+        _put(session, bool(filters.colours), colours=colours)
+    elif name == "text" and field == "text":
+        _put(session, bool(filters.text), text=checked_text(value, "text"))
+    else:
+        raise InputError("words, or a colour of the palette", "others", "reload the page")
+
+
+def _put(session: Session, as_filter: bool, **changed: Any) -> None:
+    if as_filter:
+        session.filters = replace(session.filters, **changed)
+    else:
+        session.wishes = replace(session.wishes, **changed)
 
 
 def _toggled(values: tuple[str, ...], value: str) -> tuple[str, ...]:

@@ -16,6 +16,9 @@ from .canvas import ink, sketchpad
 from .doodle_tab import DoodleTab
 from .events import Events, Parts
 from .header import HEADER, HISTORY, SHOW_HISTORY, TOOLS
+from .library import Library
+from .library_view import add_library
+from .painting import Painting
 from .picture_query import PictureQuery
 from .quiz_tab import QuizTab
 from .session import Session
@@ -28,12 +31,17 @@ MOVE_BOX = "window.sketchnet.moveBox(element, trigger);"
 NOTICE = "watch('value', () => window.sketchnet.showNotice(element))"
 
 
-def build_page(finders: Mapping[str, ShoeFinder], suggester: Suggester | None = None) -> gr.Blocks:
+def build_page(
+    finders: Mapping[str, ShoeFinder],
+    suggester: Suggester | None = None,
+    library: Library | None = None,
+) -> gr.Blocks:
     """Build the page.
 
     Args:
         finders: a finder for each gallery, by the name that the page shows.
         suggester: suggests doodles, or None where no doodle run is served.
+        library: keeps the boards of all visitors, or None where the browser of each keeps its own.
 
     Returns the Blocks, for `launch`.
     """
@@ -46,6 +54,7 @@ def build_page(finders: Mapping[str, ShoeFinder], suggester: Suggester | None = 
         session = gr.State(start, time_to_live=SESSION_SECONDS)
         Events(_lay_out(search, suggester, start.tab), session).connect()
         add_endpoints(finders, suggester)
+        add_library(library)
     return page.queue(max_size=MAX_QUEUE)
 
 
@@ -56,6 +65,7 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
         with gr.Column(elem_id="left"):
             with gr.Column(elem_id="stage"):
                 sketchpad()
+                painting = Painting()
                 tracing = gr.HTML(elem_id="tracing", apply_default_css=False)
                 picture_view = cards.html(elem_id="picture", js=MOVE_BOX)
                 notice = gr.HTML(elem_id="notice", apply_default_css=False, js_on_load=NOTICE)
@@ -76,6 +86,7 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
         ink=record,
         find_now=find_now,
         canvas_notice=notice,
+        painting=painting,
         picture=picture,
         shoes=shoes,
         doodles=doodles,

@@ -18,6 +18,7 @@ from .naming import Naming
 from .own_words import OwnWords
 from .picture import Picture
 from .quiz import Quiz
+from .wishes import Painted, Wishes
 
 SHOWN = 10  # shoes shown before "Show more"
 KEPT_RESULTS = 4  # "Back to the drawing" and a feedback switched off again compute nothing
@@ -61,6 +62,8 @@ class Session:
         feedback: whether the tray refines the results (relevance feedback).
         opened: id of the shoe in the detail view, or None.
         filters: conditions on the fields of the photos that are searched.
+        wishes: words and colours that bring shoes to the front.
+        painting: strokes of the colour pen over the drawing.
         only_kept: whether only the liked photos are searched.
         facet: name of the field whose chips are shown.
         category: category that the similar doodles are restricted to, or None.
@@ -88,6 +91,8 @@ class Session:
     feedback: bool = False
     opened: str | None = None
     filters: Filters = field(default_factory=Filters)
+    wishes: Wishes = field(default_factory=Wishes)
+    painting: list[Painted] = field(default_factory=list)
     only_kept: bool = False
     facet: str = ""
     category: str | None = None
@@ -134,7 +139,7 @@ class Session:
         self.liked, self.disliked, self.feedback = [], [], False
 
     def clear_filters(self) -> None:
-        self.filters, self.only_kept, self.facet = Filters(), False, ""
+        self.filters, self.wishes, self.only_kept, self.facet = Filters(), Wishes(), False, ""
 
     def change_gallery(self, gallery: str) -> None:
         """Search another gallery. Its photos have other ids, so the tray is emptied."""

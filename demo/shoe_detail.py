@@ -28,6 +28,7 @@ def detail(
     session: Session,
     below: str = "",
     has_file: bool = False,
+    title: str = "",
 ) -> str:
     """The detail view.
 
@@ -38,8 +39,10 @@ def detail(
         session: determines which buttons are pressed and which are shown.
         below: HTML of an explanation, below everything else.
         has_file: whether the photo itself can be shown.
+        title: of the shoe in the catalogue, which heads the view in place of the id.
     """
-    name = escape(photo_id, quote=True)
+    name, head = escape(photo_id, quote=True), escape(title or photo_id, quote=True)
+    below_head = f"{name} · " if title else ""
 
     def button(act: str, label: str, pressed: bool | None = None) -> str:
         state = "" if pressed is None else f' aria-pressed="{str(pressed).lower()}"'
@@ -51,10 +54,10 @@ def detail(
     questions += button("strokes", "Which stroke helped?") if session.drawing else ""
     return (
         '<div class="backdrop" data-act="close"></div>'
-        f'<section class="opened" role="dialog" aria-modal="true" aria-label="Shoe {name}">'
+        f'<section class="opened" role="dialog" aria-modal="true" aria-label="Shoe {head}">'
         f'<button class="close" data-act="close" aria-label="Close">{icons.CROSS}</button>'
-        f'<figure><img src="{cards.file_url(picture)}" alt="Shoe {name}"></figure>'
-        f"<div><h2>{name}</h2><p>{escape(line)}</p>"
+        f'<figure><img src="{cards.file_url(picture)}" alt="Shoe {head}"></figure>'
+        f"<div><h2>{head}</h2><p>{below_head}{escape(line)}</p>"
         f'<button class="primary" data-act="more" data-id="{name}">More like this</button>'
         f"{button('like', 'Kept' if liked else 'Keep', liked)}"
         f"{button('dislike', 'Not this', disliked)}"

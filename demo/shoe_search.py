@@ -22,6 +22,7 @@ from sketchnet.retrieval.search import Match, ShoeFinder
 from sketchnet.strokes.formats import Drawing
 
 from .session import Session
+from .wishes import Wishes, painted_wishes
 
 MAX_SHOWN = 100  # shoes that "Show more" reaches; re-ranking looks at as many anyway
 MAX_RANK = 10_000  # a server needs seconds to list more, and a higher rank is of no use
@@ -132,8 +133,15 @@ class ShoeSearch:
             return replace(session.filters, ids=tuple(session.liked))
         return session.filters
 
+    def wishes(self, session: Session) -> Wishes:
+        """The words and colours that rank beside the query; a painting belongs to a drawing."""
+        if session.like is not None or session.picture is not None:
+            return session.wishes
+        painted = painted_wishes(session.painting, session.drawing)
+        return replace(session.wishes, colours=(*session.wishes.colours, *painted))
+
     def _key(self, session: Session) -> RankingKey | None:
-        return _ranking_key(session, self.filters(session))
+        return _ranking_key(session, self.filters(session), self.wishes(session))
 
     def has_more(self, session: Session) -> bool:
         """Whether "Show more" would show more shoes."""
@@ -178,7 +186,13 @@ class ShoeSearch:
             query = gallery.embeddings[[gallery.row(key.like)]]
         if key.feedback:
             query = apply_feedback(finder, query, *key.feedback)
-        if query is None:  # filters alone: the photos left, in their own order
+        text, colours = key.wishes.text, key.wishes.colours
+        if key.wishes:
+            ranked = finder.rank(query, depth, filters=key.filters, text=text, colours=colours)
+            rows, distances, total = ranked.rows, ranked.distances, ranked.total
+            if query is None and len(rows) < depth:
+                total = len(rows)  # the others have nothing of what is wished
+        elif query is None:  # filters alone: the photos left, in their own order
             seen, _ = gallery.restricted(key.filters)
             rows, _ = seen.nearest(None, min(depth, len(seen)))
             distances, total = np.full(len(rows), 2, np.float32), len(seen)
@@ -205,18 +219,19 @@ class RankingKey(NamedTuple):
     views: int
     feedback: tuple[tuple[str, ...], ...]
     filters: Filters
+    wishes: Wishes
 
 
-def _ranking_key(session: Session, filters: Filters) -> RankingKey | None:
+def _ranking_key(session: Session, filters: Filters, wishes: Wishes) -> RankingKey | None:
     """The key of the present results; None where there is nothing to search for."""
     has_query = session.query is not None or session.like is not None
     feedback: tuple[tuple[str, ...], ...] = ()
     if session.feedback and (session.liked or (has_query and session.disliked)):
         feedback = tuple(session.liked), tuple(session.disliked)
-    if not has_query and not feedback and not filters:
+    if not has_query and not feedback and not filters and not wishes:
         return None
     return RankingKey(
-        session.version, session.gallery, session.like, session.views, feedback, filters
+        session.version, session.gallery, session.like, session.views, feedback, filters, wishes
     )
 
 

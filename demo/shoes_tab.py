@@ -47,7 +47,7 @@ class ShoesTab:
                 self.more: gr.update(visible=False),
             }
         return {
-            self.status: _title(session, ranking),
+            self.status: _title(session, ranking, bool(self.search.wishes(session))),
             self.shoes: self.grid(session),
             self.more: gr.update(visible=self.search.has_more(session)),
         }
@@ -82,11 +82,13 @@ class ShoesTab:
         )
 
 
-def _title(session: Session, ranking: Ranking) -> str:
+def _title(session: Session, ranking: Ranking, wished: bool) -> str:
     if session.like is not None:
         title = f"Similar to {session.like}"
-    elif session.query is None and not session.feedback:
+    elif session.query is None and not session.feedback and not wished:
         return cards.status(f"{ranking.total:,} shoes", "that the filters leave")
+    elif session.query is None and not session.feedback:
+        title = "With your words and colours"
     elif session.query is None:
         title = "Similar to what you keep"
     else:

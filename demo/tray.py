@@ -6,9 +6,10 @@ import base64
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -27,12 +28,16 @@ watch('value', () => {
   window.sketchnet.store('visit', 'tray', stored);
   window.sketchnet.trayChanged(stored);
 });
-window.sketchnet.restoreTray = (stored) => trigger('act', { act: 'restore', id: stored });
-const stored = window.sketchnet.stored('visit', 'tray');
-if (stored) window.sketchnet.restoreTray(stored);
+window.sketchnet.restoreTray = (stored, filters) => trigger('act', {
+  act: 'restore',
+  id: filters ? `${(stored || '["",[],[],false]').slice(0, -1)},${filters}]` : stored,
+});
+const [stored, filters] = ['tray', 'filters'].map((name) => window.sketchnet.stored('visit', name));
+if (stored || filters) window.sketchnet.restoreTray(stored, filters);
 window.sketchnet.showBoards();
 """
-"""The browser stores the tray while its window is open: a page that is reloaded has it back.
+"""The browser stores the tray while its window is open: a page that is reloaded has it back, with
+the filters.
 
 Its board (`boards.js`), which has a name, is stored for longer.
 """
@@ -43,6 +48,7 @@ def tray(
     liked: Sequence[tuple[str, Path]],
     disliked: Sequence[tuple[str, Path]],
     feedback: bool,
+    titles: Mapping[str, str] | None = None,
 ) -> str:
     """The bar at the bottom of the page, not shown while it is empty.
 
@@ -50,18 +56,23 @@ def tray(
         gallery: name of the gallery that the shoes belong to.
         liked, disliked: id and picture of each shoe.
         feedback: whether the tray refines the results.
+        titles: of the shoes in the catalogue, by their ids; the others are called by their id.
     """
     ids = [[photo_id for photo_id, _ in half] for half in (liked, disliked)]
     content = escape(json.dumps([gallery, *ids, feedback]), quote=True)
     stored = f'<i hidden data-tray="{content}"></i>'
     if not liked and not disliked:
         return stored
-    items = [_item(each, "like") for each in liked] + [_item(each, "dislike") for each in disliked]
+    items = [
+        _item(each, act, (titles or {}).get(each[0]) or each[0])
+        for act, half in (("like", liked), ("dislike", disliked))
+        for each in half
+    ]
     exports = (
         '<button class="plain" data-act="board">Mood board</button>'
         '<button class="plain" data-act="csv">CSV</button>'
     )
-    board = '<button class="board" data-boards aria-haspopup="dialog" title="Boards"></button>'
+    board = '<button class="board" data-later="boards" aria-haspopup="dialog"></button>'
     return (
         f'{stored}<div class="tray" role="region" aria-label="Tray">{board}'
         f"<ul>{''.join(items)}</ul>"
@@ -71,28 +82,30 @@ def tray(
     )
 
 
-def _item(item: tuple[str, Path], act: str) -> str:
+def _item(item: tuple[str, Path], act: str, title: str) -> str:
     name, picture = escape(item[0], quote=True), cards.file_url(item[1])
+    title = escape(title, quote=True)
     return (
-        f'<li class="{act}d"><button data-act="open" data-id="{name}" title="{name}">'
-        f'<img src="{picture}" alt="Shoe {name}"></button>'
-        f'<button class="remove" data-act="{act}" data-id="{name}" aria-label="Remove {name}">'
+        f'<li class="{act}d"><button data-act="open" data-id="{name}" title="{title}">'
+        f'<img src="{picture}" alt="Shoe {title}"></button>'
+        f'<button class="remove" data-act="{act}" data-id="{name}" aria-label="Remove {title}">'
         f"{icons.CROSS}</button></li>"
     )
 
 
-def read_stored(text: str) -> tuple[str, list[str], list[str], bool]:
-    """Return gallery, liked ids, disliked ids and feedback as `tray` stored them.
+def read_stored(text: str) -> tuple[str, list[str], list[str], bool, Any]:
+    """Return gallery, liked ids, disliked ids and feedback as `tray` stored them, and the filters.
 
-    The text comes from a browser and may be anything: text of another form is an empty tray, and
-    the ids must be checked.
+    The filters (`narrowed`) are None where the text has none. The text comes from a browser and may
+    be anything: text of another form is an empty tray, and ids and filters must be checked.
     """
     try:
-        gallery, liked, disliked, feedback = json.loads(text)
+        gallery, liked, disliked, feedback, *more = json.loads(text)
         ids = [[str(photo_id) for photo_id in half][:MAX_RESTORED] for half in (liked, disliked)]
     except (ValueError, TypeError, RecursionError):
-        return "", [], [], False
-    return str(gallery), *([*dict.fromkeys(half)] for half in ids), feedback is True
+        return "", [], [], False, None
+    halves = ([*dict.fromkeys(half)] for half in ids)
+    return str(gallery), *halves, feedback is True, more[0] if more else None
 
 
 def mood_board(pictures: Sequence[Path]) -> bytes:

@@ -1,7 +1,8 @@
-"""Take docs/page.png: the page in Chromium, with a drawn shoe and the nearest photos.
+"""Take docs/page.png: the page in Chromium, with a drawn shoe, filters and the nearest photos.
 
 `python docs/page_picture.py` serves the page with the shipped weights, draws the sketch of a
-synthetic shoe of their gallery, and searches. `CHROMIUM` names another Chromium.
+synthetic shoe of their gallery, narrows its catalogue down by price, and wishes for a colour.
+`CHROMIUM` names another Chromium.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from sketchnet.strokes.geometry import simplify
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "docs" / "page.png"
-VIEWPORT = {"width": 1440, "height": 760}
+VIEWPORT = {"width": 1440, "height": 800}
 GALLERY_SHOES, GALLERY_SEED, SHOE = 24, 1, 3  # of the shipped gallery
+HIGHEST_PRICE, COLOUR = "150", "red"
 EPSILON = 1.0  # of the simplification
 CANVAS_SIZE, CANVAS_SHARE = 800, 0.86
 PEN_IS_READY = "#pad button.quite-round.highlight"
@@ -55,6 +57,20 @@ def draw(page: Page, strokes: list[np.ndarray]) -> None:
     page.evaluate("rows => window.sketchnet.put(rows)", rows)
 
 
+def narrow_down(page: Page) -> None:
+    """Set the highest price, and wish for a colour."""
+    facet = "#filters summary:text-is('{}')"
+    page.click(facet.format("price"))
+    page.get_by_label("price, to").fill(HIGHEST_PRICE)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#filters details.set")
+    page.wait_for_timeout(2_000)
+    page.click(facet.format("palette"))
+    page.locator("#filters [data-act=colour]", has_text=COLOUR).click()
+    page.wait_for_timeout(2_000)
+    page.click(facet.format("palette"))
+
+
 def take(address: str) -> None:
     """Draw and search on the page at this address, and save the picture."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -70,6 +86,7 @@ def take(address: str) -> None:
         page.wait_for_timeout(5_000)  # the results of the last stroke
         page.click("#find-now")
         page.wait_for_timeout(10_000)
+        narrow_down(page)
         page.mouse.move(0, 0)
         page.screenshot(path=OUT, timeout=TIMEOUT)
         browser.close()

@@ -87,12 +87,6 @@ def likeness(lab: np.ndarray, wished: np.ndarray) -> np.ndarray:
     return np.clip((OTHER - difference) / (OTHER - SAME), 0.0, 1.0).astype(np.float32)
 
 
-def name_of(lab: np.ndarray) -> str:
-    """Return the name of the nearest of `NAMED_COLOURS`."""
-    differences = np.linalg.norm(_NAMED_LAB - lab, axis=1)
-    return list(NAMED_COLOURS)[int(np.argmin(differences))]
-
-
 def shoe_colours(picture: np.ndarray) -> ShoeColours:
     """Find the colours of a photo of a shoe on a plain background.
 
@@ -179,6 +173,3 @@ def _areas(lab: np.ndarray, body: np.ndarray) -> np.ndarray:
     means = cv2.resize(colours, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
     share = means[..., 3:]
     return np.concatenate([means[..., :3] / np.maximum(share, 1e-6), share], axis=2)
-
-
-_NAMED_LAB = lab_of([*NAMED_COLOURS.values()])

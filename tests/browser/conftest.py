@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CANVAS_SIZE = 800  # in the units of the record
-TIMEOUT = 100_000  # ms, on a busy machine
+TIMEOUT = 25_000  # ms, on a busy machine
 PHONE = {
     "viewport": {"width": 390, "height": 844},
     "device_scale_factor": 2,
@@ -95,16 +96,15 @@ class Served:
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-@pytest.fixture(scope="package")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The page in a process of its own on a free port, for all tests of a worker."""
-    folder = tmp_path_factory.mktemp("served")
+@contextmanager
+def page_of(folder: Path, *options: str) -> Iterator[Served]:
+    """Serve the page in a process of its own on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = (folder / "log.txt").open("w")
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.browser.serve_demo", str(folder), str(port)],
+        [sys.executable, "-m", "tests.browser.serve_demo", str(folder), str(port), *options],
         cwd=ROOT,
         stdout=log,
         stderr=subprocess.STDOUT,
@@ -125,6 +125,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         process.terminate()
         process.wait(20)
         log.close()
+
+
+@pytest.fixture(scope="package")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The page for all tests of a worker."""
+    with page_of(tmp_path_factory.mktemp("served")) as served:
+        yield served
+
+
+@pytest.fixture
+def serve() -> Callable[..., AbstractContextManager[Served]]:
+    """Serve another page: with a folder, and options of `serve_demo.py`."""
+    return page_of
 
 
 @pytest.fixture(scope="package")
@@ -272,7 +285,7 @@ def no_errors(errors: list[str]) -> Iterator[None]:
 def visit(browser, served: Served, errors: list[str]) -> Callable[..., Visitor]:
     """Open the page as a new visitor: with a script that runs first, and options of a context."""
 
-    def open_one(script: str = "", **options) -> Visitor:
+    def open_one(script: str = "", served: Served = served, **options) -> Visitor:
         context = browser.new_context(**{"viewport": {"width": 1080, "height": 760}} | options)
         context.add_init_script(FEWER_FRAMES + script)
         page = context.new_page()

@@ -1,4 +1,4 @@
-"""Serve the page with fast substitutes for the networks: `serve_demo.py FOLDER PORT`.
+"""Serve the page with fast substitutes for the networks: `serve_demo.py FOLDER PORT [--library]`.
 
 Synthetic photos are written into FOLDER. Every drawing that reaches Python is appended to
 FOLDER/queries.jsonl, so that a test can compare it with what was drawn.
@@ -16,6 +16,7 @@ from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.retrieval.suggest import Suggester
 from sketchnet_demo import draw_round, shoe_search
 from sketchnet_demo.launch import launch
+from sketchnet_demo.library import Library
 from sketchnet_demo.mcp_server import build_server
 from sketchnet_demo.page import build_page
 from tests.browser.hog_embedder import (
@@ -58,18 +59,25 @@ def record_queries(path: Path) -> None:
     shoe_search.sketch_query = recorded
 
 
-def main(folder: Path, port: int) -> None:
+def main(folder: Path, port: int, has_library: bool) -> None:
     finders = {name: finder(folder, name, *part) for name, part in PARTS.items()}
     doodles = draw_doodles()
     embedder = HogDoodleEmbedder(doodles)
     suggester = Suggester(embedder, build_doodle_gallery(embedder, doodles))
     record_queries(folder / "queries.jsonl")
     draw_round.SECONDS = 300.0  # on a busy machine
-    agents = build_server(finders, suggester, local=True)
-    launch(build_page(finders, suggester), finders, agents, server_port=port, quiet=True)
+    page = build_page(finders, suggester, Library(folder) if has_library else None)
+    launch(
+        page,
+        finders,
+        has_library=has_library,
+        mcp_server=build_server(finders, suggester, local=True),
+        server_port=port,
+        quiet=True,
+    )
 
 
 PARTS = {"first": (0, 40), "second": (500, 12), "catalogue": (700, 8)}
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), "--library" in sys.argv)

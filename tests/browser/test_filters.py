@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.browser.hog_embedder import draw_shoe
+from tests.browser.test_boards import COPY
 
 
 def shown(visitor, selector: str) -> list[str]:
@@ -17,6 +18,24 @@ def press(visitor, facet: str, chip: str) -> None:
         details.locator("summary").click()
     details.locator(f".chip:has-text('{chip}')").click()
     visitor.settled()
+
+
+def opens_again(visitor, shoes: set[str]) -> None:
+    """A link opens the drawing, the gallery and the filters."""
+    page = visitor.page
+    page.evaluate(COPY)
+    page.click("#filters [data-copy]")
+    page.wait_for_selector("#said:has-text('these filters copied')")
+    link = page.evaluate("window.copied")
+    page.evaluate("sessionStorage.clear()")
+    page.goto("about:blank")
+    page.goto(link)
+    page.wait_for_selector("#filters details.set")
+    visitor.until(lambda: set(visitor.shoes()) == shoes)
+    visitor.until(lambda: len(visitor.recorded()) == len(draw_shoe(704)))
+    visitor.settled()
+    assert page.input_value("#galleries input") == "catalogue"
+    assert page.get_by_label("Words in the fields").input_value() == "boot"
 
 
 def test_filters_narrow_the_search_and_the_shoes_say_what_they_are(visitor):
@@ -39,12 +58,17 @@ def test_filters_narrow_the_search_and_the_shoes_say_what_they_are(visitor):
     visitor.until(lambda: set(visitor.shoes()) == even - {"shoe_706"})
     page.get_by_label("Words in the fields").fill("boot")
     page.get_by_label("Words in the fields").press("Enter")
+    page.wait_for_selector("#filters [data-act=only]")
+    visitor.until(lambda: visitor.shoes()[-1] == "shoe_700")  # the pump comes last, and stays
+    page.click("#filters [data-act=only]")
     visitor.until(lambda: set(visitor.shoes()) == {"shoe_702", "shoe_704"})
     visitor.settled()
     visitor.put(draw_shoe(704))
     assert visitor.shoes()[0] == "shoe_704", "live, with every stroke"
+    opens_again(visitor, {"shoe_702", "shoe_704"})
     page.click("#shoes .look[data-id=shoe_704]")
     page.wait_for_selector("#detail .fields")
+    assert page.inner_text("#detail h2") == "Boot 704"
     assert page.get_attribute("#detail .fields a", "href") == "https://shop.example/704"
     assert "noopener" in page.get_attribute("#detail .fields a", "rel")
     page.click("#detail .close")

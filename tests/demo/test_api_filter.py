@@ -72,7 +72,7 @@ def request(gradio: Gradio, path: str, body: object = None, method: str = "POST"
 def test_a_call_reaches_gradio_with_all_arguments(path, body, root):
     gradio = Gradio()
     assert request(gradio, path, body, root=root)[0] == 200
-    arguments = [None, "5", [CORNER], None, None, None, None]
+    arguments = [None, "5", [CORNER], *[None] * 6]
     (received,) = map(json.loads, gradio.bodies)
     if "v2" in path:
         assert received == dict(zip(PARAMETERS["find"], arguments, strict=True))
@@ -93,15 +93,15 @@ def test_a_call_reaches_gradio_with_all_arguments(path, body, root):
             "/gradio_api/call/find",
             STROKES,
             422,
-            '{"data": [image, k, strokes, as, form, filters, text]}',
+            '{"data": [image, k, strokes, as, form, filters, text, colours, gallery]}',
         ),
         (
             "/gradio_api/call/find",
             {"data": "a"},
             422,
-            '{"data": [image, k, strokes, as, form, filters, text]}',
+            '{"data": [image, k, strokes, as, form, filters, text, colours, gallery]}',
         ),
-        ("/gradio_api/call/find", {"data": [None] * 9}, 422, "at most 7 values"),
+        ("/gradio_api/call/find", {"data": [None] * 11}, 422, "at most 9 values"),
         ("/gradio_api/call/v2/find", [1], 422, "expected an object with image"),
         ("/gradio_api/call/v2/find", STROKES | {"count": 3}, 422, "received count"),
         ("/gradio_api/call/v2/embed", STROKES | {"k": 3}, 422, "received k"),

@@ -9,17 +9,20 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sketchnet.imaging.colours import NAMED_COLOURS
 from sketchnet.retrieval.catalogue.columns import Choice, Facet
 from sketchnet.retrieval.catalogue.facets import Facets
 from sketchnet.retrieval.catalogue.fields import Field
-from sketchnet.retrieval.catalogue.filters import Filters, HasTags, OneOf, Within
+from sketchnet.retrieval.catalogue.filters import Filters, HasTags, OneOf, WishedColour, Within
 from sketchnet.utils.errors import InputError
 from sketchnet_demo.cards import caption, shown
 from sketchnet_demo.filter_row import filter_row
 from sketchnet_demo.narrow import Narrow
+from sketchnet_demo.narrowed import narrowed
 from sketchnet_demo.session import Session
 from sketchnet_demo.shoe_detail import fields
 from sketchnet_demo.shoe_search import ShoeSearch
+from sketchnet_demo.wishes import Wishes
 from tests.retrieval.test_filtered_search import PHOTOS, finder, rows  # noqa: F401 (fixtures)
 
 EVIL = "\"><script>alert('x')</script>"
@@ -87,6 +90,9 @@ def test_buttons_change_the_filters_and_back(narrow):
     act(narrow, session, "chip", "tags", "new")
     act(narrow, session, "range", "price", "20", "")
     act(narrow, session, "text", "text", " red ")
+    assert session.wishes == Wishes("red")
+    act(narrow, session, "only", "text", "")
+    assert session.wishes == Wishes()
     assert session.filters == Filters(
         (OneOf("brand", ("Aria", "Nord")),),
         (HasTags("tags", ("new",)),),
@@ -97,11 +103,23 @@ def test_buttons_change_the_filters_and_back(narrow):
     act(narrow, session, "chip", "brand", "Aria")
     act(narrow, session, "colour", "colours", "red")
     act(narrow, session, "chip", "tags", "new")
+    assert session.wishes.colours == (WishedColour(NAMED_COLOURS["red"]),)
+    act(narrow, session, "only", "colours", "")
+    act(narrow, session, "colour", "colours", "blue")
+    act(narrow, session, "colour", "colours", "red")
+    assert session.filters.colours == (WishedColour(NAMED_COLOURS["blue"]),)
+    act(narrow, session, "text", "text", "boot")
+    assert (session.filters.text, session.wishes) == ("boot", Wishes()), "a condition stays one"
     assert (session.filters.tags, session.filters.within) == ((), ())
     assert session.filters.one_of == (OneOf("brand", ("Nord",)),)
     assert len(session.filters.colours) == 1
+    stored = json.loads(narrowed(session))
+    again = Session("shoes")
+    narrow.restore(again, stored)
+    assert (again.filters, again.wishes) == (session.filters, session.wishes)
+    assert again.only_kept == session.only_kept
     act(narrow, session, "clear")
-    assert session.filters == Filters()
+    assert (session.filters, narrowed(session)) == (Filters(), "")
 
 
 def test_the_search_is_that_of_the_filters(narrow, finder, rows):  # noqa: F811

@@ -76,21 +76,22 @@ names = st.lists(st.text(max_size=8), max_size=4, unique=True)
 def test_a_stored_tray_is_read_back(gallery, liked, disliked, feedback):
     halves = [[(name, Path("a.jpg")) for name in half] for half in (liked, disliked)]
     stored = re.search(r'data-tray="(.*?)">', tray(gallery, *halves, feedback), re.DOTALL)[1]
-    assert read_stored(unescape(stored)) == (gallery, liked, disliked, feedback)
+    assert read_stored(unescape(stored)) == (gallery, liked, disliked, feedback, None)
 
 
 @pytest.mark.parametrize(
     "stored", ["", "no", "[]", "{}", "3", '["a", 1, [], true]', '["a", [], []]', "[" * 100_000]
 )
 def test_any_other_text_is_an_empty_tray(stored):
-    assert read_stored(stored) == ("", [], [], False)
+    assert read_stored(stored) == ("", [], [], False, None)
 
 
 def test_the_ids_of_a_stored_tray_are_limited():
-    gallery, liked, disliked, feedback = read_stored(
-        json.dumps([[1], ["a"] * 9, [*range(9999)], 1])
+    gallery, liked, disliked, feedback, narrowed = read_stored(
+        json.dumps([[1], ["a"] * 9, [*range(9999)], 1, {"text": "red"}])
     )
     assert (gallery, liked, feedback) == ("[1]", ["a"], False)
+    assert narrowed == {"text": "red"}
     assert disliked == [str(number) for number in range(500)]
 
 

@@ -9,13 +9,13 @@ import pytest
 from sketchnet.data.synthetic.shoes.build import build_shoe
 from sketchnet.data.synthetic.shoes.photo import render_photo
 from sketchnet.data.synthetic.shoes.sample_design import sample_design
+from sketchnet.imaging.colour_names import SHADES, likeness_to_names, name_of, named
 from sketchnet.imaging.colours import (
     NAMED_COLOURS,
     colour_of,
     hexadecimal,
     lab_of,
     likeness,
-    name_of,
     shoe_colours,
 )
 
@@ -112,3 +112,27 @@ def test_colours_as_text(text, colour):
     assert colour_of(text) == colour
     if colour:
         assert colour_of(hexadecimal(colour)) == colour
+
+
+def test_a_named_colour_stands_for_its_shades():
+    assert [shades[0] for shades in SHADES.values()] == [*NAMED_COLOURS.values()]
+    assert [*SHADES] == [named(colour) for colour in NAMED_COLOURS.values()]
+    assert named((1, 2, 3)) is None
+    shades = [(name, shade) for name, every in SHADES.items() for shade in every]
+    found = likeness_to_names(lab_of([shade for _, shade in shades]))
+    for (name, shade), row in zip(shades, found, strict=True):
+        assert name_of(lab_of(shade)) == name
+        assert [*SHADES][int(row.argmax())] == name
+        assert row.max() > 0.5
+        assert row.sum() <= 1.5
+
+
+def test_likeness_to_names_is_that_of_two_loops():
+    lab = lab_of(np.random.default_rng(0).integers(0, 256, (40, 3)))
+    found = likeness_to_names(lab.reshape(8, 5, 3)).reshape(40, 12)
+    for colour, row in zip(lab, found, strict=True):
+        nearest = [min(np.linalg.norm(lab_of(s) - colour) for s in SHADES[n]) for n in SHADES]
+        for number, own in enumerate(nearest):
+            other = min(each for n, each in enumerate(nearest) if n != number)
+            share = min(max(0.5 + (other - own) / 16, 0), 1) * min(max((40 - own) / 15, 0), 1)
+            assert row[number] == pytest.approx(share, abs=2e-3)

@@ -31,7 +31,7 @@ from sketchnet.strokes.formats import Drawing
 from sketchnet.utils.atomic_files import replace_directory
 from sketchnet.utils.errors import InputError
 
-VERSION = 2  # raise it whenever the same seed gives other pictures or strokes than before
+VERSION = 3  # raise it whenever the same seed gives other pictures, strokes or fields than before
 PARAMETERS_FILE = "procedural.json"  # in the dataset's folder: the arguments it was written with
 
 _CHUNK = 20  # shoes or doodles per task of a worker process
@@ -214,7 +214,7 @@ def _make_shoe(
     encoded, photo = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 93])
     assert encoded
     name = f"{design.kind.replace(' ', '-')}-{index:05d}"
-    return catalogue_row(name, index, design), photo.tobytes(), drawings
+    return catalogue_row(name, index, shoe), photo.tobytes(), drawings
 
 
 def _to_coordinates(drawing: Drawing) -> np.ndarray:

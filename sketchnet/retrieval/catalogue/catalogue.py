@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping, Sequence
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
 
+from sketchnet.imaging.colour_names import SHADES, named
 from sketchnet.imaging.colours import COLUMNS, NAMED_COLOURS, PALETTE, ROWS
-from sketchnet.retrieval.catalogue.colour_share import share_of_colour
+from sketchnet.retrieval.catalogue.colour_share import share_of_colour, shares_of_names
 from sketchnet.retrieval.catalogue.columns import Choice, Column, column_of
 from sketchnet.retrieval.catalogue.facets import Facets
 from sketchnet.retrieval.catalogue.fields import Field, link_of, tags_of
@@ -120,7 +121,14 @@ class Catalogue:
         """Return how much of each photo, or of the place, has a wished colour: (N,) 0..1."""
         return self._share(wish.colour, wish.place)
 
+    @cached_property
+    def _shares_of_names(self) -> np.ndarray:
+        return np.ascontiguousarray(shares_of_names(self.palettes).T)
+
     def _compute_share(self, colour: Any, place: Any) -> np.ndarray:
+        name = named(colour)
+        if place is None and name is not None:
+            return self._shares_of_names[[*SHADES].index(name)]
         return share_of_colour(self.palettes, self.areas, WishedColour(colour, place=place))
 
     def mask(self, filters: Filters) -> np.ndarray:

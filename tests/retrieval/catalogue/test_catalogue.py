@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sketchnet.imaging.colour_names import SHADES, likeness_to_names, named
 from sketchnet.imaging.colours import NAMED_COLOURS, lab_of
 from sketchnet.retrieval.catalogue.catalogue import Catalogue
 from sketchnet.retrieval.catalogue.facets import facets_json
@@ -51,8 +52,11 @@ def words_in(row: dict[str, str]) -> list[str]:
 
 def share(colours, wish: WishedColour) -> float:
     """The share of the palette that is like a colour, colour by colour."""
-    total, wished = 0.0, lab_of(wish.colour)
+    total, wished, name = 0.0, lab_of(wish.colour), named(wish.colour)
     for *lab, part in colours.palette.astype(float):
+        if name is not None:  # `tests/imaging/test_colours.py` compares it with loops
+            total += part * float(likeness_to_names(lab)[[*SHADES].index(name)])
+            continue
         difference = float(np.sqrt(((np.array(lab) - wished) ** 2).sum()))
         total += part * min(1.0, max(0.0, (24 - difference) / (24 - 10)))
     return total
@@ -102,7 +106,9 @@ def loop(made, filters: Filters) -> list[int]:
 
 
 WISH = st.builds(
-    WishedColour, st.sampled_from(list(NAMED_COLOURS.values())), st.sampled_from([0.1, 0.3])
+    WishedColour,
+    st.sampled_from([*NAMED_COLOURS.values(), (180, 40, 40), (90, 80, 70)]),
+    st.sampled_from([0.1, 0.3]),
 )
 FILTERS = st.builds(
     Filters,

@@ -13,8 +13,11 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from sketchnet.data.synthetic.shoes.design import Colour, ShoeDesign
-from sketchnet.imaging.colours import lab_of, name_of
+from sketchnet.data.synthetic.shoes.build import Shoe
+from sketchnet.data.synthetic.shoes.design import Colour
+from sketchnet.data.synthetic.shoes.main_colour import main_colour
+from sketchnet.imaging.colour_names import name_of
+from sketchnet.imaging.colours import lab_of
 
 FILE = "catalogue.csv"
 SHOE_LENGTH = 26.0  # cm
@@ -34,15 +37,16 @@ _DETAILS = {
 _FIRST_DAY = date(2023, 1, 2)
 
 
-def catalogue_row(photo_id: str, number: int, design: ShoeDesign) -> dict[str, str]:
+def catalogue_row(photo_id: str, number: int, shoe: Shoe) -> dict[str, str]:
     """Return the row of one shoe: column to text.
 
     Args:
         photo_id: id of its photo.
         number: of the shoe in its dataset; with the design it decides what is invented.
     """
+    design = shoe.design
     rng = np.random.default_rng([number, design.pattern_seed])
-    colour, heel = colour_name(design.upper), SHOE_LENGTH * design.heel_height
+    colour, heel = colour_name(main_colour(shoe)), SHOE_LENGTH * design.heel_height
     price = _BASE_PRICE[design.kind] * _MATERIAL_PRICE.get(design.material, 1.0)
     price = round(price * rng.uniform(0.7, 1.5)) - 0.1
     pattern = "" if design.pattern == "plain" else f"{design.pattern} "
@@ -69,7 +73,7 @@ def catalogue_row(photo_id: str, number: int, design: ShoeDesign) -> dict[str, s
 
 
 def colour_name(colour: Colour) -> str:
-    """Return the name that is nearest to a colour."""
+    """Return the name of a colour."""
     return name_of(lab_of(colour))
 
 
