@@ -31,10 +31,12 @@ def runtime_package() -> Path:
     if npm is None:
         pytest.skip(f"NOT TESTED: no npm here to fetch {PACKAGE}")
     folder.mkdir(parents=True, exist_ok=True)
-    packed = subprocess.run(
-        [npm, "pack", f"{PACKAGE}@{VERSION}"], cwd=folder, capture_output=True, timeout=300
-    )
-    if packed.returncode:
+    try:
+        command = [npm, "pack", f"{PACKAGE}@{VERSION}"]
+        failed = subprocess.run(command, cwd=folder, capture_output=True, timeout=300).returncode
+    except subprocess.TimeoutExpired:
+        failed = True
+    if failed:
         pytest.skip(f"NOT TESTED: npm could not fetch {PACKAGE}@{VERSION}")
     archive = folder / f"{PACKAGE}-{VERSION}.tgz"
     with tarfile.open(archive) as file:

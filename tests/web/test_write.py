@@ -134,6 +134,7 @@ def test_a_photo_lies_where_its_placement_says():
         (["{run}", "{photos}", "{new}"], "holds no gallery.json"),
         (["{other}", "{gallery}", "{new}"], "expected a gallery made by model"),
         (["{run}", "{gallery}", "{photos}"], "which holds other files"),
+        (["quickdraw", "{gallery}", "{new}"], "expected embedded drawings at"),
         (["{run}", "{gallery}", "{new}", "--runtime", "{photos}"], "a folder of the npm package"),
     ],
 )

@@ -52,7 +52,7 @@ export class DoodleEngine {
     const vector = like === null ? embedding : this.vectors.subarray(like * width, (like + 1) * width);
     const rows = this.labels.map((_, row) => row).filter((row) => this.drawings[row].length && (label === null || this.labels[row] === label));
     const found = distances(this.vectors, width, [vector]), chosen = [], points = [];
-    for (const row of nearest(found, rows).slice(0, CANDIDATES * k)) {
+    for (const row of nearest(found, rows, CANDIDATES * k)) {
       if (chosen.length === k) break;
       const own = inkPoints(this.drawings[row].map(([xs, ys]) => xs.map((x, i) => [x, ys[i]])));
       if (!isNewStyle(own, points)) continue;

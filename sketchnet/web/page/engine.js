@@ -4,7 +4,7 @@ import { agreement } from "./local_scores.js";
 import { distances, moved, nearest, rerank } from "./rank.js";
 import { centreView, embed } from "./sketch_query.js";
 
-const MOST = 101; // rows that an answer lists: what the page can show, and the photo itself
+const MOST = 150; // rows that an answer lists: what the page can show, and what it may leave out
 
 export class Engine {
   // site: the settings of the page; vectors of all photos; penalties by row, or null; maps, or null.
@@ -48,7 +48,7 @@ export class Engine {
   async search({ drawing, like, liked, disliked, left, quick }) {
     const start = performance.now(), rows = left ?? Array.from({ length: this.site.count }, (_, row) => row);
     const { vectors, maps, isSketch } = await this.asked({ drawing, like, liked, disliked, quick });
-    const found = distances(this.vectors, this.site.embedding, vectors), order = nearest(found, rows);
+    const found = distances(this.vectors, this.site.embedding, vectors), order = nearest(found, rows, MOST);
     const first = order.slice(0, this.site.rerank.depth);
     if (maps.length) await this.maps.need(first);
     const reranks = maps.length > 0 && this.maps.has(first);
@@ -57,7 +57,7 @@ export class Engine {
       const [own, mirrored] = vectors.map((vector) => distances(this.vector(ranked[0][0]), this.site.embedding, [vector])[0]);
       this.leading = Number(mirrored < own);
     }
-    return { found: ranked.slice(0, MOST), total: rows.length, reranks, ms: performance.now() - start };
+    return { found: ranked, total: rows.length, reranks, ms: performance.now() - start };
   }
 
   // Where the drawing and a photo agree: heat by cell of each, and the drawing as the network sees it.

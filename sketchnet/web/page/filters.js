@@ -3,7 +3,7 @@ const MOST_CHOICES = 50, COLOURS = "colours";
 
 // The words of a text, in lower case and without accents.
 export function wordsOf(text) {
-  const plain = text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
+  const plain = text.toLowerCase().replaceAll("ß", "ss").normalize("NFKD").replace(/\p{M}/gu, "");
   return [...new Set(plain.match(/[\p{L}\p{N}]+/gu) ?? [])];
 }
 

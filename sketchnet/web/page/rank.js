@@ -17,9 +17,10 @@ export function distances(vectors, size, queries) {
   return found;
 }
 
-// The rows that are left, nearest first; equal distances in the order of the rows.
-export function nearest(found, rows) {
-  return [...rows].sort((a, b) => found[a] - found[b] || a - b);
+// The k nearest of the rows that are left, nearest first; equal distances in the order of the rows.
+export function nearest(found, rows, k) {
+  const limit = Float32Array.from(rows, (row) => found[row]).sort()[Math.min(k, rows.length) - 1];
+  return rows.filter((row) => found[row] <= limit).sort((a, b) => found[a] - found[b] || a - b).slice(0, k);
 }
 
 // Reorders the nearest `depth` rows by local scores and hubness penalties. The others keep their order

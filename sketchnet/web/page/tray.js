@@ -20,7 +20,7 @@ export function tray({ liked, disliked, feedback }, catalogue) {
 
 // A cell that a spreadsheet neither splits nor computes.
 export function cell(value) {
-  const text = String(value), safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const text = String(value), safe = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
