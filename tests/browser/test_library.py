@@ -59,6 +59,7 @@ def test_two_people_work_on_one_board(shared):
     bob.reload()
     bob.page.wait_for_selector(f'.tray .liked [data-id="{second}"]')
     bob.page.click("#boards")
+    bob.page.wait_for_selector("dialog textarea >> nth=2")
     bob.until(lambda: "unsent" in [note(bob, number) for number in range(3)])
     delete = bob.page.locator(".acts [data-board=delete]")
     delete.click()
