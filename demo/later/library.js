@@ -91,10 +91,10 @@
   function showTray() {
     const board = sketchnet.boardOf(), shown = JSON.parse(sketchnet.stored("visit", "tray") || "[]");
     if (!board || board.gallery !== shown[0]) return;
-    const halves = ([liked, disliked]) => JSON.stringify([liked, disliked]);
-    if (halves([board.liked, board.disliked]) === halves([shown[1], shown[2]])) return;
+    const [liked, disliked] = [lists(shown[1], board.liked), lists(shown[2], board.disliked)];
+    if (![liked, disliked].some(({ add, remove }) => add.length || remove.length)) return;
     sketchnet.store("visit", "tray", sketchnet.trayOf(board));
-    sketchnet.fillTray(board.key, sketchnet.trayOf(board));
+    sketchnet.followTray(JSON.stringify([board.gallery, [liked.add, disliked.add], [liked.remove, disliked.remove]]));
   }
 
   sketchnet.library = () => {
