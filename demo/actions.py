@@ -60,6 +60,8 @@ class Actions:
         name, photo_id = str(event._data.get("act")), str(event._data.get("id"))
         if name == "restore":
             return self.restore(session, photo_id)
+        if name == "follow":
+            return self.follow(session, photo_id)
         if name in self.of_the_page:
             return self.of_the_page[name](session)
         if name not in self.of_a_shoe or photo_id not in self._gallery(session):
@@ -163,6 +165,16 @@ class Actions:
         except InputError as error:  # the drawing and the board are shown all the same
             updates[self.shoes.notice] = cards.notice(error)
         return updates | {self.shoes.gallery: gallery} | self._tray_changed(session, search=True)
+
+    def follow(self, session: Session, changes: str) -> Updates:
+        """Add to the tray, and take out, what others have changed on its board."""
+        gallery, added, removed = tray.read_changes(changes)
+        if gallery != session.gallery:
+            return {}
+        for half, new, gone in zip((session.liked, session.disliked), added, removed, strict=True):
+            half[:] = [photo_id for photo_id in half if photo_id not in gone]
+            half += [each for each in new if each not in half and each in self._gallery(session)]
+        return self._tray_changed(session)
 
     def mood_board(self, session: Session) -> Updates:
         pictures = [self._picture(session, photo_id) for photo_id in session.liked]

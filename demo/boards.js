@@ -64,19 +64,26 @@
     return sketchnet.pack(JSON.parse(sketchnet.stored("visit", "ink") || "[]"));
   }
 
+  // What the tray last showed. Only what changes in it changes its board, on which others may work too.
+  let last = [[], []];
+  const asked = (tray) => { last = JSON.parse(tray || "[0,[],[]]").slice(1, 3); };
+  const followed = (kept, before, now) => [...new Set([...kept.filter((id) => now.includes(id) || !before.includes(id)), ...now.filter((id) => !before.includes(id))])];
+
   // The tray has changed: so does its board, or the first kept shoe begins one.
   sketchnet.trayChanged = (tray) => {
     const [gallery, liked, disliked, refine] = JSON.parse(tray || "[]");
-    const list = read(), empty = !liked?.length && !disliked?.length;
+    const list = read(), before = last;
     let board = current(list);
     if (board?.gallery !== gallery) board = null;
     if (!gallery) return;
-    if (!board && empty) { select(""); return showNames(); }
+    last = [liked, disliked];
+    if (!board && !liked.length && !disliked.length) { select(""); return showNames(); }
+    const kept = board ? { liked: followed(board.liked, before[0], liked), disliked: followed(board.disliked, before[1], disliked) } : { liked, disliked };
     board ??= added(list, { gallery, liked: [], disliked: [] });
     const drawing = presentDrawing();
     for (const id of liked) if (drawing && !board.liked.includes(id)) board.drawings[id] = drawing;
-    Object.assign(board, { liked, disliked, refine });
-    const dropped = empty && AUTOMATIC.test(board.name);
+    Object.assign(board, kept, { refine });
+    const dropped = !kept.liked.length && !kept.disliked.length && AUTOMATIC.test(board.name);
     if (dropped) select("");
     write(dropped ? list.filter((each) => each !== board) : list);
     sketchnet.showOpenBoard?.();
@@ -87,13 +94,14 @@
     if (opener) opener.hidden = !list.length;
     if (name) name.textContent = current(list)?.name ?? "";
   }
-  sketchnet.showBoards = showNames;
+  sketchnet.showBoards = () => { asked(sketchnet.stored("visit", "tray")); showNames(); };
   window.addEventListener("storage", showNames);
 
   // Only when no answer is under way, which would belong to the board before.
   function fill(key, tray, filters) {
     if (document.body.classList.contains("busy")) return setTimeout(fill, 60, key, tray, filters);
     select(key);
+    asked(tray);
     sketchnet.restoreTray(tray, filters);
   }
   const empty = ({ gallery }) => trayOf({ gallery, liked: [], disliked: [], refine: false });

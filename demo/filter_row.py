@@ -22,6 +22,10 @@ watch('value', () => {
   const stored = element.querySelector('[data-filters]')?.dataset.filters ?? '';
   window.sketchnet.store('visit', 'filters', stored);
 });
+document.addEventListener('click', ({ target }) => {
+  if (element.contains(target)) return;
+  for (const open of element.querySelectorAll('details[open]')) open.open = false;
+});
 element.addEventListener('change', (event) => {
   const box = event.target.closest('[data-filter]');
   if (!box) return;

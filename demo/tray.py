@@ -32,6 +32,7 @@ window.sketchnet.restoreTray = (stored, filters) => trigger('act', {
   act: 'restore',
   id: filters ? `${(stored || '["",[],[],false]').slice(0, -1)},${filters}]` : stored,
 });
+window.sketchnet.followTray = (changes) => trigger('act', { act: 'follow', id: changes });
 const [stored, filters] = ['tray', 'filters'].map((name) => window.sketchnet.stored('visit', name));
 if (stored || filters) window.sketchnet.restoreTray(stored, filters);
 window.sketchnet.showBoards();
@@ -106,6 +107,22 @@ def read_stored(text: str) -> tuple[str, list[str], list[str], bool, Any]:
         return "", [], [], False, None
     halves = ([*dict.fromkeys(half)] for half in ids)
     return str(gallery), *halves, feedback is True, more[0] if more else None
+
+
+def read_changes(text: str) -> tuple[str, list[list[str]], list[list[str]]]:
+    """Return gallery, added and removed ids, each of liked and of disliked photos.
+
+    The text comes from a browser: of another form it is no change, and the ids must be checked.
+    """
+    try:
+        gallery, *parts = json.loads(text)
+        added, removed = (
+            [[str(photo_id) for photo_id in half][:MAX_RESTORED] for half in (liked, disliked)]
+            for liked, disliked in parts
+        )
+    except (ValueError, TypeError, RecursionError):
+        return "", [[], []], [[], []]
+    return str(gallery), added, removed
 
 
 def mood_board(pictures: Sequence[Path]) -> bytes:

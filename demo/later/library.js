@@ -80,9 +80,9 @@
     if (news) {
       const others = [...after.values()].filter(({ key }) => !now.has(key)).reverse();
       sketchnet.writeBoards([...others, ...[...after.values()].filter(({ key }) => now.has(key))]);
-      showTray();
       sketchnet.showOpenBoard?.();
     }
+    showTray();
     sketchnet.store("visit", "pending", JSON.stringify(changes(base, mine())));
     if (again || Object.keys(changes(base, mine())).length) sync();
   };
@@ -91,8 +91,10 @@
   function showTray() {
     const board = sketchnet.boardOf(), shown = JSON.parse(sketchnet.stored("visit", "tray") || "[]");
     if (!board || board.gallery !== shown[0]) return;
-    const halves = ([liked, disliked]) => JSON.stringify([liked, disliked]);
-    if (halves([board.liked, board.disliked]) !== halves([shown[1], shown[2]])) sketchnet.fillTray(board.key, sketchnet.trayOf(board));
+    const [liked, disliked] = [lists(shown[1], board.liked), lists(shown[2], board.disliked)];
+    if (![liked, disliked].some(({ add, remove }) => add.length || remove.length)) return;
+    sketchnet.store("visit", "tray", sketchnet.trayOf(board));
+    sketchnet.followTray(JSON.stringify([board.gallery, [liked.add, disliked.add], [liked.remove, disliked.remove]]));
   }
 
   sketchnet.library = () => {

@@ -25,6 +25,13 @@ def shared(serve, visit, tmp_path):
             visitor.page.context.close()
 
 
+def sent(visitor) -> None:
+    """Wait until the server has answered what was changed."""
+    pending = "sessionStorage.getItem('sketchnet-pending')"
+    visitor.page.wait_for_timeout(300)
+    visitor.until(lambda: visitor.page.evaluate(pending) == "{}")
+
+
 def note(visitor, number: int = 0) -> str:
     return visitor.page.locator("dialog textarea").nth(number).input_value()
 
@@ -37,7 +44,7 @@ def test_two_people_work_on_one_board(shared):
     ann.page.click(".tray .board")
     ann.page.fill("dialog input", "Autumn")
     ann.page.fill("dialog textarea", "a wider heel")
-    ann.page.wait_for_timeout(1500)
+    sent(ann)
     bob.reload()
     bob.page.wait_for_selector("#boards", state="visible")
     bob.page.click("#boards")
@@ -48,22 +55,24 @@ def test_two_people_work_on_one_board(shared):
     bob.until(lambda: len(bob.recorded()) == len(SHOE))
     bob.settled()
     second = keep(bob, 2)
+    sent(bob)
     ann.page.click("dialog [data-board=close]")
     third = keep(ann, 1)
+    sent(ann)
     for each in (ann, bob):
         each.page.click(".tray .board")
-        each.page.wait_for_timeout(1500)
         kept = each.page.locator("dialog .kept b")
         each.until(lambda kept=kept: {*kept.all_inner_texts()} == {first, second, third})
     bob.page.fill("dialog textarea >> nth=1", "unsent")
     bob.reload()
     bob.page.wait_for_selector(f'.tray .liked [data-id="{second}"]')
     bob.page.click("#boards")
+    bob.page.wait_for_selector("dialog textarea >> nth=2")
     bob.until(lambda: "unsent" in [note(bob, number) for number in range(3)])
     delete = bob.page.locator(".acts [data-board=delete]")
     delete.click()
     delete.click()
-    bob.page.wait_for_timeout(1500)
+    sent(bob)
     ann.page.click("dialog [data-board=close]")
     ann.page.click("#boards")
     ann.page.wait_for_selector("dialog .kept", state="detached")

@@ -23,6 +23,7 @@ from sketchnet_demo.tray import (
     TILE,
     download,
     mood_board,
+    read_changes,
     read_stored,
     table,
     tray,
@@ -102,3 +103,9 @@ def test_a_shoe_is_either_liked_or_disliked():
     assert (session.liked, session.disliked) == ([], ["x"])
     session.toggle("x", session.disliked, session.liked)
     assert (session.liked, session.disliked) == ([], [])
+
+
+def test_changes_of_others_are_read_and_anything_else_is_none():
+    assert read_changes('["a", [["x"], []], [[], [1]]]') == ("a", [["x"], []], [[], ["1"]])
+    for text in ("", "[]", '["a", [["x"]], [[], []]]', "{}", "[" * 100_000, '["a", 1, 2]'):
+        assert read_changes(text) == ("", [[], []], [[], []])
