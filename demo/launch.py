@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from sketchnet.retrieval.search import ShoeFinder
 
 from .api_arguments import PARAMETERS
 from .api_filter import ApiFilter
+from .minify import minify_script, minify_style
 from .request_filter import RequestFilter
 
 HERE = Path(__file__).resolve().parent
@@ -55,13 +55,10 @@ def head() -> str:
 
 
 def script(name: str) -> str:
-    """A script of this folder without indentation and comments, which begin a line or follow it."""
-    lines = (HERE / name).read_text("utf-8").splitlines()
-    code = (re.sub(r"(^|(?<=[;,{}])) *// .*", "", line).strip() for line in lines)
-    return re.sub(r"(?<=[;,{(\[])\n|\n(?=[})\]])", "", "\n".join(line for line in code if line))
+    """A script of this folder as the page carries it."""
+    return minify_script((HERE / name).read_text("utf-8"))
 
 
 def style(name: str) -> str:
-    """A style sheet of this folder without comments and optional spaces."""
-    rules = re.sub(r"/\*.*?\*/", "", (HERE / name).read_text("utf-8"), flags=re.DOTALL)
-    return re.sub(r"(?<=[{};:,>])\s+|\s+(?=[{}!>])|;(?=\s*})", "", rules).strip()
+    """A style sheet of this folder as the page carries it."""
+    return minify_style((HERE / name).read_text("utf-8"))
