@@ -62,8 +62,8 @@
 
   function changed() {
     document.body.classList.toggle("blank", !done.length && !current);
-    window.sketchnet.store("visit", "ink", window.sketchnet.record());
     document.dispatchEvent(new CustomEvent("sketchnet:ink"));
+    window.sketchnet.store("visit", "ink", window.sketchnet.record());
   }
 
   document.addEventListener("pointerdown", (event) => {

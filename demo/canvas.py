@@ -1,8 +1,8 @@
-"""The canvas: Gradio's sketchpad, and the component that sends the strokes drawn on it.
+"""The canvas: Gradio's sketchpad, and the component that connects it with the server.
 
 `gr.Sketchpad` gives pixels only, and uploads three pictures for each stroke, which takes longer
 than the search. So its value is never read: `canvas.js` records every stroke as it is drawn, and
-the page sends this record (`stroke_record`).
+`live.js` sends this record (`stroke_record`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import gradio as gr
 from .stroke_record import CANVAS_SIZE
 
 PEN, ERASER = 4, 20  # radii in units of the canvas
+CONNECT = "watch('value', () => window.sketchnet.connect(props.value)); trigger('connect');"
 
 
 def sketchpad() -> gr.Sketchpad:
@@ -35,13 +36,5 @@ def sketchpad() -> gr.Sketchpad:
 
 
 def ink() -> gr.HTML:
-    """The component whose event `ink` is triggered after every change of the canvas."""
-    return gr.HTML(
-        js_on_load="document.addEventListener('sketchnet:ink', () => trigger('ink'))",
-        visible="hidden",
-        elem_id="ink",
-    )
-
-
-RECORD = "(ink, ...rest) => window.sketchnet.busy(window.sketchnet.record(), ...rest)"
-"""The `js` of every event whose first input is `ink()`: it fills in the newest record."""
+    """The component whose event `connect` fills in the name of the visit, for `live.js`."""
+    return gr.HTML(js_on_load=CONNECT, visible="hidden", elem_id="ink")

@@ -17,7 +17,7 @@ from .minify import minify_script, minify_style
 from .request_filter import RequestFilter
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = ("page.js", "packed.js", "history.js", "boards.js", "link.js", "canvas.js")
+SCRIPTS = ("page.js", "live.js", "packed.js", "history.js", "boards.js", "link.js", "canvas.js")
 STYLES = ("style.css", "boards.css")
 
 
@@ -42,7 +42,10 @@ def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -
         footer_links=[],
         ssr_mode=False,  # a Space would turn it on, and our scripts run before it
         max_file_size="20mb",
-        app_kwargs={"middleware": [Middleware(RequestFilter), Middleware(ApiFilter, endpoints)]},
+        app_kwargs={
+            "middleware": [Middleware(RequestFilter), Middleware(ApiFilter, endpoints)],
+            "routes": [page.live.route()],
+        },
         allowed_paths=[str(finder.gallery.folder / "thumbnails") for finder in finders.values()],
         **options,
     )

@@ -16,6 +16,7 @@ from .canvas import ink, sketchpad
 from .doodle_tab import DoodleTab
 from .events import Events, Parts
 from .header import HEADER, HISTORY, SHOW_HISTORY, TOOLS
+from .live import Live
 from .picture_query import PictureQuery
 from .quiz_tab import QuizTab
 from .session import Session
@@ -25,7 +26,7 @@ from .shoes_tab import ShoesTab
 MAX_QUEUE = 256  # events that may wait; a page has one under way, so that more are no visitors
 SESSION_SECONDS = 6 * 3600
 MOVE_BOX = "window.sketchnet.moveBox(element, trigger);"
-NOTICE = "watch('value', () => window.sketchnet.showNotice(element))"
+NOTICE = cards.part("notice") + "watch('value', () => window.sketchnet.showNotice(element))"
 
 
 def build_page(finders: Mapping[str, ShoeFinder], suggester: Suggester | None = None) -> gr.Blocks:
@@ -35,7 +36,7 @@ def build_page(finders: Mapping[str, ShoeFinder], suggester: Suggester | None = 
         finders: a finder for each gallery, by the name that the page shows.
         suggester: suggests doodles, or None where no doodle run is served.
 
-    Returns the Blocks, for `launch`.
+    Returns the Blocks, for `launch`, which adds the route of their attribute `live`.
     """
     search = ShoeSearch(finders)
     with gr.Blocks(
@@ -44,8 +45,10 @@ def build_page(finders: Mapping[str, ShoeFinder], suggester: Suggester | None = 
         # Handlers change the session in place, so that overlapping handlers see each other's work.
         start = Session(gallery=next(iter(finders), ""), tab="shoes" if finders else "doodles")
         session = gr.State(start, time_to_live=SESSION_SECONDS)
-        Events(_lay_out(search, suggester, start.tab), session).connect()
+        events = Events(_lay_out(search, suggester, start.tab), session)
+        events.connect()
         add_endpoints(finders, suggester)
+    page.live = Live(session, events.use_drawing, events.parts_of)
     return page.queue(max_size=MAX_QUEUE)
 
 
@@ -63,7 +66,7 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
             gr.HTML(TOOLS, elem_id="tools", apply_default_css=False)
             with gr.Row(elem_id="query-buttons"):
                 picture = PictureQuery(search, picture_view, notice)
-                find_now = gr.Button("Find now!", variant="primary", elem_id="find-now")
+                gr.Button("Find now!", variant="primary", elem_id="find-now")  # live.js
             gr.HTML(HISTORY, elem_id="history", apply_default_css=False, js_on_load=SHOW_HISTORY)
         with gr.Tabs(selected=tab, elem_id="right"):
             with gr.Tab("Shoes", id="shoes") as shoes_tab:
@@ -74,7 +77,6 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
                 quiz = QuizTab(suggester)
     return Parts(
         ink=record,
-        find_now=find_now,
         canvas_notice=notice,
         picture=picture,
         shoes=shoes,
