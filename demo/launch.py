@@ -15,6 +15,7 @@ from .api_arguments import PARAMETERS
 from .api_filter import ApiFilter
 from .minify import minify_script, minify_style
 from .request_filter import RequestFilter
+from .thumbnails import Thumbnails
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = ("page.js", "live.js", "packed.js", "history.js", "boards.js", "link.js", "canvas.js")
@@ -35,6 +36,12 @@ def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -
         if function.api_name in PARAMETERS
     }
     sans = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif")
+    thumbnails = [str(finder.gallery.folder / "thumbnails") for finder in finders.values()]
+    filters = [
+        Middleware(RequestFilter),
+        Middleware(ApiFilter, endpoints),
+        Middleware(Thumbnails, thumbnails),
+    ]
     page.launch(
         theme=gr.themes.Base(font=sans, font_mono=("ui-monospace", "monospace")),
         # Not `css=`: Gradio would put its own container in front of rules that start at the body.
@@ -42,11 +49,8 @@ def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -
         footer_links=[],
         ssr_mode=False,  # a Space would turn it on, and our scripts run before it
         max_file_size="20mb",
-        app_kwargs={
-            "middleware": [Middleware(RequestFilter), Middleware(ApiFilter, endpoints)],
-            "routes": [page.live.route()],
-        },
-        allowed_paths=[str(finder.gallery.folder / "thumbnails") for finder in finders.values()],
+        app_kwargs={"middleware": filters, "routes": [page.live.route()]},
+        allowed_paths=thumbnails,
         **options,
     )
 

@@ -45,7 +45,7 @@
 
   // An event of Gradio's queue may bring results that were computed before the newest drawing's.
   function isOld(element) {
-    return element.querySelector("[data-version]")?.dataset.version < shown.version;
+    return element.querySelector("[data-query]")?.dataset.query < shown.version;
   }
 
   // Cards that stay are moved to their new places, so that their pictures are not decoded again.
