@@ -1,47 +1,47 @@
-// Records the strokes that a person draws on Gradio's sketchpad, in their order, and keeps a drawing
-// tool selected. Listeners are on the document in the capture phase: they receive every event first.
+// The canvas: records the strokes that a person draws, in their order, and shows them.
 // Each change of the record dispatches the event `sketchnet:ink`; before a drawing or what Redo would
 // restore of it is given up, `sketchnet:leave` carries its strokes.
 (() => {
-  const SIDE = 800, ERASER = 20;
+  const SIDE = 800, PEN = 4, ERASER = 20; // radii
   let done = [];      // what is on the canvas, in order: {points: [[x, y, ms], …], erases: bool}
   let undone = [];    // what Redo restores
   let current = null; // the stroke being drawn
-  let wanted = "Brush", toolTimer, puts = 0;
+  let tool = "Brush";
 
   const find = (selector) => document.querySelector(selector);
-  const surface = () => find("#pad .pixi-target canvas");
-  const button = (label) => find(`#pad button[aria-label="${label}"]`);
-  const onCanvas = (event) => event.target instanceof Element && event.target.closest("#pad .pixi-target");
-  const activeTool = () => find("#pad button.quite-round.highlight")?.getAttribute("aria-label");
+  const surface = () => find("#pad canvas");
+  const onCanvas = (event) => event.target instanceof Element && event.target.closest("#pad canvas");
 
-  const toolSelected = () => surface() && activeTool() === wanted && find("#pad .pixi-target.visible");
-
-  function scale() {
-    const percent = parseFloat(find("#pad .zoom-number")?.textContent);
-    return percent > 0 ? percent / 100 : (surface().getBoundingClientRect().width - 60) / SIDE;
-  }
-
-  function toCanvas(event) {
-    const box = surface().getBoundingClientRect(), zoom = scale();
-    const along = (at, start, length) => (at - start - (length - SIDE * zoom) / 2) / zoom;
-    return [along(event.clientX, box.left, box.width), along(event.clientY, box.top, box.height)];
-  }
-
-  function toWindow([x, y]) {
-    const box = surface().getBoundingClientRect(), zoom = scale();
-    return [box.left + (box.width - SIDE * zoom) / 2 + x * zoom, box.top + (box.height - SIDE * zoom) / 2 + y * zoom];
+  function add(x, y, ms) {
+    [x, y] = [x, y].map((v) => Math.round(Math.min(SIDE, Math.max(0, v)) * 10) / 10);
+    const last = current.points.at(-1);
+    if (!last || last[0] !== x || last[1] !== y) current.points.push([x, y, Math.round(ms)]);
   }
 
   function addPoints(event) {
+    const box = surface().getBoundingClientRect(), zoom = SIDE / box.width, from = Math.max(0, current.points.length - 1);
     const events = event.getCoalescedEvents?.() ?? [];
     for (const each of events.length ? events : [event]) {
-      const [x, y] = toCanvas(each).map((v) => Math.round(Math.min(SIDE, Math.max(0, v)) * 10) / 10);
-      const last = current.points.at(-1);
-      if (!last || last[0] !== x || last[1] !== y) {
-        current.points.push([x, y, Math.round(each.timeStamp || performance.now())]);
-      }
+      add((each.clientX - box.left) * zoom, (each.clientY - box.top) * zoom, each.timeStamp || performance.now());
     }
+    show(current, from);
+  }
+
+  // Draws a stroke from one of its points on.
+  function show({ points, erases }, from = 0) {
+    const pen = surface().getContext("2d");
+    pen.globalCompositeOperation = erases ? "destination-out" : "source-over";
+    Object.assign(pen, { lineWidth: 2 * (erases ? ERASER : PEN), lineCap: "round", lineJoin: "round" });
+    pen.beginPath();
+    pen.moveTo(points[from][0], points[from][1]);
+    for (const [x, y] of points.slice(from)) pen.lineTo(x, y);
+    pen.stroke();
+  }
+
+  function showAll() {
+    surface().getContext("2d").clearRect(0, 0, SIDE, SIDE);
+    done.forEach((stroke) => show(stroke));
+    changed();
   }
 
   function finishStroke() {
@@ -67,65 +67,46 @@
   }
 
   document.addEventListener("pointerdown", (event) => {
-    if (!onCanvas(event)) return;
-    // A second finger would pan or zoom the canvas, and the record would no longer match it.
-    if (!event.isPrimary || event.button > 0) return event.stopImmediatePropagation();
-    if (event.isTrusted && document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    current = { points: [], erases: activeTool() === "Erase" };
+    if (!onCanvas(event) || !event.isPrimary || event.button > 0) return; // a second finger draws nothing
+    event.preventDefault();
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    current = { points: [], erases: tool === "Erase" };
     addPoints(event);
     document.body.classList.remove("blank");
   }, true);
   document.addEventListener("pointermove", (event) => {
-    if (!current) return;
-    if (!event.isPrimary) return event.stopImmediatePropagation();
-    addPoints(event);
+    if (current && event.isPrimary) addPoints(event);
   }, true);
   for (const end of ["pointerup", "pointercancel"]) {
-    document.addEventListener(end, (event) => {
-      if (!event.isPrimary && onCanvas(event)) return event.stopImmediatePropagation();
-      finishStroke();
-    }, true);
+    document.addEventListener(end, (event) => { if (event.isPrimary) finishStroke(); }, true);
   }
-  document.addEventListener("wheel", (event) => {
-    if (!onCanvas(event)) return;
-    event.stopImmediatePropagation(); // the wheel scrolls the page, it does not zoom the canvas
-  }, { capture: true, passive: true });
-
-  // The sketchpad's own buttons, pressed by a person or by this script, change the record too.
   document.addEventListener("click", (event) => {
-    const pressed = event.target instanceof Element && event.target.closest("#pad button");
-    if (pressed && !pressed.disabled) {
-      const label = pressed.getAttribute("aria-label");
-      if (label === "Undo" && done.length) {
-        undone.push(done.pop());
-        if (!done.length) leave();
-        changed();
-      }
-      if (label === "Redo" && undone.length) { done.push(undone.pop()); changed(); }
-      if (label === "Clear canvas") { leave(); done = []; undone = []; selectTool(); changed(); }
-    }
-    const tool = event.target instanceof Element && event.target.closest("[data-pad]");
-    if (tool) act(tool.dataset.pad);
-    if (event.target instanceof Element && event.target.closest("[data-ink]")) changed();
+    const at = (selector) => event.target instanceof Element && event.target.closest(selector);
+    if (at("[data-pad]")) act(at("[data-pad]").dataset.pad);
+    if (at("[data-ink]")) changed();
   }, true);
 
   function act(name) {
-    if (name === "Brush" || name === "Erase") { wanted = name; return selectTool(); }
-    if (name === "Clear canvas") wanted = "Brush";
-    button(name)?.click();
+    if (name === "Brush" || name === "Erase") return select(name);
+    if (name === "Undo" && done.length) {
+      undone.push(done.pop());
+      if (!done.length) leave();
+      showAll();
+    }
+    if (name === "Redo" && undone.length) { done.push(undone.pop()); showAll(); }
+    if (name === "Clear canvas") {
+      leave();
+      done = [];
+      undone = [];
+      select("Brush");
+      showAll();
+    }
   }
 
-  // After loading and after each clear no tool is active and an overlay receives the pen. Pressing an
-  // active tool opens its options, so it is pressed only until it is active.
-  function selectTool(checks = 3) {
+  function select(name) {
+    surface().dataset.tool = tool = name;
     for (const each of document.querySelectorAll("[data-pad=Brush], [data-pad=Erase]")) {
-      each.setAttribute("aria-pressed", String(each.dataset.pad === wanted));
-    }
-    if (!toolSelected()) button(wanted)?.click();
-    // Check again once it is selected: a clear deselects the tool a moment later.
-    clearTimeout(toolTimer);
-    if (!toolSelected() || checks > 0) {
-      toolTimer = setTimeout(() => selectTool(toolSelected() ? checks - 1 : checks), 80);
+      each.setAttribute("aria-pressed", String(each.dataset.pad === name));
     }
   }
 
@@ -185,35 +166,26 @@
 
   Object.assign((window.sketchnet ??= {}), {
     record: () => JSON.stringify(rows(strokes())),
-    // Draws strokes with the sketchpad's own pen, so that Undo removes them one by one.
-    async put(strokes, clear = true) {
-      const mine = ++puts; // of two that overlap the later one counts
-      if (clear && done.length) { act("Clear canvas"); await pause(200); }
-      wanted = "Brush";
-      selectTool();
-      while (!toolSelected() && mine === puts) await pause(50);
-      if (mine !== puts) return;
-      for (const [xs, ys] of strokes) {
-        const places = xs.map((x, i) => toWindow([x, ys[i]]));
-        fire("pointermove", places[0], 0);
-        fire("pointerdown", places[0], 1);
-        places.slice(1).forEach((place) => fire("pointermove", place, 1));
-        fire("pointerup", places.at(-1), 0);
+    // Puts strokes on the canvas, as if they had been drawn: Undo removes them one by one.
+    put(added, clear = true) {
+      if (clear) { leave(); done = []; }
+      undone = [];
+      select("Brush");
+      for (const [xs, ys] of added) {
+        current = { points: [], erases: false };
+        xs.forEach((x, i) => add(x, ys[i], performance.now()));
+        done.push(current);
       }
+      current = null;
+      showAll();
     },
     act,
   });
 
-  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-  const fire = (type, [clientX, clientY], buttons) => surface().dispatchEvent(new PointerEvent(type, {
-    bubbles: true, cancelable: true, composed: true, isPrimary: true, view: window,
-    pointerId: 1, pointerType: "mouse", button: 0, buttons, clientX, clientY,
-  }));
-
   (function start() {
-    if (!surface() || !button("Brush")) return setTimeout(start, 50);
+    if (!surface() || !find("[data-pad]")) return setTimeout(start, 20);
     document.body.classList.add("blank");
-    selectTool();
+    select("Brush");
     // A page that is reloaded, by the person or after a lost connection, restores its drawing.
     const stored = JSON.parse(window.sketchnet.stored("visit", "ink") || "[]");
     if (stored.length) window.sketchnet.put(stored);

@@ -12,7 +12,7 @@ from sketchnet.retrieval.suggest import Suggester
 from . import cards
 from .actions import Actions
 from .api import add_endpoints
-from .canvas import ink, sketchpad
+from .canvas import canvas, ink
 from .doodle_tab import DoodleTab
 from .events import Events, Parts
 from .header import HEADER, HISTORY, SHOW_HISTORY, TOOLS
@@ -58,7 +58,7 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
     with gr.Row(elem_id="workspace"):
         with gr.Column(elem_id="left"):
             with gr.Column(elem_id="stage"):
-                sketchpad()
+                canvas()
                 tracing = gr.HTML(elem_id="tracing", apply_default_css=False)
                 picture_view = cards.html(elem_id="picture", js=MOVE_BOX)
                 notice = gr.HTML(elem_id="notice", apply_default_css=False, js_on_load=NOTICE)

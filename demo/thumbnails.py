@@ -54,7 +54,7 @@ def version(picture: Path) -> str:
     """What changes with a file: the time of its last change. "" where there is no file."""
     try:
         return f"{picture.stat().st_mtime_ns:x}"
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a name with a null character
         return ""
 
 
@@ -68,5 +68,5 @@ def _read(path: Path, asked: str) -> bytes | None:
         if path.is_symlink() or not asked or version(path) != asked:
             return None
         return path.read_bytes()
-    except OSError:
+    except (OSError, ValueError):
         return None
