@@ -30,9 +30,7 @@ def folder(tmp_path: Path) -> Path:
 def client(folder: Path, auth: object = None) -> TestClient:
     """Thumbnails in front of an app that answers everything else with `gradio`."""
     everything = Route("/{path:path}", lambda request: PlainTextResponse("gradio"))
-    app = Starlette(
-        routes=[everything], middleware=[Middleware(Thumbnails, folders=[str(folder)])]
-    )
+    app = Starlette(routes=[everything], middleware=[Middleware(Thumbnails, folders=[str(folder)])])
     app.auth, app.auth_dependency, app.tokens, app.cookie_id = auth, None, {}, "c"
     return TestClient(app)
 
