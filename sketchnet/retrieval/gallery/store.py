@@ -3,7 +3,8 @@
 gallery.json     version, model fingerprint, preparation version, counts, skipped photos, checksums
 photos.json      ids, original files, size, time and checksum of each, further names: row by row
 embeddings.npy   (N, E) float32 unit vectors
-local.npy        (N, h, w, c) float16 maps, only where the model has them; memory-mapped
+local.npy        (N, h, w, c + 2) int8 maps (`coded_maps`), only where the model has them;
+                 memory-mapped. (N, h, w, c) float16 in galleries of version 1
 thumbnails/      000000.jpg … by row: ids may hold any character, file names here do not
 catalogue.sqlite fields and colours of the photos, by id (`catalogue.file`)
 """
@@ -22,11 +23,13 @@ import numpy as np
 
 from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.inference.embedder import Embeddings
+from sketchnet.models.coded_maps import CodedMaps
 from sketchnet.retrieval.gallery.records import Gallery, PhotoFile, PhotoName, thumbnail
 from sketchnet.utils.atomic_files import recover_directory, write_text_atomically
 from sketchnet.utils.errors import InputError
 
-GALLERY_VERSION = 1
+GALLERY_VERSION = 2
+READABLE = (1, 2)
 
 _THUMBNAIL = re.compile(r"\d{6,}\.jpg")
 
@@ -44,9 +47,9 @@ def load_gallery(folder: Path | str, *, verify: bool = True) -> Gallery:
     folder = Path(folder)
     recover_directory(folder)
     head = _read_json(folder, "gallery.json")
-    if head.get("version") != GALLERY_VERSION:
+    if head.get("version") not in READABLE:
         raise InputError(
-            f"a gallery of version {GALLERY_VERSION}",
+            f"a gallery of version {GALLERY_VERSION} or older",
             f"{folder} of version {head.get('version')!r}",
             "use the sketchnet that wrote it, or build it again",
         )
@@ -64,6 +67,8 @@ def load_gallery(folder: Path | str, *, verify: bool = True) -> Gallery:
         photos = _read_json(folder, "photos.json")
         vectors = np.load(folder / "embeddings.npy")
         maps = np.load(folder / "local.npy", mmap_mode="r") if has_maps else None
+        if maps is not None and head["version"] > 1:
+            maps = CodedMaps(maps)
         gallery = Gallery(
             folder=folder,
             ids=tuple(photos["ids"]),

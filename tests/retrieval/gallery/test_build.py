@@ -76,7 +76,7 @@ def test_rows_are_the_embeddings_of_their_photos(make, tmp_path):
         thumbnail = read_picture(gallery.picture(row))
         assert thumbnail.shape == (96, 96, 3)
         assert np.abs(thumbnail.astype(int) - photo_of(row)).mean() < 6
-    assert isinstance(gallery.embeddings.maps, np.memmap)
+    assert isinstance(gallery.embeddings.maps.stored, np.memmap)
     assert not (tmp_path / ".out.building").exists()
 
 
