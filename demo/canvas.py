@@ -1,8 +1,8 @@
 """The canvas, and the component that connects it with the server.
 
 `canvas.js` records and shows every stroke as it is drawn, and `live.js` sends this record
-(`stroke_record`). It is a plain canvas: a frame of Gradio's sketchpad, which renders by WebGL, takes
-longer than the search where there is no graphics card.
+(`stroke_record`). It is a plain canvas: a frame of Gradio's sketchpad, which renders by WebGL,
+takes longer than the search where there is no graphics card.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ class Events:
         return partial(session.set_query, query, views, drawing)
 
     def parts_of(self, session: Session, problem: InputError | None) -> dict[str, str]:
-        """The HTML of what a drawing changes, by `elem_id`: notices, and the results or an error."""
+        """The HTML of what a drawing changes, by `elem_id`: notices, results or an error."""
         parts = dict.fromkeys(self.parts.notices, "")
         if problem is not None:
             parts[self.parts.canvas_notice] = cards.notice(problem)

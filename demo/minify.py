@@ -1,16 +1,17 @@
-"""Makes the page's scripts and styles smaller: without comments, and spaces only where they count."""
+"""Makes the page's scripts and styles smaller: without comments and needless spaces."""
 
 from __future__ import annotations
 
 import re
 
 # Strings, templates (which may hold one more template inside) and regular expressions stay as they
-# are. A regular expression stands where a value may begin, behind a sign.
+# are. A regular expression stands where a value may begin.
 _TOKEN = re.compile(
     r"""(?P<left>(?:^|(?<=[;,{}\s]))//[^\n]*|\s+)"""
     r"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
     r"""|`(?:\\.|\$\{(?:[^`{}]|`[^`]*`|\{[^{}]*\})*\}|[^`\\])*`"""
-    r"""|(?:(?<=[(,=:!&|?;])|(?<=[(,=:!&|?;] ))/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/\w*"""
+    r"""|(?:(?<=[(,=:!&|?;])|(?<=[(,=:!&|?;] )|(?<=return ))/(?![/*])"""
+    r"""(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/\w*"""
     r"""|[\w$]+|.""",
     re.MULTILINE,
 )

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 
 async def signed_in(request: Request) -> bool:
-    """True without a password, and for a visitor who has entered it: the rule of Gradio's routes."""
+    """True without a password, and for a visitor who has entered it: as for Gradio's routes."""
     app = request.app
     if app.auth_dependency is not None:
         user = app.auth_dependency(request)

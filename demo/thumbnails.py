@@ -1,8 +1,8 @@
 """Serves the thumbnails of the results, which a browser keeps: no visit loads one twice.
 
 Gradio checks and opens every file anew, which for ten pictures takes longer than the search. The
-address of a thumbnail changes with the file (`version`), so that it can be kept forever. Every other
-address is left to Gradio, which refuses whatever is not a thumbnail.
+address of a thumbnail changes with the file (`version`), so that it can be kept forever. Every
+other address is left to Gradio, which refuses whatever is not a thumbnail.
 """
 
 from __future__ import annotations

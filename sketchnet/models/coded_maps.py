@@ -1,8 +1,8 @@
 """Local maps in eight bits: half the size of float16, and faster to compare.
 
 Each cell is stored as int8 codes and, in two bytes behind them, the float16 length of one step:
-cell = codes * step. The largest code of a cell is 127, so that its direction, which alone counts for
-a photo (`local_scores`), keeps its precision however short the cell is.
+cell = codes * step. The largest code of a cell is 127, so that its direction, which alone counts
+for a photo (`local_scores`), keeps its precision however short the cell is.
 """
 
 from __future__ import annotations

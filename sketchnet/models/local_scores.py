@@ -125,7 +125,7 @@ class _DrawnCells:
         return cls(n_queries, query, keys, windows, places)
 
     def sums(self, key_maps: np.ndarray | CodedMaps, block: slice) -> np.ndarray:
-        """Sum over the cells of each query of length × best cosine, for a block of n keys: (Q, n)."""
+        """Sum over each query's cells of length × best cosine, for a block of n keys: (Q, n)."""
         keys, per_length = self._key_cells(key_maps, block)
         n, per_key = keys.shape[1], self.windows.shape[2]
         products = np.empty((len(self.keys) * per_key + 1, n), np.float32)

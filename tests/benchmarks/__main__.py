@@ -22,6 +22,8 @@ BENCHMARKS = {
     "runtimes": "runtimes",
     "batching": "batching",
     "page": "page_latency",
+    "maps": "map_bits",
+    "large": "large_gallery",
 }
 
 
