@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ class Querybank:
     vectors: np.ndarray
     nearest: int = NEAREST
     weight: float = WEIGHT
+    _known: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or len(self.vectors) < 2:

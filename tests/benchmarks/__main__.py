@@ -22,6 +22,7 @@ BENCHMARKS = {
     "runtimes": "runtimes",
     "batching": "batching",
     "page": "page_latency",
+    "parts": "query_parts",
     "maps": "map_bits",
     "large": "large_gallery",
 }

@@ -1,8 +1,8 @@
 """Opening and searching a gallery of 100,000 photos: `python -m tests.benchmarks large`.
 
 Vectors and maps are those of the shipped gallery with small random changes; every thumbnail is a
-link. `open` is `load_gallery` in a process that has just started, as the page calls it;
-the file is in the cache of the system. `search` is retrieval, re-ranking and the hubness correction.
+link. `open` is `load_gallery` in a process that has just started, as the page calls it; the files
+are in the cache of the system. `search` is retrieval, re-ranking and the hubness correction.
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write_large(known, folder, options.photos)
         opened = [
             float(
-                subprocess.run([sys.executable, "-c", OPEN, folder], stdout=subprocess.PIPE).stdout
+                subprocess.run(
+                    [sys.executable, "-c", OPEN, folder], stdout=subprocess.PIPE, check=True
+                ).stdout
             )
             for _ in range(3)
         ]

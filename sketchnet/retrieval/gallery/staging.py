@@ -159,9 +159,7 @@ class Stage:
         """Delete the working folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _rows(
-        self, name: str, places: Sequence[Place], base: Gallery | None
-    ) -> Iterator[np.ndarray]:
+    def _rows(self, name: str, places: Sequence[Place], base: Gallery | None) -> Iterator[Any]:
         """Yield the `vectors` or `maps` of some rows in their order, in blocks."""
         read = lru_cache(maxsize=1)(read_arrays)
         for part, group in groupby(places, key=self._part_of):
