@@ -1,4 +1,5 @@
-// The canvas: records the strokes that a person draws, in their order, and shows them.
+// The canvas: records the strokes that a person draws, in their order. They are drawn on Gradio's
+// sketchpad (sketchpad.js) or, without a graphics card, on a plain canvas, whose frames cost little.
 // Each change of the record dispatches the event `sketchnet:ink`; before a drawing or what Redo would
 // restore of it is given up, `sketchnet:leave` carries its strokes.
 (() => {
@@ -9,8 +10,32 @@
   let tool = "Brush";
 
   const find = (selector) => document.querySelector(selector);
-  const surface = () => find("#pad canvas");
-  const onCanvas = (event) => event.target instanceof Element && event.target.closest("#pad canvas");
+  const plain = {
+    element: () => find("#pad canvas"),
+    // Where an event is on the canvas.
+    place({ clientX, clientY }) {
+      const box = this.element().getBoundingClientRect(), zoom = SIDE / box.width;
+      return [(clientX - box.left) * zoom, (clientY - box.top) * zoom];
+    },
+    // Draws a stroke from one of its points on.
+    draw({ points, erases }, from = 0) {
+      const pen = this.element().getContext("2d");
+      pen.globalCompositeOperation = erases ? "destination-out" : "source-over";
+      Object.assign(pen, { lineWidth: 2 * (erases ? ERASER : PEN), lineCap: "round", lineJoin: "round" });
+      pen.beginPath();
+      pen.moveTo(points[from][0], points[from][1]);
+      for (const [x, y] of points.slice(from)) pen.lineTo(x, y);
+      pen.stroke();
+    },
+    // Shows the record after an Undo, Redo, Clear, or strokes that were put there.
+    did() {
+      this.element().getContext("2d").clearRect(0, 0, SIDE, SIDE);
+      done.forEach((stroke) => this.draw(stroke));
+    },
+    select() {},
+  };
+  let pad = plain;
+  const onCanvas = (event) => event.target instanceof Node && pad.element()?.contains(event.target);
 
   function add(x, y, ms) {
     [x, y] = [x, y].map((v) => Math.round(Math.min(SIDE, Math.max(0, v)) * 10) / 10);
@@ -19,29 +44,11 @@
   }
 
   function addPoints(event) {
-    const box = surface().getBoundingClientRect(), zoom = SIDE / box.width, from = Math.max(0, current.points.length - 1);
-    const events = event.getCoalescedEvents?.() ?? [];
+    const from = Math.max(0, current.points.length - 1), events = event.getCoalescedEvents?.() ?? [];
     for (const each of events.length ? events : [event]) {
-      add((each.clientX - box.left) * zoom, (each.clientY - box.top) * zoom, each.timeStamp || performance.now());
+      add(...pad.place(each), each.timeStamp || performance.now());
     }
-    show(current, from);
-  }
-
-  // Draws a stroke from one of its points on.
-  function show({ points, erases }, from = 0) {
-    const pen = surface().getContext("2d");
-    pen.globalCompositeOperation = erases ? "destination-out" : "source-over";
-    Object.assign(pen, { lineWidth: 2 * (erases ? ERASER : PEN), lineCap: "round", lineJoin: "round" });
-    pen.beginPath();
-    pen.moveTo(points[from][0], points[from][1]);
-    for (const [x, y] of points.slice(from)) pen.lineTo(x, y);
-    pen.stroke();
-  }
-
-  function showAll() {
-    surface().getContext("2d").clearRect(0, 0, SIDE, SIDE);
-    done.forEach((stroke) => show(stroke));
-    changed();
+    pad.draw(current, from);
   }
 
   function finishStroke() {
@@ -67,8 +74,9 @@
   }
 
   document.addEventListener("pointerdown", (event) => {
-    if (!onCanvas(event) || !event.isPrimary || event.button > 0) return; // a second finger draws nothing
-    event.preventDefault();
+    if (!onCanvas(event) || pad.replays) return;
+    if (!event.isPrimary || event.button > 0) return event.stopImmediatePropagation(); // a second finger
+    if (pad === plain) event.preventDefault();
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     current = { points: [], erases: tool === "Erase" };
     addPoints(event);
@@ -76,6 +84,7 @@
   }, true);
   document.addEventListener("pointermove", (event) => {
     if (current && event.isPrimary) addPoints(event);
+    else if (current) event.stopImmediatePropagation();
   }, true);
   for (const end of ["pointerup", "pointercancel"]) {
     document.addEventListener(end, (event) => { if (event.isPrimary) finishStroke(); }, true);
@@ -91,20 +100,26 @@
     if (name === "Undo" && done.length) {
       undone.push(done.pop());
       if (!done.length) leave();
-      showAll();
+      did(name);
     }
-    if (name === "Redo" && undone.length) { done.push(undone.pop()); showAll(); }
+    if (name === "Redo" && undone.length) { done.push(undone.pop()); did(name); }
     if (name === "Clear canvas") {
       leave();
       done = [];
       undone = [];
+      did(name);
       select("Brush");
-      showAll();
     }
   }
 
+  function did(name, added) {
+    pad.did(name, added);
+    changed();
+  }
+
   function select(name) {
-    surface().dataset.tool = tool = name;
+    plain.element().dataset.tool = tool = name;
+    pad.select(name);
     for (const each of document.querySelectorAll("[data-pad=Brush], [data-pad=Erase]")) {
       each.setAttribute("aria-pressed", String(each.dataset.pad === name));
     }
@@ -153,7 +168,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]")) return;
-    if (find(".opened, dialog[open]") || getComputedStyle(surface()).visibility === "hidden") return; // out of view
+    if (find(".opened, dialog[open]") || getComputedStyle(pad.element()).visibility === "hidden") return; // out of view
     const key = event.key.toLowerCase();
     if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y")) {
       event.preventDefault();
@@ -168,7 +183,7 @@
     record: () => JSON.stringify(rows(strokes())),
     // Puts strokes on the canvas, as if they had been drawn: Undo removes them one by one.
     put(added, clear = true) {
-      if (clear) { leave(); done = []; }
+      if (clear && done.length) act("Clear canvas");
       undone = [];
       select("Brush");
       for (const [xs, ys] of added) {
@@ -177,13 +192,20 @@
         done.push(current);
       }
       current = null;
-      showAll();
+      did("put", added);
     },
     act,
+    // Draws on another surface from now on, unless there is a drawing already.
+    usePad(other) {
+      if (done.length || current) return;
+      pad = other;
+      document.body.classList.add("sketchpad");
+      select(tool);
+    },
   });
 
   (function start() {
-    if (!surface() || !find("[data-pad]")) return setTimeout(start, 20);
+    if (!plain.element() || !find("[data-pad]")) return setTimeout(start, 20);
     document.body.classList.add("blank");
     select("Brush");
     // A page that is reloaded, by the person or after a lost connection, restores its drawing.

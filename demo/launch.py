@@ -18,7 +18,16 @@ from .request_filter import RequestFilter
 from .thumbnails import Thumbnails
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = ("page.js", "live.js", "packed.js", "history.js", "boards.js", "link.js", "canvas.js")
+SCRIPTS = (
+    "page.js",
+    "live.js",
+    "packed.js",
+    "history.js",
+    "boards.js",
+    "link.js",
+    "canvas.js",
+    "sketchpad.js",
+)
 STYLES = ("style.css", "boards.css")
 
 

@@ -12,7 +12,7 @@ from sketchnet.retrieval.suggest import Suggester
 from . import cards
 from .actions import Actions
 from .api import add_endpoints
-from .canvas import canvas, ink
+from .canvas import SHOW, canvas, ink, sketchpad
 from .doodle_tab import DoodleTab
 from .events import Events, Parts
 from .header import HEADER, HISTORY, SHOW_HISTORY, TOOLS
@@ -59,6 +59,7 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
         with gr.Column(elem_id="left"):
             with gr.Column(elem_id="stage"):
                 canvas()
+                drawn = sketchpad()
                 tracing = gr.HTML(elem_id="tracing", apply_default_css=False)
                 picture_view = cards.html(elem_id="picture", js=MOVE_BOX)
                 notice = gr.HTML(elem_id="notice", apply_default_css=False, js_on_load=NOTICE)
@@ -75,6 +76,7 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
                 doodles = DoodleTab(suggester)
             with gr.Tab("Quiz", id="quiz") as quiz_tab:
                 quiz = QuizTab(suggester)
+    gr.on(None, None, outputs=drawn, js=SHOW, api_visibility="private")  # when the page is opened
     return Parts(
         ink=record,
         canvas_notice=notice,

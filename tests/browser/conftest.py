@@ -95,7 +95,13 @@ def browser():
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
-            args=["--no-sandbox", "--disable-gpu-compositing"],
+            # The processor draws WebGL, for the test of the sketchpad.
+            args=[
+                "--no-sandbox",
+                "--use-angle=swiftshader",
+                "--enable-unsafe-swiftshader",
+                "--disable-gpu-compositing",
+            ],
         )
         yield browser
         browser.close()
