@@ -9,10 +9,12 @@ with the speed at which one thread reads a large array.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from sketchnet import runs
+from sketchnet.inference.convert import PICTURE, subnetwork
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.models import saving
 from sketchnet.models.coded_maps import CodedMaps
@@ -42,9 +44,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if options.quick:
         options.photos, options.rounds = 300, 2
-    from sketchnet.models.two_branch import photo_branch
-    from tests.benchmarks.runtimes import multiplications
-
     known = load_gallery(runs.SHIPPED / "shoes" / runs.GALLERY).embeddings
     vectors = vectors_like(known.vectors, options.photos)
     gallery = Embeddings(vectors, RepeatedMaps(known.maps, options.photos))
@@ -70,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     times = time_interleaved(calls, options.rounds)
     flops, bytes_per_second = peak_flops(), _read_speed()
     drawn = _DrawnCells.of(maps.astype(np.float32), 1)
-    cost = multiplications(photo_branch(saving.load_model(runs.SHIPPED / "shoes")))
+    cost = multiplications(subnetwork(saving.load_model(runs.SHIPPED / "shoes"), PICTURE))
     work = {
         "network": (2 * cost * 2, 0),  # the drawing and its mirror image
         "first stage": (0, 2 * vectors.nbytes),
@@ -93,6 +92,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     title = f"{options.photos:,} photos; median (best) of {options.rounds}"
     head = ["", "ms", "MFLOP", "of the peak", "MB read", "of the speed of reading"]
     print_table(title, head, table)
+
+
+def multiplications(network: Any) -> int:
+    """Multiply-adds of the convolutions and products of a network for one picture."""
+    total = 0
+
+    def counting(layer: Any) -> Any:
+        real = layer.call
+
+        def call(*given: Any, **options: Any) -> Any:
+            nonlocal total
+            output = real(*given, **options)
+            depthwise = "Depthwise" in type(layer).__name__
+            kernel = int(np.prod(layer.kernel.shape[:2] if depthwise else layer.kernel.shape[:-1]))
+            total += kernel * int(np.prod(output.shape[1:]))
+            return output
+
+        return call
+
+    for layer in network._flatten_layers():
+        if hasattr(layer, "kernel"):
+            layer.call = counting(layer)
+    network(np.zeros((1, *network.inputs[0].shape[1:]), np.float32))
+    return total
 
 
 def _read_speed() -> float:
