@@ -49,6 +49,7 @@ class Actions:
         self.of_the_page = {
             "close": self.close,
             "back": self.back,
+            "show_more": self.shoes.show_more,
             "feedback": self.toggle_feedback,
             "empty": self.empty_tray,
             "board": self.mood_board,

@@ -1,47 +1,54 @@
-// Records the strokes that a person draws on Gradio's sketchpad, in their order, and keeps a drawing
-// tool selected. Listeners are on the document in the capture phase: they receive every event first.
+// The canvas: records the strokes that a person draws, in their order. They are drawn on Gradio's
+// sketchpad (later/sketchpad.js) or, without a graphics card, on a plain canvas, whose frames cost little.
 // Each change of the record dispatches the event `sketchnet:ink`; before a drawing or what Redo would
 // restore of it is given up, `sketchnet:leave` carries its strokes.
 (() => {
-  const SIDE = 800, ERASER = 20;
+  const SIDE = 800, PEN = 4, ERASER = 20; // radii
   let done = [];      // what is on the canvas, in order: {points: [[x, y, ms], …], erases: bool}
   let undone = [];    // what Redo restores
   let current = null; // the stroke being drawn
-  let wanted = "Brush", toolTimer, puts = 0;
+  let tool = "Brush";
 
   const find = (selector) => document.querySelector(selector);
-  const surface = () => find("#pad .pixi-target canvas");
-  const button = (label) => find(`#pad button[aria-label="${label}"]`);
-  const onCanvas = (event) => event.target instanceof Element && event.target.closest("#pad .pixi-target");
-  const activeTool = () => find("#pad button.quite-round.highlight")?.getAttribute("aria-label");
+  const plain = {
+    element: () => find("#pad canvas"),
+    // Where an event is on the canvas.
+    place({ clientX, clientY }) {
+      const box = this.element().getBoundingClientRect(), zoom = SIDE / box.width;
+      return [(clientX - box.left) * zoom, (clientY - box.top) * zoom];
+    },
+    // Draws a stroke from one of its points on.
+    draw({ points, erases }, from = 0) {
+      const pen = this.element().getContext("2d");
+      pen.globalCompositeOperation = erases ? "destination-out" : "source-over";
+      Object.assign(pen, { lineWidth: 2 * (erases ? ERASER : PEN), lineCap: "round", lineJoin: "round" });
+      pen.beginPath();
+      pen.moveTo(points[from][0], points[from][1]);
+      for (const [x, y] of points.slice(from)) pen.lineTo(x, y);
+      pen.stroke();
+    },
+    // Shows the record after an Undo, Redo, Clear, or strokes that were put there.
+    did() {
+      this.element().getContext("2d").clearRect(0, 0, SIDE, SIDE);
+      done.forEach((stroke) => this.draw(stroke));
+    },
+    select() {},
+  };
+  let pad = plain;
+  const onCanvas = (event) => event.target instanceof Node && pad.element()?.contains(event.target);
 
-  const toolSelected = () => surface() && activeTool() === wanted && find("#pad .pixi-target.visible");
-
-  function scale() {
-    const percent = parseFloat(find("#pad .zoom-number")?.textContent);
-    return percent > 0 ? percent / 100 : (surface().getBoundingClientRect().width - 60) / SIDE;
-  }
-
-  function toCanvas(event) {
-    const box = surface().getBoundingClientRect(), zoom = scale();
-    const along = (at, start, length) => (at - start - (length - SIDE * zoom) / 2) / zoom;
-    return [along(event.clientX, box.left, box.width), along(event.clientY, box.top, box.height)];
-  }
-
-  function toWindow([x, y]) {
-    const box = surface().getBoundingClientRect(), zoom = scale();
-    return [box.left + (box.width - SIDE * zoom) / 2 + x * zoom, box.top + (box.height - SIDE * zoom) / 2 + y * zoom];
+  function add(x, y, ms) {
+    [x, y] = [x, y].map((v) => Math.round(Math.min(SIDE, Math.max(0, v)) * 10) / 10);
+    const last = current.points.at(-1);
+    if (!last || last[0] !== x || last[1] !== y) current.points.push([x, y, Math.round(ms)]);
   }
 
   function addPoints(event) {
-    const events = event.getCoalescedEvents?.() ?? [];
+    const from = Math.max(0, current.points.length - 1), events = event.getCoalescedEvents?.() ?? [];
     for (const each of events.length ? events : [event]) {
-      const [x, y] = toCanvas(each).map((v) => Math.round(Math.min(SIDE, Math.max(0, v)) * 10) / 10);
-      const last = current.points.at(-1);
-      if (!last || last[0] !== x || last[1] !== y) {
-        current.points.push([x, y, Math.round(each.timeStamp || performance.now())]);
-      }
+      add(...pad.place(each), each.timeStamp || performance.now());
     }
+    pad.draw(current, from);
   }
 
   function finishStroke() {
@@ -62,70 +69,59 @@
 
   function changed() {
     document.body.classList.toggle("blank", !done.length && !current);
-    window.sketchnet.store("visit", "ink", window.sketchnet.record());
     document.dispatchEvent(new CustomEvent("sketchnet:ink"));
+    window.sketchnet.store("visit", "ink", window.sketchnet.record());
   }
 
   document.addEventListener("pointerdown", (event) => {
-    if (!onCanvas(event)) return;
-    // A second finger would pan or zoom the canvas, and the record would no longer match it.
-    if (!event.isPrimary || event.button > 0) return event.stopImmediatePropagation();
-    if (event.isTrusted && document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    current = { points: [], erases: activeTool() === "Erase" };
+    if (!onCanvas(event) || pad.replays) return;
+    if (!event.isPrimary || event.button > 0) return event.stopImmediatePropagation(); // a second finger
+    if (pad === plain) event.preventDefault();
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    current = { points: [], erases: tool === "Erase" };
     addPoints(event);
     document.body.classList.remove("blank");
   }, true);
   document.addEventListener("pointermove", (event) => {
-    if (!current) return;
-    if (!event.isPrimary) return event.stopImmediatePropagation();
-    addPoints(event);
+    if (current && event.isPrimary) addPoints(event);
+    else if (current) event.stopImmediatePropagation();
   }, true);
   for (const end of ["pointerup", "pointercancel"]) {
-    document.addEventListener(end, (event) => {
-      if (!event.isPrimary && onCanvas(event)) return event.stopImmediatePropagation();
-      finishStroke();
-    }, true);
+    document.addEventListener(end, (event) => { if (event.isPrimary) finishStroke(); }, true);
   }
-  document.addEventListener("wheel", (event) => {
-    if (!onCanvas(event)) return;
-    event.stopImmediatePropagation(); // the wheel scrolls the page, it does not zoom the canvas
-  }, { capture: true, passive: true });
-
-  // The sketchpad's own buttons, pressed by a person or by this script, change the record too.
   document.addEventListener("click", (event) => {
-    const pressed = event.target instanceof Element && event.target.closest("#pad button");
-    if (pressed && !pressed.disabled) {
-      const label = pressed.getAttribute("aria-label");
-      if (label === "Undo" && done.length) {
-        undone.push(done.pop());
-        if (!done.length) leave();
-        changed();
-      }
-      if (label === "Redo" && undone.length) { done.push(undone.pop()); changed(); }
-      if (label === "Clear canvas") { leave(); done = []; undone = []; selectTool(); changed(); }
-    }
-    const tool = event.target instanceof Element && event.target.closest("[data-pad]");
-    if (tool) act(tool.dataset.pad);
-    if (event.target instanceof Element && event.target.closest("[data-ink]")) changed();
+    const at = (selector) => event.target instanceof Element && event.target.closest(selector);
+    if (at("[data-pad]")) act(at("[data-pad]").dataset.pad);
+    if (at("[data-ink]")) changed();
   }, true);
 
   function act(name) {
-    if (name === "Brush" || name === "Erase") { wanted = name; return selectTool(); }
-    if (name === "Clear canvas") wanted = "Brush";
-    button(name)?.click();
+    if (name === "Brush" || name === "Erase") return select(name);
+    if (name === "Undo" && done.length) {
+      undone.push(done.pop());
+      if (!done.length) leave();
+      did(name);
+    }
+    if (name === "Redo" && undone.length) { done.push(undone.pop()); did(name); }
+    if (name === "Clear canvas") {
+      leave();
+      done = [];
+      undone = [];
+      did(name);
+      select("Brush");
+    }
   }
 
-  // After loading and after each clear no tool is active and an overlay receives the pen. Pressing an
-  // active tool opens its options, so it is pressed only until it is active.
-  function selectTool(checks = 3) {
+  function did(name, added) {
+    pad.did(name, added);
+    changed();
+  }
+
+  function select(name) {
+    plain.element().dataset.tool = tool = name;
+    pad.select(name);
     for (const each of document.querySelectorAll("[data-pad=Brush], [data-pad=Erase]")) {
-      each.setAttribute("aria-pressed", String(each.dataset.pad === wanted));
-    }
-    if (!toolSelected()) button(wanted)?.click();
-    // Check again once it is selected: a clear deselects the tool a moment later.
-    clearTimeout(toolTimer);
-    if (!toolSelected() || checks > 0) {
-      toolTimer = setTimeout(() => selectTool(toolSelected() ? checks - 1 : checks), 80);
+      each.setAttribute("aria-pressed", String(each.dataset.pad === name));
     }
   }
 
@@ -172,7 +168,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]")) return;
-    if (find(".opened, dialog[open]") || getComputedStyle(surface()).visibility === "hidden") return; // out of view
+    if (find(".opened, dialog[open]") || getComputedStyle(pad.element()).visibility === "hidden") return; // out of view
     const key = event.key.toLowerCase();
     if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y")) {
       event.preventDefault();
@@ -185,35 +181,43 @@
 
   Object.assign((window.sketchnet ??= {}), {
     record: () => JSON.stringify(rows(strokes())),
-    // Draws strokes with the sketchpad's own pen, so that Undo removes them one by one.
-    async put(strokes, clear = true) {
-      const mine = ++puts; // of two that overlap the later one counts
-      if (clear && done.length) { act("Clear canvas"); await pause(200); }
-      wanted = "Brush";
-      selectTool();
-      while (!toolSelected() && mine === puts) await pause(50);
-      if (mine !== puts) return;
-      for (const [xs, ys] of strokes) {
-        const places = xs.map((x, i) => toWindow([x, ys[i]]));
-        fire("pointermove", places[0], 0);
-        fire("pointerdown", places[0], 1);
-        places.slice(1).forEach((place) => fire("pointermove", place, 1));
-        fire("pointerup", places.at(-1), 0);
+    // Puts strokes on the canvas, as if they had been drawn: Undo removes them one by one.
+    put(added, clear = true) {
+      if (clear && done.length) act("Clear canvas");
+      undone = [];
+      select("Brush");
+      for (const [xs, ys] of added) {
+        current = { points: [], erases: false };
+        xs.forEach((x, i) => add(x, ys[i], performance.now()));
+        done.push(current);
       }
+      current = null;
+      did("put", added);
     },
     act,
+    // Draws on another surface from now on, unless there is a drawing already.
+    usePad(other) {
+      if (done.length || current) return;
+      pad = other;
+      document.body.classList.add("sketchpad");
+      select(tool);
+    },
   });
 
-  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-  const fire = (type, [clientX, clientY], buttons) => surface().dispatchEvent(new PointerEvent(type, {
-    bubbles: true, cancelable: true, composed: true, isPrimary: true, view: window,
-    pointerId: 1, pointerType: "mouse", button: 0, buttons, clientX, clientY,
-  }));
+  // Whether a graphics card draws WebGL here; `?canvas=sketchpad` and `?canvas=plain` decide it too.
+  window.sketchnet.hasGraphics = () => {
+    const asked = new URLSearchParams(location.search).get("canvas");
+    const gl = !asked && document.createElement("canvas").getContext("webgl2");
+    if (!gl) return asked === "sketchpad";
+    const name = gl.getExtension("WEBGL_debug_renderer_info")?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER;
+    return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(gl.getParameter(name));
+  };
 
   (function start() {
-    if (!surface() || !button("Brush")) return setTimeout(start, 50);
+    if (!plain.element() || !find("[data-pad]")) return setTimeout(start, 20);
     document.body.classList.add("blank");
-    selectTool();
+    select("Brush");
+    if (window.sketchnet.hasGraphics()) window.sketchnet.later("sketchpad");
     // A page that is reloaded, by the person or after a lost connection, restores its drawing.
     const stored = JSON.parse(window.sketchnet.stored("visit", "ink") || "[]");
     if (stored.length) window.sketchnet.put(stored);

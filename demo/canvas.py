@@ -1,8 +1,9 @@
-"""The canvas: Gradio's sketchpad, and the component that sends the strokes drawn on it.
+"""The canvas, and the component that connects it with the server.
 
-`gr.Sketchpad` gives pixels only, and uploads three pictures for each stroke, which takes longer
-than the search. So its value is never read: `canvas.js` records every stroke as it is drawn, and
-the page sends this record (`stroke_record`).
+`canvas.js` records every stroke as it is drawn, and `live.js` sends this record (`stroke_record`).
+The strokes are drawn on Gradio's sketchpad, whose value (pixels, three uploads a stroke) is never
+read. Its frames are rendered by WebGL; where there is no graphics card one takes longer than the
+search, and a plain canvas takes its place.
 """
 
 from __future__ import annotations
@@ -11,11 +12,16 @@ import gradio as gr
 
 from .stroke_record import CANVAS_SIZE
 
-PEN, ERASER = 4, 20  # radii in units of the canvas
+PEN, ERASER = 4, 20  # radii in units of the canvas, as in canvas.js
+CONNECT = "watch('value', () => window.sketchnet.connect(props.value)); trigger('connect');"
+SHOW = "() => ({ __type__: 'update', visible: window.sketchnet.hasGraphics() })"
 
 
 def sketchpad() -> gr.Sketchpad:
-    """A white square with a black pen and an eraser; every other tool is switched off."""
+    """A white square with a black pen and an eraser; every other tool is switched off.
+
+    It is not part of the page until the browser has said that it has a graphics card (`SHOW`).
+    """
     # It is shown smaller than it is, so that the hard edges of its lines look smooth.
     return gr.Sketchpad(
         type="numpy",
@@ -30,18 +36,19 @@ def sketchpad() -> gr.Sketchpad:
         eraser=gr.Eraser(default_size=ERASER),
         show_label=False,
         container=False,
-        elem_id="pad",
+        visible=False,
+        interactive=True,
+        elem_id="sketchpad",
     )
+
+
+def canvas() -> gr.HTML:
+    """The plain canvas, `CANVAS_SIZE` units wide."""
+    side = f'width="{CANVAS_SIZE}" height="{CANVAS_SIZE}"'
+    surface = f'<canvas {side} role="img" aria-label="The drawing"></canvas>'
+    return gr.HTML(surface, elem_id="pad", apply_default_css=False)
 
 
 def ink() -> gr.HTML:
-    """The component whose event `ink` is triggered after every change of the canvas."""
-    return gr.HTML(
-        js_on_load="document.addEventListener('sketchnet:ink', () => trigger('ink'))",
-        visible="hidden",
-        elem_id="ink",
-    )
-
-
-RECORD = "(ink, ...rest) => window.sketchnet.busy(window.sketchnet.record(), ...rest)"
-"""The `js` of every event whose first input is `ink()`: it fills in the newest record."""
+    """The component whose event `connect` fills in the name of the visit, for `live.js`."""
+    return gr.HTML(js_on_load=CONNECT, visible="hidden", elem_id="ink")

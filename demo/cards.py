@@ -15,11 +15,16 @@ from sketchnet.retrieval.search import Match
 from sketchnet.utils.errors import InputError
 
 from . import icons
+from .thumbnails import version
 
 
 def file_url(picture: Path | str) -> str:
-    """The URL of a picture for an HTML attribute; relative, so that it works behind a proxy."""
-    return escape(f"gradio_api/file={quote(str(picture))}", quote=True)
+    """The URL of a picture for an HTML attribute; relative, so that it works behind a proxy.
+
+    It changes with the file, so that the browser may keep the picture (`thumbnails`).
+    """
+    known = version(Path(picture))
+    return escape(f"gradio_api/file={quote(str(picture))}{f'?v={known}' * bool(known)}", quote=True)
 
 
 def grid(
@@ -27,14 +32,18 @@ def grid(
     liked: Iterable[str] = (),
     disliked: Iterable[str] = (),
     fields: Sequence[Field] = (),
+    query: int = 0,
 ) -> str:
-    """The similar shoes, most similar first, with title and price if the gallery has `fields`."""
+    """The similar shoes, most similar first, with title and price if the gallery has `fields`.
+
+    `query`, the number of the query, tells the browser which of two results is newer (`live.js`).
+    """
     liked, disliked = set(liked), set(disliked)
     cards = (
         card(match, match.id in liked, match.id in disliked, caption(match.fields, fields))
         for match in matches
     )
-    return f'<ol class="shoes">{"".join(cards)}</ol>'
+    return f'<ol class="shoes" data-query="{query}">{"".join(cards)}</ol>'
 
 
 def card(match: Match, liked: bool = False, disliked: bool = False, below: str = "") -> str:
@@ -118,7 +127,13 @@ def status(title: str, detail: str = "", back: bool = False) -> str:
 
 def html(value: str = "", elem_id: str | None = None, js: str = "") -> gr.HTML:
     """A `gr.HTML` whose elements with `data-act` and `data-id` all trigger its event `act`."""
-    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=TRIGGER_ACT + js)
+    script = TRIGGER_ACT + (part(elem_id) if elem_id else "") + js
+    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=script)
+
+
+def part(elem_id: str) -> str:
+    """The `js_on_load` by which live answers (`live.js`) may change a `gr.HTML`."""
+    return f"window.sketchnet.part('{elem_id}', props, element, watch);"
 
 
 TRIGGER_ACT = """

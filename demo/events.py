@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
@@ -12,8 +13,8 @@ from sketchnet.utils.errors import InputError
 
 from . import cards
 from .actions import Actions
-from .canvas import RECORD
 from .doodle_tab import DoodleTab
+from .live import session_of
 from .painting import Painting
 from .picture_query import PictureQuery
 from .quiz_tab import QuizTab
@@ -28,9 +29,8 @@ BUSY = "(...inputs) => window.sketchnet.busy(...inputs)"
 class Parts:
     """The components of the page whose events have handlers."""
 
-    ink: gr.HTML
-    find_now: gr.Button
     canvas_notice: gr.HTML
+    ink: gr.HTML
     painting: Painting
     picture: PictureQuery
     shoes: ShoesTab
@@ -60,10 +60,8 @@ class Events:
     def connect(self) -> None:
         """Add all events to the open Blocks."""
         parts, canvas, results = self.parts, self.parts.canvas_notice, self.parts.shoes.notice
-        ink, picture = parts.ink, parts.picture
-        drawn = {"js": RECORD, "search": True, "notice": canvas}
-        self._on(ink.ink, self._draw, ink, trigger_mode="always_last", **drawn)
-        self._on(parts.find_now.click, self._find_now, ink, **drawn)
+        picture, private = parts.picture, {"api_visibility": "private", "show_progress": "hidden"}
+        parts.ink.connect(session_of, None, parts.ink, **private)
         uploaded = {"search": True, "notice": canvas}
         self._on(picture.button.upload, picture.upload, picture.button, **uploaded)
         self._on(picture.view.act, picture.act, **uploaded)
@@ -72,7 +70,6 @@ class Events:
         self._on(gallery.input, parts.actions.change_gallery, gallery, search=True, notice=results)
         narrow = parts.shoes.narrow
         self._on(narrow.view.act, narrow.act, search=True, notice=results)
-        self._on(parts.shoes.more.click, parts.shoes.show_more, notice=results)
         for name, tab in parts.tabs.items():
             js = f"() => window.sketchnet.selectTab('{name}')"
             self._on(tab.select, partial(self._select_tab, name), js=js, notice=results)
@@ -129,21 +126,27 @@ class Events:
         tabs = {"shoes": parts.shoes, "doodles": parts.doodles, "quiz": parts.quiz}
         return tabs[session.tab].show_results(session)
 
-    def _draw(self, record: str, session: Session) -> dict[Any, Any]:
-        """Search with the strokes on the canvas, with one view for speed."""
-        return self._search_drawing(record, session, views=1)
+    def use_drawing(self, record: str, views: int, session: Session) -> Callable[[], None]:
+        """What sets the query of a session to the strokes on the canvas (`live`).
 
-    def _find_now(self, record: str, session: Session) -> dict[Any, Any]:
-        """Search with ten views. A picture has been searched with ten already."""
-        if session.picture is not None:
-            return {}
-        return self._search_drawing(record, session, views=10)
-
-    def _search_drawing(self, record: str, session: Session, views: int) -> dict[Any, Any]:
+        One view is fast, for drawing; Find now! takes ten, as a picture has been searched already.
+        """
+        if views > 1 and session.picture is not None:
+            return lambda: None
         drawing = read_strokes(record)
         query = self.parts.shoes.search.prepare(session, drawing) if drawing else None
-        session.set_query(query, views, drawing)
-        return {self.parts.picture.view: ""}
+        return partial(session.set_query, query, views, drawing)
+
+    def parts_of(self, session: Session, problem: InputError | None) -> dict[str, str]:
+        """The HTML of what a drawing changes, by `elem_id`: notices, results or an error."""
+        parts = dict.fromkeys(self.parts.notices, "")
+        if problem is not None:
+            parts[self.parts.canvas_notice] = cards.notice(problem)
+        elif session.picture is None:
+            parts[self.parts.picture.view] = ""
+        if problem is None:
+            parts |= self._results(session)
+        return {component.elem_id: html for component, html in parts.items()}
 
     def _select_tab(self, name: str, session: Session) -> dict[Any, Any]:
         session.tab = name

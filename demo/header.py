@@ -21,7 +21,7 @@ HEADER = f"""
 <p id="said" class="said" role="status"></p>
 """
 
-# data-pad is the label of the sketchpad's own, hidden button, which canvas.js presses.
+# data-pad is what canvas.js does.
 TOOLS = f"""
 <div class="tools" role="toolbar" aria-label="Drawing tools">
   <button data-pad="Brush" aria-pressed="true">{icons.PEN}<span>Pen</span></button>

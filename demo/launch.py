@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,18 @@ from sketchnet.retrieval.search import ShoeFinder
 from .api_arguments import PARAMETERS
 from .api_filter import ApiFilter
 from .later_files import LaterFiles
+from .minify import minify_script, minify_style
 from .request_filter import RequestFilter
+from .thumbnails import Thumbnails
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = (
-    "page.js", "later.js", "several.js", "packed.js", "history.js", "boards.js", "link.js",
+    "page.js", "live.js", "later.js", "several.js", "packed.js", "history.js", "boards.js", "link.js",
     "canvas.js",
 )  # fmt: skip
 STYLES = ("style.css", "boards.css")
 # Scripts and styles in later/, which are not part of the first load.
-LATER = ("batch", "boards", "library", "paint")
+LATER = ("batch", "boards", "library", "paint", "sketchpad")
 
 
 def launch(
@@ -60,6 +61,7 @@ def launch(
         if function.api_name in PARAMETERS
     }
     sans = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif")
+    thumbnails = [str(finder.gallery.folder / "thumbnails") for finder in finders.values()]
     page.launch(
         theme=gr.themes.Base(font=sans, font_mono=("ui-monospace", "monospace")),
         # Not `css=`: Gradio would put its own container in front of rules that start at the body.
@@ -67,10 +69,17 @@ def launch(
         footer_links=[],
         ssr_mode=False,  # a Space would turn it on, and our scripts run before it
         max_file_size="20mb",
-        app_kwargs={"middleware": [*middleware, Middleware(ApiFilter, endpoints)]},
+        app_kwargs={
+            "middleware": [
+                *middleware,
+                Middleware(ApiFilter, endpoints),
+                Middleware(Thumbnails, thumbnails),
+            ],
+            "routes": [page.live.route()],
+        },
         auth=auth,
         mcp_server=False,  # Gradio's own would offer the page's events as tools, with file paths
-        allowed_paths=[str(finder.gallery.folder / "thumbnails") for finder in finders.values()],
+        allowed_paths=thumbnails,
         **options,
     )
 
@@ -89,13 +98,10 @@ def later_files() -> dict[str, str]:
 
 
 def script(name: str) -> str:
-    """A script of this folder without indentation and comments, which begin a line or follow it."""
-    lines = (HERE / name).read_text("utf-8").splitlines()
-    code = (re.sub(r"(^|(?<=[;,{}])) *// .*", "", line).strip() for line in lines)
-    return re.sub(r"(?<=[;,{(\[])\n|\n(?=[})\]])", "", "\n".join(line for line in code if line))
+    """A script of this folder as the page carries it."""
+    return minify_script((HERE / name).read_text("utf-8"))
 
 
 def style(name: str) -> str:
-    """A style sheet of this folder without comments and optional spaces."""
-    rules = re.sub(r"/\*.*?\*/", "", (HERE / name).read_text("utf-8"), flags=re.DOTALL)
-    return re.sub(r"(?<=[{};:,>])\s+|\s+(?=[{}!>])|;(?=\s*})", "", rules).strip()
+    """A style sheet of this folder as the page carries it."""
+    return minify_style((HERE / name).read_text("utf-8"))

@@ -34,6 +34,7 @@
     return inputs;
   };
   sketchnet.done = () => {
+    if (sketchnet.searching()) return; // a newer drawing
     document.body.classList.remove("busy");
     clearTimeout(queueTimer);
     showQueued("");
@@ -172,7 +173,7 @@
     });
   };
 
-  // The sketchpad would load a picture as a background to draw on, so it must not see the event.
+  // A browser would open a dropped picture in place of the page.
   const stop = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
   document.addEventListener("paste", (event) => {
     if (upload(event.clipboardData?.files)) stop(event);

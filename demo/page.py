@@ -12,12 +12,13 @@ from sketchnet.retrieval.suggest import Suggester
 from . import cards
 from .actions import Actions
 from .api import add_endpoints
-from .canvas import ink, sketchpad
+from .canvas import SHOW, canvas, ink, sketchpad
 from .doodle_tab import DoodleTab
 from .events import Events, Parts
 from .header import HEADER, HISTORY, SHOW_HISTORY, TOOLS
 from .library import Library
 from .library_view import add_library
+from .live import Live
 from .painting import Painting
 from .picture_query import PictureQuery
 from .quiz_tab import QuizTab
@@ -28,7 +29,7 @@ from .shoes_tab import ShoesTab
 MAX_QUEUE = 256  # events that may wait; a page has one under way, so that more are no visitors
 SESSION_SECONDS = 6 * 3600
 MOVE_BOX = "window.sketchnet.moveBox(element, trigger);"
-NOTICE = "watch('value', () => window.sketchnet.showNotice(element))"
+NOTICE = cards.part("notice") + "watch('value', () => window.sketchnet.showNotice(element))"
 
 
 def build_page(
@@ -43,7 +44,7 @@ def build_page(
         suggester: suggests doodles, or None where no doodle run is served.
         library: keeps the boards of all visitors, or None where the browser of each keeps its own.
 
-    Returns the Blocks, for `launch`.
+    Returns the Blocks, for `launch`, which adds the route of their attribute `live`.
     """
     search = ShoeSearch(finders)
     with gr.Blocks(
@@ -52,9 +53,11 @@ def build_page(
         # Handlers change the session in place, so that overlapping handlers see each other's work.
         start = Session(gallery=next(iter(finders), ""), tab="shoes" if finders else "doodles")
         session = gr.State(start, time_to_live=SESSION_SECONDS)
-        Events(_lay_out(search, suggester, start.tab), session).connect()
+        events = Events(_lay_out(search, suggester, start.tab), session)
+        events.connect()
         add_endpoints(finders, suggester)
         add_library(library)
+    page.live = Live(session, events.use_drawing, events.parts_of)
     return page.queue(max_size=MAX_QUEUE)
 
 
@@ -64,7 +67,8 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
     with gr.Row(elem_id="workspace"):
         with gr.Column(elem_id="left"):
             with gr.Column(elem_id="stage"):
-                sketchpad()
+                canvas()
+                drawn = sketchpad()
                 painting = Painting()
                 tracing = gr.HTML(elem_id="tracing", apply_default_css=False)
                 picture_view = cards.html(elem_id="picture", js=MOVE_BOX)
@@ -73,7 +77,7 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
             gr.HTML(TOOLS, elem_id="tools", apply_default_css=False)
             with gr.Row(elem_id="query-buttons"):
                 picture = PictureQuery(search, picture_view, notice)
-                find_now = gr.Button("Find now!", variant="primary", elem_id="find-now")
+                gr.Button("Find now!", variant="primary", elem_id="find-now")  # live.js
             gr.HTML(HISTORY, elem_id="history", apply_default_css=False, js_on_load=SHOW_HISTORY)
         with gr.Tabs(selected=tab, elem_id="right"):
             with gr.Tab("Shoes", id="shoes") as shoes_tab:
@@ -82,9 +86,9 @@ def _lay_out(search: ShoeSearch, suggester: Suggester | None, tab: str) -> Parts
                 doodles = DoodleTab(suggester)
             with gr.Tab("Quiz", id="quiz") as quiz_tab:
                 quiz = QuizTab(suggester)
+    gr.on(None, None, outputs=drawn, js=SHOW, api_visibility="private")  # when the page is opened
     return Parts(
         ink=record,
-        find_now=find_now,
         canvas_notice=notice,
         painting=painting,
         picture=picture,

@@ -24,7 +24,7 @@ ROUTES = re.compile(
     r"|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|login|logout)?/?"
     r"|/gradio_api/(info|openapi\.json|app_id|user|token|login_check|startup-events|theme\.css)/?"
     r"|/gradio_api/(queue|heartbeat|call|run|api)/.*"
-    r"|/gradio_api/(upload|upload_progress|cancel|reset)/?"
+    r"|/gradio_api/(live|upload|upload_progress|cancel|reset)/?"
     r"|/gradio_api/file=(?!\w+:).*",
     re.DOTALL,
 )

@@ -55,6 +55,7 @@ class Session:
         picture: uploaded picture that replaces the canvas, or None.
         query: drawing or picture, prepared for the shoe model; None before the first stroke.
         version: increases with every new query.
+        newest_drawing: number of the newest drawing that the browser has sent (`live`).
         like: id of the gallery photo that is the query instead ("More like this"), or None.
         views: number of views that the query is embedded with, 1 while drawing, 10 after Find now!
         shown: number of shoes on the screen.
@@ -83,6 +84,7 @@ class Session:
     picture: Picture | None = None
     query: Query | None = None
     version: int = 0
+    newest_drawing: int = 0
     like: str | None = None
     views: int = 1
     shown: int = SHOWN

@@ -12,6 +12,8 @@ from .narrow import Narrow
 from .session import SHOWN, Session
 from .shoe_search import MAX_SHOWN, Ranking, ShoeSearch
 
+MORE = '<button id="more" class="quiet" data-act="show_more">Show more</button>'
+
 
 class ShoesTab:
     """Builds the tab inside the open Blocks and renders the results of a search."""
@@ -32,10 +34,9 @@ class ShoesTab:
                 elem_id="galleries",
             )
         self.narrow = Narrow(search, first)
-        self.notice = gr.HTML(elem_id="results-notice", apply_default_css=False)
+        self.notice = cards.html(elem_id="results-notice")
         self.shoes = cards.html(self.empty(), elem_id="shoes")
-        self.more = gr.Button("Show more", elem_id="more", elem_classes="quiet", visible=False)
-        self.outputs = [self.status, self.gallery, self.narrow.view, self.shoes, self.more]
+        self.outputs = [self.status, self.gallery, self.narrow.view, self.shoes]
 
     def show_results(self, session: Session) -> dict[Any, Any]:
         """The shoes that are most similar to the query of the session."""
@@ -44,12 +45,10 @@ class ShoesTab:
             return {
                 self.status: self._waiting(session.gallery),
                 self.shoes: self.empty(),
-                self.more: gr.update(visible=False),
             }
         return {
             self.status: _title(session, ranking, bool(self.search.wishes(session))),
             self.shoes: self.grid(session),
-            self.more: gr.update(visible=self.search.has_more(session)),
         }
 
     def show_more(self, session: Session) -> dict[Any, Any]:
@@ -59,7 +58,9 @@ class ShoesTab:
     def grid(self, session: Session) -> str:
         """The shoes on the screen, marked where they are in the tray."""
         fields = self.search.finder(session).fields
-        return cards.grid(self.search.matches(session), session.liked, session.disliked, fields)
+        marked = session.liked, session.disliked
+        shoes = cards.grid(self.search.matches(session), *marked, fields, session.version)
+        return shoes + MORE * self.search.has_more(session)
 
     def _waiting(self, gallery: str) -> str:
         if gallery not in self.search.finders:

@@ -30,13 +30,8 @@ GALLERY_SHOES, GALLERY_SEED, SHOE = 24, 1, 3  # of the shipped gallery
 HIGHEST_PRICE, COLOUR = "150", "red"
 EPSILON = 1.0  # of the simplification
 CANVAS_SIZE, CANVAS_SHARE = 800, 0.86
-PEN_IS_READY = "#pad button.quite-round.highlight"
+PEN_IS_READY = "#pad canvas[data-tool]"
 TIMEOUT = 300_000  # ms
-# Without a graphics card frames cost processor time, and the sketchpad requests sixty a second.
-FEWER_FRAMES = """
-const frame = window.requestAnimationFrame.bind(window);
-window.requestAnimationFrame = (then) => setTimeout(() => frame(then), 100);
-"""
 
 
 def sketch() -> list[np.ndarray]:
@@ -74,12 +69,11 @@ def narrow_down(page: Page) -> None:
 def take(address: str) -> None:
     """Draw and search on the page at this address, and save the picture."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    arguments = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+    arguments = ["--no-sandbox"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         page = browser.new_page(viewport=VIEWPORT)
         page.set_default_timeout(TIMEOUT)
-        page.add_init_script(FEWER_FRAMES)
         page.goto(address)
         page.wait_for_selector(PEN_IS_READY, state="attached")
         draw(page, sketch())

@@ -171,7 +171,7 @@ def push(gallery: Folder, url: Url) -> int:
     from sketchnet.retrieval.gallery.qdrant_upload import push_gallery
     from sketchnet.utils.progress import ProgressBar
 
-    whole = load_gallery(gallery)
+    whole = load_gallery(gallery, verify=True)
     progress = ProgressBar("uploading photos", "photo")
     try:
         added = push_gallery(whole, url, progress=progress)

@@ -10,10 +10,12 @@ same for all photos and is left out. Photos unlike anything in the querybank get
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,10 +46,13 @@ class Querybank:
     vectors: np.ndarray
     nearest: int = NEAREST
     weight: float = WEIGHT
+    _known: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or len(self.vectors) < 2:
             raise ValueError(f"expected at least 2 vectors; received {self.vectors.shape}")
+        # The gallery that was searched last, and what is known of its photos (NaN = not yet).
+        object.__setattr__(self, "_known", (lambda: None, None))
 
     def penalties(self, photos: np.ndarray) -> np.ndarray:
         """Return what is added to the squared distances of photos (N, E) of unit length: (N,).
@@ -59,6 +64,25 @@ class Querybank:
         nearest = slice(0, min(self.nearest, len(self.vectors)))
         distances = _mean_distance(self.vectors, photos, nearest)
         return self.weight * np.maximum(self._threshold - distances, 0.0)
+
+    def penalties_of(self, vectors: Any, rows: np.ndarray) -> np.ndarray:
+        """Return `penalties(vectors[rows])`; of a gallery in memory each photo's is computed once.
+
+        Args:
+            vectors: (N, E) of a gallery, which do not change; or what fetches them from a server.
+            rows: (n,) of these.
+        """
+        if not isinstance(vectors, np.ndarray):
+            return self.penalties(vectors[rows])
+        gallery, known = self._known
+        if gallery() is not vectors:
+            known = np.full(len(vectors), np.nan, np.float32)
+            object.__setattr__(self, "_known", (weakref.ref(vectors), known))
+        found = known[rows]
+        missing = np.isnan(found)
+        if missing.any():
+            found[missing] = known[rows[missing]] = self.penalties(vectors[rows[missing]])
+        return found
 
     @cached_property
     def _threshold(self) -> np.float32:

@@ -24,6 +24,9 @@ BENCHMARKS = {
     "batching": "batching",
     "page": "page_latency",
     "web": "web_page",
+    "parts": "query_parts",
+    "maps": "map_bits",
+    "large": "large_gallery",
 }
 
 

@@ -1,10 +1,11 @@
-"""Time from the end of a stroke to the new results in a browser: `python -m tests.benchmarks page`.
+"""From the end of a stroke to the new results in a browser: `python -m tests.benchmarks page`.
 
 The page runs in a process of its own with the shipped weights; headless Chromium draws with the
 mouse. The time starts with the `pointerup` event and ends when the frame with the new results and
 their decoded pictures has been painted, that is with the first message after its animation
 callbacks. (The callbacks of the next frame would come a frame later, which takes more than 100 ms
-where Chromium renders in software.)
+where Chromium renders in software.) A change of the results counts, not of the marks around them.
+`--against FOLDER` measures the page of another checkout as well, by turns, drawing by drawing.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 
@@ -31,11 +33,12 @@ from sketchnet.retrieval.gallery.records import PhotoName
 from sketchnet.retrieval.gallery.staging import Ready, Stage
 from sketchnet.strokes.formats import Drawing, fit, simplify
 from sketchnet_demo.examples import SHOES, curve
-from tests.benchmarks.timing import build_parser, describe_machine
+from tests.benchmarks.timing import build_parser, describe_machine, print_table
 
 ROOT = Path(__file__).resolve().parents[2]
 PAUSE = 300  # ms between a result and the next stroke
 TIMEOUT = 60_000  # ms
+READY = "#pad canvas[data-tool], #pad button.quite-round.highlight"  # here; with Gradio's sketchpad
 
 WATCH = """
 window.times = [];
@@ -43,8 +46,10 @@ window.lifted = null;
 document.addEventListener('pointerup', (event) => {
   if (event.target.closest('#pad')) lifted = event.timeStamp;
 }, true);
-new MutationObserver(async () => {
-  if (lifted === null) return;
+const isResult = ({ type, target }) =>
+  type !== 'attributes' || target.closest('.shoes, .status, .placeholder');
+new MutationObserver(async (changes) => {
+  if (lifted === null || !changes.some(isResult)) return;
   const start = lifted;
   lifted = null;
   const pictures = [...document.querySelectorAll('#shoes img')];
@@ -54,29 +59,69 @@ new MutationObserver(async () => {
     port1.onmessage = () => times.push(performance.now() - start);
     port2.postMessage(null);
   });
-}).observe(document.querySelector('#shoes'), { childList: true, subtree: true, attributes: true });
+}).observe(document.querySelector('#right'),
+  { childList: true, subtree: true, attributes: true, characterData: true });
+"""
+FIRST_PAINT = """
+() => performance.getEntriesByName('first-contentful-paint')[0].startTime
+  - performance.getEntriesByType('navigation')[0].responseStart
 """
 
 
+@dataclass
+class Measured:
+    """What a browser saw of one page.
+
+    Attributes:
+        strokes: latency of each stroke in ms.
+        searches: the server's share of it in ms, as the page shows it.
+        first_paint: ms from the server's first byte to the first paint, of each load.
+        loads: number of requests and of bytes of each load, with an empty cache, until the canvas
+            can be drawn on.
+    """
+
+    strokes: list[float] = field(default_factory=list)
+    searches: list[float] = field(default_factory=list)
+    first_paint: list[float] = field(default_factory=list)
+    loads: list[tuple[int, float]] = field(default_factory=list)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print median and 90th percentile of the latency."""
+    """Print median and 90th percentile of the latency, and what a load costs."""
     parser = build_parser(__doc__)
     parser.add_argument("--photos", type=int, default=2000, help="size of the gallery")
     parser.add_argument("--strokes", type=int, default=60, help="number of strokes to draw")
+    parser.add_argument("--against", type=Path, help="another checkout to measure as well")
     options = parser.parse_args(arguments)
     if options.quick:
         options.photos, options.strokes = 100, 4
-    with tempfile.TemporaryDirectory() as folder:
+    checkouts = {"this page": ROOT}
+    if options.against:
+        checkouts[str(options.against)] = options.against
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as servers:
         shipped = load_gallery(runs.SHIPPED / "shoes" / runs.GALLERY)
         gallery = Path(folder) / "gallery"
         multiply(shipped, gallery, options.photos)
-        with page(gallery) as url:
-            times, searches = draw(url, options.strokes)
-    print(
-        f"{options.photos:,} photos, N = {len(times)} strokes: "
-        f"median {np.median(times):.0f} ms, p90 {np.percentile(times, 90):.0f} ms; "
-        f"of which embedding and search {np.median(searches):.0f} ms ({describe_machine()})"
-    )
+        urls = {
+            name: servers.enter_context(page(gallery, root)) for name, root in checkouts.items()
+        }
+        measured = draw(urls, options.strokes)
+    print(describe_machine())
+    title = f"{options.photos:,} photos; ms from lifting the pen to new shoes on the screen"
+    rows = [
+        [
+            name,
+            f"{len(each.strokes)}",
+            *(f"{np.percentile(each.strokes, share):.0f}" for share in (50, 90)),
+            f"{np.median(each.searches):.0f}",
+            f"{np.median(each.first_paint):.0f}",
+            f"{np.median([count for count, _ in each.loads]):.0f}",
+            f"{np.median([size for _, size in each.loads]) / 1000:,.0f}",
+        ]
+        for name, each in measured.items()
+    ]
+    head = ["", "strokes", "median", "p90", "search", "first paint", "requests", "kB"]
+    print_table(title, head, rows)
 
 
 def multiply(shipped: Gallery, out: Path, photos: int) -> None:
@@ -102,18 +147,22 @@ def multiply(shipped: Gallery, out: Path, photos: int) -> None:
 
 
 @contextmanager
-def page(gallery: Path) -> Iterator[str]:
-    """Run `python demo/app.py` on a free port; yields its URL when it responds."""
+def page(gallery: Path, root: Path = ROOT) -> Iterator[str]:
+    """Run `python demo/app.py` of a checkout on a free port; yields its URL when it responds."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "demo/app.py", "--run", "shoes", "--gallery", str(gallery)]
-    with subprocess.Popen(
-        [*command, "--port", str(port)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as server:
+    with (
+        tempfile.TemporaryDirectory() as packages,
+        subprocess.Popen(
+            [*command, "--port", str(port)],
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": packages_of(root, Path(packages))},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as server,
+    ):
         try:
             while True:
                 try:
@@ -128,37 +177,56 @@ def page(gallery: Path) -> Iterator[str]:
             server.terminate()
 
 
-def draw(url: str, strokes: int) -> tuple[list[float], list[float]]:
-    """Draw stroke by stroke; returns the latency of each in ms, and the server's share of it."""
+def packages_of(root: Path, folder: Path) -> str:
+    """A folder with the packages of a checkout, which come before the installed ones."""
+    for name, source in (("sketchnet", "sketchnet"), ("sketchnet_demo", "demo")):
+        (folder / name).symlink_to(root.resolve() / source)
+    return str(folder)
+
+
+def draw(urls: Mapping[str, str], strokes: int) -> dict[str, Measured]:
+    """Draw at least `strokes` strokes on each page, one drawing on each by turns."""
     from playwright.sync_api import sync_playwright
 
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-    searches: list[float] = []
+    measured = {name: Measured() for name in urls}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium,
             args=["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
         )
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(TIMEOUT)
-        page.goto(url)
-        page.wait_for_selector("#pad button.quite-round.highlight", state="attached")
-        page.evaluate(WATCH)
         for drawing in cycle(shoes()):
-            for stroke in drawing[: strokes - len(searches)]:
-                draw_stroke(page, stroke)
-                page.wait_for_function(f"window.times.length > {len(searches)}")
-                text = page.inner_text("#find-status span")
-                searches.append(float(text.split(" ms")[0].split()[-1]))
-                page.wait_for_timeout(PAUSE)
-            if len(searches) == strokes:
+            for name, url in urls.items():
+                draw_one(browser, url, drawing, measured[name], strokes)
+            if all(len(each.strokes) >= strokes for each in measured.values()):
                 break
-            page.click('.tools [data-pad="Clear canvas"]')
-            page.wait_for_selector("#shoes .examples")
-            page.wait_for_timeout(2 * PAUSE)
-        times = page.evaluate("window.times")
         browser.close()
-    return times, searches
+    return measured
+
+
+def draw_one(browser, url: str, drawing: Drawing, measured: Measured, strokes: int) -> None:
+    """Load a page as a new visitor, and draw on it stroke by stroke until there are `strokes`."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(TIMEOUT)
+    sizes: list[float] = []
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.on("Network.loadingFinished", lambda sent: sizes.append(sent["encodedDataLength"]))
+    page.goto(url)
+    page.wait_for_selector(READY, state="attached")
+    page.wait_for_timeout(2 * PAUSE)
+    measured.loads.append((len(sizes), sum(sizes)))
+    measured.first_paint.append(page.evaluate(FIRST_PAINT))
+    page.evaluate(WATCH)
+    for number, stroke in enumerate(drawing[: strokes - len(measured.strokes)]):
+        draw_stroke(page, stroke)
+        page.wait_for_function(f"window.times.length > {number}")
+        text = page.inner_text("#find-status span")
+        measured.searches.append(float(text.split(" ms")[0].split()[-1]))
+        page.wait_for_timeout(PAUSE)
+    measured.strokes += page.evaluate("window.times")
+    context.close()
 
 
 def shoes() -> Iterator[Drawing]:

@@ -25,6 +25,7 @@ from sketchnet.config.retrieval import RETRIEVAL_PRESETS
 from sketchnet.imaging.views import ten_views
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.models import saving
+from sketchnet.models.coded_maps import CodedMaps, encode_maps
 from sketchnet.retrieval.gallery import load_gallery
 from sketchnet.retrieval.query import sketch_query
 from sketchnet.retrieval.ranker import load_ranker
@@ -54,17 +55,18 @@ class Pipeline:
     search: Callable[[Any], np.ndarray]
 
 
-class RepeatedMaps:
-    """An array of `length` maps that repeats `maps` (n, h, w, c): row i is row i % n."""
+class RepeatedMaps(CodedMaps):
+    """`length` maps that repeat `maps` (n, h, w, c), in eight bits: row i is row i % n."""
 
-    def __init__(self, maps: np.ndarray, length: int) -> None:
-        self.maps, self.length = maps, length
+    def __init__(self, maps: np.ndarray | CodedMaps, length: int) -> None:
+        super().__init__(encode_maps(maps))
+        self.length = length
 
     def __len__(self) -> int:
         return self.length
 
-    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
-        return self.maps[rows % len(self.maps)]
+    def take(self, rows: np.ndarray) -> CodedMaps:
+        return CodedMaps(self.stored[rows % len(self.stored)])
 
 
 def sketch() -> tuple[bytes, list[np.ndarray]]:

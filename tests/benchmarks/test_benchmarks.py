@@ -12,7 +12,9 @@ from tests.benchmarks import (
     doodle,
     filters,
     gallery,
+    large_gallery,
     query,
+    query_parts,
     rasterizing,
     runtimes,
     search,
@@ -240,3 +242,21 @@ def test_calls_are_interleaved_and_the_first_round_is_not_counted(monkeypatch):
     assert {len(each.rounds) for each in times.values()} == {3}
     assert timing.Times((3.0, 1.0, 2.0)).median == 2.0
     assert timing.Times((3.0, 1.0, 2.0)).best == 1.0
+
+
+@pytest.mark.slow
+def test_parts_of_a_query(capsys):
+    query_parts.main(["--quick"])
+    (table,) = tables(capsys.readouterr().out)
+    parts = ("prepare", "network", "first stage", "re-rank 100", "hubness", "hubness, the first")
+    check(table, *parts, "the whole query")
+
+
+@pytest.mark.slow
+def test_a_large_gallery(capsys):
+    large_gallery.main(["--quick"])
+    (table,) = tables(capsys.readouterr().out)
+    ((opened, _, searched, _, size),) = table.values() or [(0,) * 5]
+    assert 0 < opened < 60
+    assert 0 < searched < 60_000
+    assert size >= 0

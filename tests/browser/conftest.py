@@ -26,58 +26,16 @@ PHONE = {
     "has_touch": True,
     "is_mobile": True,
 }
-READY = "#pad button.quite-round.highlight"  # the pen is selected
+READY = "#pad canvas[data-tool]"  # the pen is selected
 
-# Without a graphics card a frame costs tens of ms, and the sketchpad requests sixty a second. Ten
-# leave the processor to the test, one where nothing was touched for a second, and a page that no
-# test uses has none. The buffer stays readable, which is faster than a screenshot.
-FEWER_FRAMES = """
-const frame = window.requestAnimationFrame.bind(window);
-let resting = false;
-let touched = performance.now();
-const held = new Set();
-const release = () => {
-  for (const then of held) frame(then);
-  held.clear();
-};
-window.touch = () => {
-  const idle = performance.now() - touched >= 1000;
-  touched = performance.now();
-  if (idle && !resting) release();
-};
-for (const kind of ["pointerdown", "pointermove", "pointerup", "keydown", "input", "drop", "paste"])
-  window.addEventListener(kind, window.touch, { capture: true, passive: true });
-window.requestAnimationFrame = (then) => {
-  held.add(then);
-  const due = () => !resting && held.delete(then) && frame(then);
-  return setTimeout(due, performance.now() - touched < 1000 ? 100 : 1000);
-};
-window.rest = (now) => {
-  resting = now;
-  if (!now) release();
-};
-const context = HTMLCanvasElement.prototype.getContext;
-HTMLCanvasElement.prototype.getContext = function (kind, options) {
-  return context.call(this, kind, { ...options, preserveDrawingBuffer: true });
-};
-"""
-
-# Number of dark pixels on the canvas, whose element is 30 px larger on every side.
+# Number of dark pixels on the canvas, whose paper is transparent.
 INK = """
-async () => {
-  // the last stroke is rendered two frames later
-  window.touch();
-  await new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)));
-  const shown = document.querySelector('#pad .pixi-target canvas');
-  const cut = 50 * shown.width / shown.clientWidth, side = shown.width - 2 * cut;
-  const copy = Object.assign(document.createElement('canvas'), { width: side, height: side });
-  const context = copy.getContext('2d');
-  context.fillStyle = '#fff';
-  context.fillRect(0, 0, side, side);
-  context.drawImage(shown, -cut, -cut);
-  const { data } = context.getImageData(0, 0, side, side);
+() => {
+  const { width, height } = document.querySelector('#pad canvas');
+  const pen = document.querySelector('#pad canvas').getContext('2d');
+  const { data } = pen.getImageData(0, 0, width, height);
   let dark = 0;
-  for (let i = 0; i < data.length; i += 4) dark += data[i] < 100;
+  for (let i = 3; i < data.length; i += 4) dark += data[i] > 155;
   return dark;
 }
 """
@@ -142,7 +100,7 @@ def serve() -> Callable[..., AbstractContextManager[Served]]:
 
 @pytest.fixture(scope="package")
 def browser():
-    """Debian's Chromium, headless; WebGL, which the pad needs, is drawn by the processor."""
+    """Debian's Chromium, headless."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
     if not Path(path).exists():
         pytest.skip(f"NO BROWSER TESTS: no Chromium at {path}; install it or set CHROMIUM")
@@ -150,6 +108,7 @@ def browser():
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
+            # The processor draws WebGL, for the test of the sketchpad.
             args=[
                 "--no-sandbox",
                 "--use-angle=swiftshader",
@@ -242,10 +201,6 @@ class Visitor:
         self.page.reload()
         self.page.wait_for_selector(READY, state="attached")
 
-    def rest(self, now: bool) -> None:
-        """Hold back all frames of the page, or let them go on."""
-        self.page.evaluate("now => window.rest(now)", now)
-
     def reset(self) -> None:
         """Bring the page back to the state in which the next test expects it."""
         self.settled()
@@ -287,7 +242,7 @@ def visit(browser, served: Served, errors: list[str]) -> Callable[..., Visitor]:
 
     def open_one(script: str = "", served: Served = served, **options) -> Visitor:
         context = browser.new_context(**{"viewport": {"width": 1080, "height": 760}} | options)
-        context.add_init_script(FEWER_FRAMES + script)
+        context.add_init_script(script)
         page = context.new_page()
         page.set_default_timeout(TIMEOUT)
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -337,12 +292,10 @@ def phone(visit: Callable[..., Visitor], shared_phone: list[Visitor]) -> Iterato
 
 
 def _fresh(shared: list[Visitor], visit: Callable[[], Visitor]) -> Iterator[Visitor]:
-    """The shared page; it is reset afterwards and rests, or is closed where that fails."""
+    """The shared page; it is reset afterwards, or is closed where that fails."""
     shared[:] = shared or [visit()]
-    shared[0].rest(False)
     yield shared[0]
     try:
         shared[0].reset()
-        shared[0].rest(True)
     except Exception:
         shared.pop().page.context.close()

@@ -42,7 +42,7 @@ def test_drawings_that_leave_the_canvas_come_back_with_their_strokes(fresh):
     page.get_by_role("button", name="Clear", exact=True).click()
     page.wait_for_selector(".examples")
     assert pictures(fresh) == 1
-    page.wait_for_selector("#pad button.quite-round.highlight", state="attached")
+    page.wait_for_selector("#pad canvas[data-tool]", state="attached")
     fresh.put(OTHER)
     page.locator(PICTURES).focus()
     page.keyboard.press("Enter")
@@ -202,7 +202,7 @@ def test_history_and_boards_fit_on_a_phone(phone):
     page = phone.page
     phone.put(OTHER)
     page.evaluate("window.sketchnet.act('Clear canvas')")
-    page.wait_for_selector("#pad button.quite-round.highlight", state="attached")
+    page.wait_for_selector("#pad canvas[data-tool]", state="attached")
     phone.put(SHOE)
     phone.settled()
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -83,7 +83,7 @@ def test_the_quiz_covers_the_canvas_keeps_score_and_restores_the_canvas(visitor)
     visitor.page.keyboard.press("Control+Z")  # the hidden canvas does not change
     visitor.select_tab("Shoes")
     visitor.page.wait_for_selector("#find-now", state="visible")
-    visitor.until(lambda: abs(visitor.ink() - ink) < 60)  # the sketchpad may show the pen
+    visitor.until(lambda: abs(visitor.ink() - ink) < 60)
     assert len(visitor.recorded()) == len(a_house())
     visitor.draw([np.array([[600, 600], [700, 700]], float)])
     assert np.abs(np.array(visitor.served.queries()[-1][-1])[[0, -1]] - [[600], [700]]).max() < 2.5

@@ -61,7 +61,7 @@ def test_clear_removes_everything_and_the_next_drawing_is_new(visitor):
     visitor.until(lambda: visitor.recorded() == [] and visitor.ink() == 0)
     visitor.page.wait_for_selector(".examples")
     assert visitor.shoes() == []
-    visitor.page.wait_for_selector("#pad button.quite-round.highlight", state="attached")
+    visitor.page.wait_for_selector("#pad canvas[data-tool]", state="attached")
     visitor.draw([HOOK])
     assert len(visitor.served.queries()[-1]) == 1
     assert len(visitor.shoes()) == 10
@@ -72,7 +72,7 @@ def test_the_eraser_cuts_strokes_where_it_cuts_pixels(visitor):
     visitor.put([LINE, HOOK])
     before = visitor.ink()
     visitor.page.get_by_role("button", name="Eraser").click()
-    visitor.page.wait_for_selector('#pad button[aria-label="Erase"].highlight', state="attached")
+    visitor.page.wait_for_selector("#pad [data-tool=Erase]", state="attached")
     visitor.draw([np.array([[300, 60], [300, 220]], float)])
     assert visitor.ink() < before
     pieces = [np.array(stroke) for stroke in visitor.served.queries()[-1]]

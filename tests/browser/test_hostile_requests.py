@@ -270,7 +270,7 @@ def test_the_load_test_notices_an_answer_for_another_visitor(served, monkeypatch
 def test_a_visitor_who_waits_sees_that_the_search_is_queued(open_page):
     visitor = open_page()
     held = []
-    visitor.page.route("**/queue/join*", lambda route: held.append(route))
+    visitor.page.route("**/gradio_api/live", lambda route: held.append(route))
     visitor.page.evaluate("rows => window.sketchnet.put(rows)", [[[100, 600], [100, 600]]])
     visitor.until(lambda: bool(held))
     assert visitor.page.locator("#queued").is_hidden()

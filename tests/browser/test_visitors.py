@@ -42,7 +42,7 @@ def test_a_finger_draws_on_a_phone_and_the_page_does_not_scroll(phone):
 
 
 def test_the_keyboard_reaches_only_visible_controls(visitor):
-    """The sketchpad's own tools are hidden, and the keyboard must not reach them."""
+    """Drawing takes a pen; everything else can be reached."""
     labels = set()
     visitor.page.locator("#theme").focus()
     for _ in range(30):

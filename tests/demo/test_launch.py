@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sketchnet_demo.launch import HERE, LATER, SCRIPTS, STYLES, head, later_files, script, style
+from sketchnet_demo.minify import minify_script
 
 MAX_HEAD = 60 << 10  # bytes, which a slow phone loads before it can draw
 
@@ -32,3 +33,16 @@ def test_only_spaces_and_comments_are_left_out():
         rules = re.sub(r"/\*.*?\*/", "", source(name), flags=re.DOTALL)
         bare = [re.sub(r";(?=})", "", re.sub(r"\s", "", text)) for text in (style(name), rules)]
         assert bare[0] == bare[1], name
+
+
+def test_texts_and_patterns_of_a_script_are_left_as_they_are():
+    source = """
+      // a comment
+      const a = "x  +  y // no comment", b = `${ a  +  "}" }  z`; // another
+      if (a + +b > - -1) return /[/ ]  +/g.test( a ); // the end
+      next(b, { c : 'd  e' })
+    """
+    assert minify_script(source) == (
+        'const a="x  +  y // no comment",b=`${ a  +  "}" }  z`;'
+        "if(a+ +b>- -1)return /[/ ]  +/g.test(a);next(b,{c:'d  e'})"
+    )

@@ -102,7 +102,7 @@ class Visit:
 
     def draw(self, number: int = 7) -> None:
         record = json.dumps([stroke.T.tolist() for stroke in draw_shoe(number)])
-        self.events._draw(record, self.session)
+        self.events.use_drawing(record, 1, self.session)()
         self.events._results(self.session)
 
     def press(self, act: str, photo_id: str = "") -> dict:
@@ -168,7 +168,7 @@ def test_only_what_changed_is_computed_again(visit, counts):
     visit.draw(3)
     assert counts == {"embed": 2, "rank": 5}
     record = json.dumps([stroke.T.tolist() for stroke in draw_shoe(3)])
-    visit.events._find_now(record, visit.session)
+    visit.events.use_drawing(record, 10, visit.session)()
     visit.ids()
     assert counts == {"embed": 3, "rank": 6}
 

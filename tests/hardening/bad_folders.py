@@ -117,7 +117,7 @@ GALLERIES: dict[str, Damage] = {
     "metadata_nested": write("gallery.json", "[" * 100_000),
     "metadata_not_utf8": write("gallery.json", b'{"version": 1, "a": "\xff\xfe"}'),
     "metadata_cut": write("gallery.json", '{"version": 1, "fing'),
-    "future": lambda folder: change(folder / "gallery.json", version=2),
+    "future": lambda folder: change(folder / "gallery.json", version=3),
     "no_checksums": lambda folder: change(folder / "gallery.json", checksums={}),
     "checksums_of_other_paths": lambda folder: change(
         folder / "gallery.json", checksums={"../../../etc/passwd": "0"}

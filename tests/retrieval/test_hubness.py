@@ -60,6 +60,23 @@ def test_a_penalty_does_not_depend_on_the_other_photos(sketches, n, seed):
     np.testing.assert_allclose(bank.penalties(photos[-1:]), together[-1:], atol=1e-6)
 
 
+def test_the_penalties_of_a_gallery_are_computed_once_a_photo(monkeypatch):
+    bank, photos, others = Querybank(unit(20)), unit(9, seed=1), unit(9, seed=2)
+    computed: list[int] = []
+    real = Querybank.penalties
+
+    def counted(self, vectors):
+        computed.append(len(vectors))
+        return real(self, vectors)
+
+    monkeypatch.setattr(Querybank, "penalties", counted)
+    for vectors in (photos, photos, others, photos):  # another gallery replaces what is known
+        for rows in ([1, 5, 2], [5, 8, 1], [8, 2]):
+            found = bank.penalties_of(vectors, np.array(rows))
+            np.testing.assert_array_equal(found, real(bank, vectors[rows]))
+    assert computed == [3, 1] * 3
+
+
 def test_the_block_size_does_not_change_the_penalties():
     bank, photos = Querybank(unit(30)), unit(2 * BLOCK + 3, seed=1)
     alone = np.concatenate([bank.penalties(photos[i : i + 1]) for i in range(len(photos))])

@@ -179,7 +179,7 @@ def present_gallery(out: Path, fingerprint: str, views: int) -> Gallery | None:
     recover_directory(out)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
-    gallery = load_gallery(out)
+    gallery = load_gallery(out, verify=True)
     gallery.check_made_by(fingerprint)
     if gallery.views != views:
         raise InputError(

@@ -75,7 +75,7 @@ class Gallery:
     fingerprint: str
     preparation: int
     views: int
-    files: tuple[PhotoFile | None, ...] = ()
+    files: Sequence[PhotoFile | None] = ()
     aliases: dict[int, tuple[PhotoName, ...]] = field(default_factory=dict)
     skipped: tuple[tuple[str, str, str], ...] = ()
     _rows: dict[str, int] = field(init=False, repr=False)
@@ -162,4 +162,9 @@ def check_maker(where: Path | str, made_by: str, preparation: int, fingerprint: 
 
 def thumbnail(folder: Path, row: int) -> Path:
     """Return the path of the thumbnail of a row."""
-    return folder / "thumbnails" / f"{row:06d}.jpg"
+    return folder / "thumbnails" / thumbnail_name(row)
+
+
+def thumbnail_name(row: int) -> str:
+    """Return the file name of the thumbnail of a row."""
+    return f"{row:06d}.jpg"

@@ -22,7 +22,7 @@ def remove_photos(folder: Path | str, ids: Sequence[str]) -> Gallery:
     Returns: what is left.
     Raises: InputError where one of the ids is not there, or none would be left.
     """
-    gallery = load_gallery(folder)
+    gallery = load_gallery(folder, verify=True)
     rows = {gallery.row(photo_id) for photo_id in ids}
     names = ((row, gallery.names_of(row)) for row in range(len(gallery)) if row not in rows)
     kept = [Entry(first, tuple(others), row) for row, (first, *others) in names]

@@ -22,6 +22,7 @@ import numpy as np
 
 from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.inference.embedder import Embeddings
+from sketchnet.models.coded_maps import CodedMaps, encode_maps
 from sketchnet.retrieval.catalogue.file import FILE as CATALOGUE
 from sketchnet.retrieval.gallery.changes import Entry
 from sketchnet.retrieval.gallery.records import Gallery, thumbnail
@@ -139,7 +140,7 @@ class Stage:
         places = [self._place(entry) for entry in entries]
         _join(result / "embeddings.npy", lambda: self._rows("vectors", places, base))
         if next(self._rows("maps", places[:1], base), None) is not None:
-            _join(result / "local.npy", lambda: self._rows("maps", places, base))
+            _join(result / "local.npy", lambda: map(encode_maps, self._rows("maps", places, base)))
         for row, entry in enumerate(entries):
             _link_or_copy(self.thumbnail_of(entry, base), thumbnail(result, row))
         if base is not None and (base.folder / CATALOGUE).is_file():  # by ids: rows may move
@@ -158,9 +159,7 @@ class Stage:
         """Delete the working folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _rows(
-        self, name: str, places: Sequence[Place], base: Gallery | None
-    ) -> Iterator[np.ndarray]:
+    def _rows(self, name: str, places: Sequence[Place], base: Gallery | None) -> Iterator[Any]:
         """Yield the `vectors` or `maps` of some rows in their order, in blocks."""
         read = lru_cache(maxsize=1)(read_arrays)
         for part, group in groupby(places, key=self._part_of):
@@ -168,8 +167,11 @@ class Stage:
             if part is None:
                 found = getattr(base.embeddings, name) if base else None
                 for start in range(0, len(numbers), BLOCK):
-                    if found is not None:
-                        yield found[numbers[start : start + BLOCK]]
+                    some = numbers[start : start + BLOCK]
+                    if isinstance(found, CodedMaps):
+                        yield found.take(some)  # not coded a second time
+                    elif found is not None:
+                        yield found[some]
             else:
                 arrays = read(self.parts[part])
                 if name in arrays:

@@ -3,7 +3,8 @@
 gallery.json     version, model fingerprint, preparation version, counts, skipped photos, checksums
 photos.json      ids, original files, size, time and checksum of each, further names: row by row
 embeddings.npy   (N, E) float32 unit vectors
-local.npy        (N, h, w, c) float16 maps, only where the model has them; memory-mapped
+local.npy        (N, h, w, c + 2) int8 maps (`coded_maps`), only where the model has them;
+                 memory-mapped. (N, h, w, c) float16 in galleries of version 1
 thumbnails/      000000.jpg … by row: ids may hold any character, file names here do not
 catalogue.sqlite fields and colours of the photos, by id (`catalogue.file`)
 """
@@ -22,21 +23,26 @@ import numpy as np
 
 from sketchnet.imaging.prepare import PREPARATION_VERSION
 from sketchnet.inference.embedder import Embeddings
-from sketchnet.retrieval.gallery.records import Gallery, PhotoFile, PhotoName, thumbnail
+from sketchnet.models.coded_maps import CodedMaps
+from sketchnet.retrieval.gallery.records import Gallery, PhotoFile, PhotoName, thumbnail_name
 from sketchnet.utils.atomic_files import recover_directory, write_text_atomically
 from sketchnet.utils.errors import InputError
 
-GALLERY_VERSION = 1
+GALLERY_VERSION = 2
+READABLE = (1, 2)
+VERIFIED = 20_000  # photos
 
 _THUMBNAIL = re.compile(r"\d{6,}\.jpg")
 
 
-def load_gallery(folder: Path | str, *, verify: bool = True) -> Gallery:
+def load_gallery(folder: Path | str, *, verify: bool | None = None) -> Gallery:
     """Open a gallery; its maps stay on disk.
 
     Args:
         folder: what `build_gallery` wrote.
-        verify: whether to compare the checksums, which reads every byte once.
+        verify: whether to compare the checksums, which reads every byte once; None = where there
+            are at most `VERIFIED` photos, for which it takes about a second. Without, the vectors
+            too are read when they are searched, and not checked to be finite.
 
     Raises InputError where it is missing, damaged, or written by a newer version, and where its
     thumbnails are not regular files: the page serves that folder.
@@ -44,14 +50,15 @@ def load_gallery(folder: Path | str, *, verify: bool = True) -> Gallery:
     folder = Path(folder)
     recover_directory(folder)
     head = _read_json(folder, "gallery.json")
-    if head.get("version") != GALLERY_VERSION:
+    if head.get("version") not in READABLE:
         raise InputError(
-            f"a gallery of version {GALLERY_VERSION}",
+            f"a gallery of version {GALLERY_VERSION} or older",
             f"{folder} of version {head.get('version')!r}",
             "use the sketchnet that wrote it, or build it again",
         )
     try:
         sums = dict(head["checksums"])
+        verify = int(head["photos"]) <= VERIFIED if verify is None else verify
         has_maps = "local.npy" in sums
         for name in ["photos.json", "embeddings.npy", *(["local.npy"] if has_maps else [])]:
             if (folder / name).exists() and not (folder / name).is_file():
@@ -62,8 +69,10 @@ def load_gallery(folder: Path | str, *, verify: bool = True) -> Gallery:
         if verify and "thumbnails" in sums and thumbnails_checksum(folder) != sums["thumbnails"]:
             raise _damaged(folder, "the checksum of the thumbnails differs")
         photos = _read_json(folder, "photos.json")
-        vectors = np.load(folder / "embeddings.npy")
+        vectors = np.load(folder / "embeddings.npy", mmap_mode=None if verify else "r")
         maps = np.load(folder / "local.npy", mmap_mode="r") if has_maps else None
+        if maps is not None and head["version"] > 1:
+            maps = CodedMaps(maps)
         gallery = Gallery(
             folder=folder,
             ids=tuple(photos["ids"]),
@@ -72,7 +81,7 @@ def load_gallery(folder: Path | str, *, verify: bool = True) -> Gallery:
             fingerprint=str(head["fingerprint"]),
             preparation=int(head["preparation"]),
             views=int(head["views"]),
-            files=tuple(map(_photo_file, photos.get("files", ()))),
+            files=_files(photos.get("files", ()), verify),
             aliases=_aliases(photos),
             skipped=tuple(
                 (str(each["photo"]), str(each["reason"]), str(each.get("checksum", "")))
@@ -82,7 +91,7 @@ def load_gallery(folder: Path | str, *, verify: bool = True) -> Gallery:
         counts = {len(vectors), len(gallery.ids), len(gallery.originals)}
         counts |= {len(gallery.files)} if gallery.files else set()
         is_complete = counts == {head["photos"]}
-        _check_arrays(gallery)
+        _check_arrays(gallery, verify)
     except InputError:
         raise
     except Exception as error:  # NumPy raises errors of any type on malformed headers
@@ -99,6 +108,23 @@ def _aliases(photos: dict[str, Any]) -> dict[int, tuple[PhotoName, ...]]:
     }
 
 
+class _LazyFiles(Sequence[PhotoFile | None]):
+    """Records of files as a gallery stores them, made when they are asked for: only builds ask."""
+
+    def __init__(self, stored: list[Any]) -> None:
+        self.stored = stored
+
+    def __len__(self) -> int:
+        return len(self.stored)
+
+    def __getitem__(self, row: Any) -> Any:
+        return _photo_file(self.stored[row])
+
+
+def _files(stored: list[Any], verify: bool) -> Sequence[PhotoFile | None]:
+    return tuple(map(_photo_file, stored)) if verify else _LazyFiles(stored)
+
+
 def _photo_file(values: Any) -> PhotoFile | None:
     if values is None:
         return None
@@ -113,15 +139,16 @@ def _check_thumbnails(folder: Path, photos: int) -> None:
         raise _damaged(folder, "its thumbnails are a link")
     with os.scandir(folder / "thumbnails") as entries:
         found = {entry.name: entry.is_file(follow_symlinks=False) for entry in entries}
-    for name, is_file in found.items():
-        if not (is_file and _THUMBNAIL.fullmatch(name)):
+    expected = {thumbnail_name(row) for row in range(photos)}
+    for name in found.keys() if not all(found.values()) else found.keys() - expected:
+        if not (found[name] and _THUMBNAIL.fullmatch(name)):
             raise _damaged(folder, f"{name} among the thumbnails is not a thumbnail")
-    missing = sum(thumbnail(folder, row).name not in found for row in range(photos))
+    missing = len(expected - found.keys())
     if missing:
         raise _damaged(folder, f"{missing} of {photos} thumbnails are missing")
 
 
-def _check_arrays(gallery: Gallery) -> None:
+def _check_arrays(gallery: Gallery, verify: bool) -> None:
     further = [name for names in gallery.aliases.values() for name in names]
     texts = [*gallery.ids, *gallery.originals]
     texts += [text for name in further for text in (name.id, name.original)]
@@ -131,7 +158,7 @@ def _check_arrays(gallery: Gallery) -> None:
     if len(gallery._rows) < len(gallery) + len(further) or not gallery.aliases.keys() <= {*rows}:
         raise ValueError("its ids are not unique")
     vectors, maps = gallery.embeddings.vectors, gallery.embeddings.maps
-    if vectors.dtype != np.float32 or not np.isfinite(vectors).all():
+    if vectors.dtype != np.float32 or (verify and not np.isfinite(vectors).all()):
         raise ValueError("its vectors are not finite numbers")
     if maps is not None and (maps.dtype != np.float16 or maps.ndim != 4):
         raise ValueError("its maps have another shape")
