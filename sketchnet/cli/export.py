@@ -15,7 +15,6 @@ from sketchnet.runs import resolve_run
 from sketchnet.utils.errors import InputError
 from sketchnet.utils.hugging_face import repository_of, upload_run
 from sketchnet.utils.process import command
-from sketchnet.web.write import write_web_page
 
 PROG = "python -m sketchnet.export"
 
@@ -63,6 +62,8 @@ def web(
             without it, it loads ONNX Runtime from a CDN.
         title: Title of the page.
     """
+    from sketchnet.web.write import write_web_page  # at the top it would slow --help down
+
     demo = importlib.util.find_spec("sketchnet_demo")
     places = [] if demo is None else list(demo.submodule_search_locations or [])
     if not places:

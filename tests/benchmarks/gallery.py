@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.quick:
         options.number, options.rounds = 6, 1
     from sketchnet.models.two_branch import photo_branch
-    from tests.benchmarks.runtimes import multiplications
+    from tests.benchmarks.query_parts import multiplications
 
     flops, numbers = peak_flops(), count()
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(THREADS) as pool:

@@ -25,9 +25,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchnet import runs
 from sketchnet.inference.embedder import Embeddings
-from sketchnet.retrieval.gallery import Gallery, load_gallery
+from sketchnet.retrieval.gallery import Gallery
 from sketchnet.retrieval.gallery.changes import Entry
 from sketchnet.retrieval.gallery.records import PhotoName
 from sketchnet.retrieval.gallery.staging import Ready, Stage
@@ -61,6 +60,14 @@ new MutationObserver(async (changes) => {
   });
 }).observe(document.querySelector('#right'),
   { childList: true, subtree: true, attributes: true, characterData: true });
+"""
+MULTIPLY = """
+import sys
+from pathlib import Path
+from sketchnet import runs
+from sketchnet.retrieval.gallery import load_gallery
+from tests.benchmarks.page_latency import multiply
+multiply(load_gallery(runs.SHIPPED / "shoes" / runs.GALLERY), Path(sys.argv[1]), int(sys.argv[2]))
 """
 FIRST_PAINT = """
 () => performance.getEntriesByName('first-contentful-paint')[0].startTime
@@ -99,12 +106,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.against:
         checkouts[str(options.against)] = options.against
     with tempfile.TemporaryDirectory() as folder, ExitStack() as servers:
-        shipped = load_gallery(runs.SHIPPED / "shoes" / runs.GALLERY)
-        gallery = Path(folder) / "gallery"
-        multiply(shipped, gallery, options.photos)
-        urls = {
-            name: servers.enter_context(page(gallery, root)) for name, root in checkouts.items()
-        }
+        urls = {}
+        for number, (name, root) in enumerate(checkouts.items()):
+            gallery = Path(folder) / f"gallery-{number}"
+            write_gallery(root, gallery, options.photos)
+            urls[name] = servers.enter_context(page(gallery, root))
         measured = draw(urls, options.strokes)
     print(describe_machine())
     title = f"{options.photos:,} photos; ms from lifting the pen to new shoes on the screen"
@@ -122,6 +128,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ]
     head = ["", "strokes", "median", "p90", "search", "first paint", "requests", "kB"]
     print_table(title, head, rows)
+
+
+def write_gallery(root: Path, out: Path, photos: int) -> None:
+    """Write a gallery of `photos` entries by the code of a checkout: formats change."""
+    with tempfile.TemporaryDirectory() as packages:
+        environment = {**os.environ, "PYTHONPATH": packages_of(root, Path(packages))}
+        command = [sys.executable, "-c", MULTIPLY, str(out), str(photos)]
+        subprocess.run(command, cwd=packages, env=environment, check=True)
 
 
 def multiply(shipped: Gallery, out: Path, photos: int) -> None:
@@ -179,6 +193,7 @@ def page(gallery: Path, root: Path = ROOT) -> Iterator[str]:
 
 def packages_of(root: Path, folder: Path) -> str:
     """A folder with the packages of a checkout, which come before the installed ones."""
+    (folder / "tests").symlink_to(ROOT / "tests")
     for name, source in (("sketchnet", "sketchnet"), ("sketchnet_demo", "demo")):
         (folder / name).symlink_to(root.resolve() / source)
     return str(folder)
