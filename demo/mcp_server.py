@@ -57,6 +57,7 @@ Filters = Annotated[
     dict[str, Any] | None,
     Field(description="fields of the catalogue, as describe_gallery lists them"),
 ]
+Gallery = Annotated[str | None, Field(description="name of a gallery; the first if left out")]
 
 
 def build_server(
@@ -65,7 +66,7 @@ def build_server(
     """A server whose tools answer as the endpoints do; one request needs nothing of another.
 
     Args:
-        finders: as for `build_page`; the first one is searched.
+        finders: as for `build_page`.
         suggester: suggests doodles, or None where no doodle run is served.
         local: refuse requests that were addressed to another name than this computer's own, as a
             foreign web page would by rebinding its name.
@@ -83,13 +84,14 @@ def build_server(
         ),
     )
     if finders:
-        _add_shoe_tools(server, *next(iter(finders.items())))
+        _add_shoe_tools(server, finders)
     if suggester is not None:
         _add_doodle_tool(server, suggester)
     return server
 
 
-def _add_shoe_tools(server: FastMCP, name: str, finder: ShoeFinder) -> None:
+def _add_shoe_tools(server: FastMCP, finders: Mapping[str, ShoeFinder]) -> None:
+    first = next(iter(finders.values()))
     answer = _answers()
 
     @server.tool(structured_output=False)  # pictures are no JSON
@@ -100,6 +102,8 @@ def _add_shoe_tools(server: FastMCP, name: str, finder: ShoeFinder) -> None:
         kind: Kind = "auto",
         filters: Filters = None,
         text: Annotated[str, Field(description="words that rank beside the drawing")] = "",
+        colours: Annotated[list[str] | None, Field(description="wished: names or #rrggbb")] = None,
+        gallery: Gallery = None,
         pictures: Annotated[int, Field(ge=0, le=MAX_PICTURES, description="thumbnails")] = 3,
     ) -> list[Any]:
         """Find the photos most similar to a drawing or a picture: id, similarity (0 to 1), fields.
@@ -107,15 +111,17 @@ def _add_shoe_tools(server: FastMCP, name: str, finder: ShoeFinder) -> None:
         The thumbnails of the first `pictures` photos follow, in the same order.
         """
         values = _query(strokes, image, k=k, filters=filters, text=text) | {"as": kind}
-        found = await answer("find", partial(api.find, finder), values)
+        values |= {"colours": colours, "gallery": gallery}
+        found = await answer("find", partial(api.find, finders), values)
         shown = [Path(match["picture"]["path"]) for match in found[:pictures]]
         facts = [{key: match[key] for key in ("id", "similarity", "fields")} for match in found]
         return [json.dumps(facts, ensure_ascii=False), *(Image(path=path) for path in shown)]
 
     @server.tool()
-    async def describe_gallery(filters: Filters = None) -> dict[str, Any]:
+    async def describe_gallery(filters: Filters = None, gallery: Gallery = None) -> dict[str, Any]:
         """Say how many photos there are, their fields, and the values of those left by filters."""
-        return await answer("gallery", partial(api.gallery, name, finder), {"filters": filters})
+        values = {"filters": filters, "gallery": gallery}
+        return await answer("gallery", partial(api.gallery, finders), values)
 
     @server.tool()
     async def embed_drawing(
@@ -123,7 +129,7 @@ def _add_shoe_tools(server: FastMCP, name: str, finder: ShoeFinder) -> None:
     ) -> list[float]:
         """Return the embedding of a drawing or a picture: a unit vector."""
         values = _query(strokes, image) | {"as": kind}
-        return await answer("embed", partial(api.embed, finder), values)
+        return await answer("embed", partial(api.embed, first), values)
 
 
 def _add_doodle_tool(server: FastMCP, suggester: Suggester) -> None:

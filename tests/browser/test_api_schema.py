@@ -39,6 +39,8 @@ PLAUSIBLE = {
     "form": st.sampled_from(["auto", "points", "official", ""]),
     "filters": st.sampled_from([None, {}, "{}", {"ids": ["shoe_001"]}]),
     "text": st.text(max_size=20),
+    "colours": st.sampled_from([None, [], ["red"], "blue"]),
+    "gallery": st.sampled_from([None, "first", "second"]),
 }
 RARELY = st.sampled_from([False] * 9 + [True])
 NO_CALLS = [b"", b"{", b"[]", b"null", b'{"data": 3}', b"\xff", b"[" * 5000]

@@ -147,7 +147,7 @@ def test_a_board_is_printed_on_white_with_its_notes_and_nothing_else(fresh):
     assert page.locator(".kept p").inner_text() == "a wider heel"
     for hidden in ("#workspace", ".tray", ".acts", "dialog textarea", "dialog .close"):
         assert not page.locator(hidden).first.is_visible(), hidden
-    colour = "getComputedStyle(document.querySelector('dialog')).backgroundColor"
+    colour = "getComputedStyle(document.querySelector('dialog.boards')).backgroundColor"
     assert page.evaluate(colour) == "rgb(255, 255, 255)"
     page.emulate_media(media="screen")
     page.keyboard.press("Escape")
@@ -210,7 +210,7 @@ def test_history_and_boards_fit_on_a_phone(phone):
     page.wait_for_selector(".tray")
     phone.settled()
     page.click(".tray .board")
-    box = page.locator("dialog").bounding_box()
+    box = page.locator("dialog.boards").bounding_box()
     assert (box["x"], box["width"]) == (0, 390)
     assert box["y"] + box["height"] == pytest.approx(844, abs=1)
     page.click("dialog [data-board=close]")

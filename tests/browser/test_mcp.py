@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,8 @@ def with_client(url: str, act: Callable[[Any], Awaitable[Any]]) -> Any:
             await session.initialize()
             return await act(session)
 
-    return asyncio.run(run())
+    with ThreadPoolExecutor(1) as thread:  # Playwright has an event loop in this one
+        return thread.submit(asyncio.run, run()).result()
 
 
 def call(served, tool: str, **arguments: Any) -> Any:
@@ -141,6 +143,7 @@ def test_the_password_of_the_page_is_required(given):
 
     route = McpRoute(None, build_server({}, None, local=True), ("me", "secret"))
     scope = request(2) | {"headers": [(b"authorization", given)]}
-    asyncio.run(route(scope, None, send))
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, route(scope, None, send)).result()
     assert sent[0]["status"] == 401
     assert route._allowed({"headers": [(b"authorization", b"Basic bWU6c2VjcmV0")]})
