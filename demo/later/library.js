@@ -2,7 +2,7 @@
 // at once; what has changed is sent, and what others have changed comes with the answer.
 (() => {
   const sketchnet = window.sketchnet;
-  const PATIENCE = 30_000; // ms after which an answer is not expected any more
+  const PATIENCE = 5_000; // ms after which an answer is not expected any more: changes are sent again
   let base = new Map(); // key to board, as the server has it
   let sent = null;      // the boards when the request under way was sent
   let revision = 0, number = 0, again = false, timer = 0;
@@ -47,7 +47,7 @@
     again = false;
     const text = JSON.stringify({ id: ++number, since: revision, changes: request ?? changes(base, sent) });
     clearTimeout(timer);
-    timer = setTimeout(() => { sent = null; }, PATIENCE);
+    timer = setTimeout(() => { sent = null; sync(); }, PATIENCE);
     sketchnet.askLibrary(text);
   }
 
