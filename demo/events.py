@@ -65,7 +65,8 @@ class Events:
         uploaded = {"search": True, "notice": canvas}
         self._on(picture.button.upload, picture.upload, picture.button, **uploaded)
         self._on(picture.view.act, picture.act, **uploaded)
-        self._on(parts.painting.view.act, parts.painting.act, search=True, notice=canvas)
+        painting = parts.painting
+        self._on(painting.view.act, painting.act, trigger_mode="multiple", **uploaded)
         gallery = parts.shoes.gallery
         self._on(gallery.input, parts.actions.change_gallery, gallery, search=True, notice=results)
         narrow = parts.shoes.narrow

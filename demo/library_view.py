@@ -33,6 +33,7 @@ def add_library(library: Library | None) -> None:
         outputs=view,
         concurrency_id="library",
         concurrency_limit=1,
+        trigger_mode="multiple",  # the next request may follow before the browser has done
         show_progress="hidden",
         api_visibility="private",
     )

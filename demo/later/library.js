@@ -87,8 +87,9 @@
     if (again || Object.keys(changes(base, mine())).length) sync();
   };
 
-  // Others have changed the board of the tray.
+  // Others have changed the board of the tray. While an answer is under way the page takes no other act.
   function showTray() {
+    if (document.body.classList.contains("busy")) return setTimeout(showTray, 100);
     const board = sketchnet.boardOf(), shown = JSON.parse(sketchnet.stored("visit", "tray") || "[]");
     if (!board || board.gallery !== shown[0]) return;
     const [liked, disliked] = [lists(shown[1], board.liked), lists(shown[2], board.disliked)];

@@ -63,7 +63,7 @@
     if (picked) { colour = picked.dataset.colour; choose(true); }
     if (at(event, "[data-unpaint]")) clear();
     if (at(event, "[data-pad=Brush], [data-pad=Erase]")) choose(false);
-    if (at(event, "[data-pad='Clear canvas'], #pad [aria-label='Clear canvas']")) clear();
+    if (at(event, "[data-pad='Clear canvas'], #pad [aria-label='Clear canvas']")) { clear(); choose(false); }
     if (at(event, "[data-pad=Undo]") && body.classList.contains("painting") && painted.length) {
       event.stopImmediatePropagation();
       undo();

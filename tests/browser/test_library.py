@@ -54,10 +54,11 @@ def test_two_people_work_on_one_board(shared):
     bob.page.locator("dialog [data-drawing]").click()
     bob.until(lambda: len(bob.recorded()) == len(SHOE))
     bob.settled()
-    second = keep(bob, 2)
+    second = keep(bob, 5)
     sent(bob)
     ann.page.click("dialog [data-board=close]")
     third = keep(ann, 1)
+    assert len({first, second, third}) == 3
     sent(ann)
     for each in (ann, bob):
         each.page.click(".tray .board")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sketchnet.utils.errors import InputError
+from sketchnet_demo import command as command_line
 from sketchnet_demo import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +28,16 @@ def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
 def test_help_names_every_option_and_loads_no_network(tmp_path: Path):
     done = run("--help", cwd=tmp_path)
     assert done.returncode == 0
-    for option in ("--run", "--gallery", "--drawings", "--share", "--auth", "--host", "--port"):
+    for option in (
+        "--run",
+        "--gallery",
+        "--drawings",
+        "--library",
+        "--share",
+        "--auth",
+        "--host",
+        "--port",
+    ):
         assert option in done.stdout
     code = (
         "import sys, sketchnet_demo.command;"
@@ -65,3 +75,9 @@ def test_help_is_quick():
     start = time.monotonic()
     run("--help")
     assert time.monotonic() - start < 3  # on a busy machine; 0.3 s on an idle one
+
+
+def test_a_library_that_cannot_be_kept_is_reported_before_anything_is_loaded(tmp_path, capsys):
+    (tmp_path / "file").write_text("x")
+    assert command_line.main(["--library", str(tmp_path / "file")]) == 2
+    assert "--library" in capsys.readouterr().err

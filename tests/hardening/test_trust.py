@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from sketchnet_demo import api_filter, command, load, request_filter
+from sketchnet_demo import api_filter, command, later_files, load, request_filter
 from sketchnet_demo import page as layout
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,9 +144,29 @@ def test_the_page_serves_its_thumbnails_only_and_limits_uploads(launched, tmp_pa
     assert command.main([]) == 0
     assert launched["allowed_paths"] == [str(tmp_path / "gallery" / "thumbnails")]
     assert launched["max_file_size"] == "20mb"
-    first, second = launched["app_kwargs"]["middleware"]
+    own, first, second = launched["app_kwargs"]["middleware"]
+    assert own.cls is later_files.LaterFiles
     assert first.cls is request_filter.RequestFilter
     assert second.cls is api_filter.ApiFilter
+
+
+def test_parts_of_the_page_are_served_from_memory_and_nothing_beside_them():
+    passed, sent = [], []
+
+    async def app(scope, receive, send):
+        passed.append(scope["path"])
+
+    async def send(message):
+        sent.append(message)
+
+    files = later_files.LaterFiles(app, {"boards.js": "x"})
+    others = ("/later/", "/later/../launch.py", "/later/boards.css", "/later/boards.js/", "/")
+    for path in (*others, "/behind/later/boards.js"):
+        scope = {"type": "http", "method": "GET", "path": path, "root_path": "/behind"}
+        asyncio.run(files(scope, None, send))
+    assert passed == [*others]
+    assert sent[1]["body"] == b"x"
+    assert (b"x-content-type-options", b"nosniff") in sent[0]["headers"]
 
 
 @pytest.mark.parametrize(
