@@ -40,7 +40,7 @@ def launch(page: gr.Blocks, finders: Mapping[str, ShoeFinder], **options: Any) -
     filters = [
         Middleware(RequestFilter),
         Middleware(ApiFilter, endpoints),
-        Middleware(Thumbnails, thumbnails),
+        Middleware(Thumbnails, folders=thumbnails),
     ]
     page.launch(
         theme=gr.themes.Base(font=sans, font_mono=("ui-monospace", "monospace")),
