@@ -73,7 +73,7 @@ def launch(
             "middleware": [
                 *middleware,
                 Middleware(ApiFilter, endpoints),
-                Middleware(Thumbnails, thumbnails),
+                Middleware(Thumbnails, folders=thumbnails),
             ],
             "routes": [page.live.route()],
         },

@@ -107,3 +107,16 @@ def test_the_page_can_show_more(visitor):
     visitor.page.get_by_role("button", name="Show more").click()
     visitor.until(lambda: len(visitor.shoes()) == 20)
     assert len(set(visitor.shoes())) == 20
+
+
+def test_a_newer_stroke_cancels_the_request_of_an_older_one(visitor):
+    held, cancelled = [], []
+    live = "**/gradio_api/live"
+    visitor.page.on("requestfailed", lambda request: cancelled.append(request.url))
+    visitor.page.route(live, lambda route: route.continue_() if held else held.append(route))
+    visitor.draw(SHOE[:1], settle=False)
+    visitor.until(lambda: bool(held))
+    visitor.draw(SHOE[1:2])
+    visitor.until(lambda: any(url.endswith("/gradio_api/live") for url in cancelled))
+    assert len(visitor.served.queries()[-1]) == 2
+    visitor.page.unroute(live)

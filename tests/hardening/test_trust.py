@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sketchnet_demo import api_filter, command, later_files, load, request_filter
+from sketchnet_demo import api_filter, command, later_files, load, request_filter, thumbnails
 from sketchnet_demo import page as layout
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,7 +132,8 @@ def test_the_check_accepts_safe_programs(program):
 def launched(monkeypatch, tmp_path):
     """The options that Gradio's `launch` receives, without a page and without a server."""
     received = {}
-    page = SimpleNamespace(fns={}, launch=lambda **options: received.update(options))
+    live = SimpleNamespace(route=lambda: "live")
+    page = SimpleNamespace(fns={}, live=live, launch=lambda **options: received.update(options))
     gallery = SimpleNamespace(folder=tmp_path / "gallery")
     opened = {"shoes": SimpleNamespace(gallery=gallery)}, None
     monkeypatch.setattr(layout, "build_page", lambda *_: page)
@@ -144,10 +145,13 @@ def test_the_page_serves_its_thumbnails_only_and_limits_uploads(launched, tmp_pa
     assert command.main([]) == 0
     assert launched["allowed_paths"] == [str(tmp_path / "gallery" / "thumbnails")]
     assert launched["max_file_size"] == "20mb"
-    own, first, second = launched["app_kwargs"]["middleware"]
+    own, first, second, third = launched["app_kwargs"]["middleware"]
     assert own.cls is later_files.LaterFiles
     assert first.cls is request_filter.RequestFilter
     assert second.cls is api_filter.ApiFilter
+    assert third.cls is thumbnails.Thumbnails
+    assert third.kwargs["folders"] == launched["allowed_paths"]
+    assert launched["app_kwargs"]["routes"] == ["live"]
 
 
 def test_parts_of_the_page_are_served_from_memory_and_nothing_beside_them():

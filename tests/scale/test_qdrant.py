@@ -55,7 +55,7 @@ def test_it_finds_what_the_folder_finds(embedder, folder, remote):
         expected, found = here.nearest(query, 6), there.nearest(query, 6)
         assert [match.id for match in found] == [match.id for match in expected]
         np.testing.assert_allclose(
-            [match.distance for match in found], [match.distance for match in expected], atol=1e-5
+            [match.distance for match in found], [match.distance for match in expected], atol=1e-4
         )
         for match, other in zip(found, expected, strict=True):
             assert match.picture.read_bytes() == other.picture.read_bytes()
@@ -76,7 +76,7 @@ def test_retrieval_and_reranking_are_the_same(remote, folder, rng, depth, sketch
         expected = ranker.rank(query, local)
         found = ranker.rank(query, remote.embeddings)
         assert found[0].tolist() == expected[0].tolist()
-        np.testing.assert_allclose(found[1], expected[1], atol=1e-5)
+        np.testing.assert_allclose(found[1], expected[1], atol=5e-4)  # float16 | eight bits
 
 
 def test_rows_hold_what_was_uploaded(remote, folder):
