@@ -76,7 +76,7 @@ def test_retrieval_and_reranking_are_the_same(remote, folder, rng, depth, sketch
         expected = ranker.rank(query, local)
         found = ranker.rank(query, remote.embeddings)
         assert found[0].tolist() == expected[0].tolist()
-        np.testing.assert_allclose(found[1], expected[1], atol=5e-4)  # float16 | eight bits
+        np.testing.assert_allclose(found[1], expected[1], atol=1e-3)  # float16; eight bits
 
 
 def test_rows_hold_what_was_uploaded(remote, folder):
