@@ -91,6 +91,8 @@ def _report(built: Built, is_new: bool) -> None:
         print(f"skipped {name}: {reason}")
     if built.copies:
         print(f"several files of one picture: {_shorten([*map(' = '.join, built.copies)])}")
+    if built.collages:
+        print(f"no single shoe, so a sketch will hardly find them: {_shorten(built.collages)}")
     _report_fields(built.catalogue)
     if not is_new:
         print(built.changes)

@@ -41,13 +41,18 @@ def on_white(photo: np.ndarray) -> np.ndarray:
     """
     small = resized(photo, _SIDE)
     ring = _border(small.shape[:2])
-    white = np.mean(small[ring].min(axis=1) >= _WHITE) >= _WHITE_SHARE
-    mask = _one_of_a_pair(small) if white else _object(small, ring)
+    mask = _one_of_a_pair(small) if _is_white(small[ring]) else _object(small, ring)
     if mask is None:
         return photo
     soft = cv2.resize(mask.astype(np.float32), photo.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     soft = np.clip(2 * soft - 0.5, 0, 1)[..., None]  # an edge about half as wide as a mask's pixel
     return (photo * soft + 255 * (1 - soft)).astype(np.uint8)
+
+
+def count_objects(photo: np.ndarray) -> int:
+    """Return how many large objects a photo (H, W, 3) RGB uint8 on white shows; 1 on others."""
+    small = resized(photo, _SIDE)
+    return len(main_objects(small)) if _is_white(small[_border(small.shape[:2])]) else 1
 
 
 def main_objects(small: np.ndarray) -> list[np.ndarray]:
@@ -68,6 +73,11 @@ def _one_of_a_pair(small: np.ndarray) -> np.ndarray | None:
     boxes = [cv2.boundingRect(each) for each in objects]
     left = int(boxes[0][0] > boxes[1][0])
     return 1 - cv2.dilate(objects[left], _disc(_GAP))
+
+
+def _is_white(border: np.ndarray) -> bool:
+    """Whether enough of the pixels (N, 3) of a border are white."""
+    return bool(np.mean(border.min(axis=1) >= _WHITE) >= _WHITE_SHARE)
 
 
 def _border(shape: tuple[int, int]) -> np.ndarray:

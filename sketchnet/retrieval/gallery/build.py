@@ -20,6 +20,7 @@ import numpy as np
 
 from sketchnet.data.pairs.collection import Photo
 from sketchnet.data.pairs.picture_source import load_picture
+from sketchnet.imaging.foreground import count_objects
 from sketchnet.imaging.prepare import prepare_edge_input, prepare_photo_input
 from sketchnet.inference.embedder import Embedder, ProgressCallback
 from sketchnet.retrieval.catalogue.table import Table
@@ -54,6 +55,7 @@ class Built:
         changes: how the folder differed from the gallery before.
         left_out: what is not a photo of the folder, one line each (`PhotoList`).
         catalogue: the fields of the photos, and what is odd about them.
+        collages: the ids of embedded photos that show three objects or more, not one shoe.
     """
 
     gallery: Gallery | None
@@ -62,6 +64,7 @@ class Built:
     changes: GalleryChanges = field(default_factory=GalleryChanges)
     left_out: tuple[str, ...] = ()
     catalogue: Report = field(default_factory=Report)
+    collages: tuple[str, ...] = ()
 
     @property
     def copies(self) -> tuple[tuple[str, ...], ...]:
@@ -113,14 +116,17 @@ def build_gallery(
     done = len(plan.to_embed) - len(missing)
 
     skipped: list[Skipped] = []
+    collages: list[str] = []
     ready = _prepared(missing, embedder, skipped)
     while batch := list(islice(ready, CHUNK)):
         pictures = np.stack([each.prepared for each in batch])
         stage.add(batch, embedder.photos(pictures, views))
+        collages += [each.id for each in batch if each.objects > 2]
         done += len(batch)
         if progress:
             progress(done + len(skipped), len(plan.to_embed))
-    return finish_build(stage, base, plan, found, skipped, table, merge_copies=root is not None)
+    built = finish_build(stage, base, plan, found, skipped, table, merge_copies=root is not None)
+    return replace(built, collages=tuple(collages))
 
 
 def finish_build(
@@ -242,7 +248,8 @@ def make_ready(photo: Photo, embedder: Embedder, checksum: str = "") -> Ready:
     prepared = prepare(picture, embedder.canvas, config.photo_input, config.line_width)
     if prepared.min() == 255:
         raise InputError(f"something to see in {photo.id}", "a blank picture")
-    return Ready(photo.id, checksum, prepared, _thumbnail(picture))
+    objects = 1 if source is photo.edges else count_objects(picture)
+    return Ready(photo.id, checksum, prepared, _thumbnail(picture), objects)
 
 
 def _thumbnail(picture: np.ndarray) -> bytes:

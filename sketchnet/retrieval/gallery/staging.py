@@ -45,12 +45,14 @@ class Ready:
         checksum: of its file, "" where there is none.
         prepared: (canvas, canvas[, 3]) uint8.
         thumbnail: a JPEG file.
+        objects: how many large objects it shows (`count_objects`).
     """
 
     id: str
     checksum: str
     prepared: np.ndarray
     thumbnail: bytes
+    objects: int = 1
 
 
 class Stage:

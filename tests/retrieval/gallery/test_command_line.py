@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from sketchnet.cli import gallery_search
@@ -43,6 +44,14 @@ def call(capsys, *arguments) -> tuple[int, list[str], list[str]]:
     captured = capsys.readouterr()
     errors = [line for line in captured.err.splitlines() if not line.startswith("embedding photos")]
     return status, captured.out.splitlines(), errors
+
+
+def test_a_photo_of_several_things_is_named(photos, tmp_path, capsys):
+    collage = np.full((120, 400, 3), 255, np.uint8)
+    collage[40:90, 20:100] = collage[40:90, 150:230] = collage[40:90, 280:360] = 60
+    cv2.imwrite(str(photos / "collage.png"), collage)
+    _, lines, _ = call(capsys, "build", "run", photos, tmp_path / "out")
+    assert "no single shoe, so a sketch will hardly find them: collage" in lines
 
 
 def test_build_ends_with_what_it_did(photos, tmp_path, capsys):
