@@ -168,7 +168,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]")) return;
-    if (find(".opened, dialog[open]") || getComputedStyle(pad.element()).visibility === "hidden") return; // out of view
+    if (find(".opened, dialog[open]") || getComputedStyle(find("#left")).visibility === "hidden") return; // out of view
     const key = event.key.toLowerCase();
     if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y")) {
       event.preventDefault();

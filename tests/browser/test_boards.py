@@ -155,7 +155,7 @@ def test_a_board_is_printed_on_white_with_its_notes_and_nothing_else(fresh):
 
 COPY = """() => {
   const writeText = async (text) => { window.copied = text; };
-  Object.defineProperty(navigator, 'clipboard', { value: { writeText } });
+  Object.defineProperty(navigator, 'clipboard', { value: { writeText }, configurable: true });
 }"""
 
 

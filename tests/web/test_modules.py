@@ -69,6 +69,9 @@ class Penalties:
     def penalties(self, vectors: np.ndarray) -> np.ndarray:
         return np.array([self.rows[vector.tobytes()] for vector in vectors], np.float32)
 
+    def penalties_of(self, vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        return self.penalties(vectors[rows])
+
 
 def unit(rng: np.random.Generator, *shape: int) -> np.ndarray:
     numbers = rng.normal(size=shape).astype(np.float32)
