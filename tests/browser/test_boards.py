@@ -159,6 +159,7 @@ COPY = """() => {
 }"""
 
 
+@pytest.mark.slow
 def test_a_link_opens_the_drawing_and_the_board_and_a_broken_one_says_so(fresh, open_page):
     page = fresh.page
     fresh.put(SHOE)

@@ -110,6 +110,7 @@ def test_a_similar_drawing_becomes_the_query(doodling):
     doodling.page.wait_for_selector(".doodle [aria-pressed=true]", state="detached")
 
 
+@pytest.mark.slow
 def test_the_model_guesses_a_drawing_against_the_clock(open_page):
     visitor = open_page()
     visitor.select_tab("Quiz")

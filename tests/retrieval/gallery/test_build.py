@@ -202,6 +202,7 @@ def test_the_work_of_another_model_is_not_continued(
     assert same(load_gallery(tmp_path / "out"), load_gallery(tmp_path / "uninterrupted"))
 
 
+@pytest.mark.slow
 def test_a_real_kill_leaves_the_old_gallery_and_is_continued(tmp_path, capsys):
     run = write_run(tmp_path / "run")
     embedder = Embedder(run)
