@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.browser.hog_embedder import draw_shoe
 from tests.browser.test_boards import COPY
 
@@ -38,7 +40,9 @@ def opens_again(visitor, shoes: set[str]) -> None:
     assert page.get_by_label("Words in the fields").input_value() == "boot"
 
 
-def test_filters_narrow_the_search_and_the_shoes_say_what_they_are(visitor):
+@pytest.mark.parametrize("kind", ["visitor", pytest.param("phone", marks=pytest.mark.slow)])
+def test_filters_narrow_the_search_and_the_shoes_say_what_they_are(request, kind):
+    visitor = request.getfixturevalue(kind)
     page = visitor.page
     assert not page.locator("#filters .filters").count(), "a gallery without fields looks as before"
     visitor.choose_gallery("catalogue")
