@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: train demo test browser slow coverage audit lint clean
+.PHONY: train demo test longer slow coverage audit lint clean
 
 train: $(VENV)/run.stamp
 	$(BIN)/python train.py
@@ -15,9 +15,9 @@ demo: $(VENV)/run.stamp
 test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest
 
-# The browser tests that `make test` leaves out because each takes long. CI runs both.
-browser: $(VENV)/test.stamp
-	$(BIN)/python -m pytest -m slow tests/browser
+# Tests of the browser and of processes that `make test` leaves out because each takes long. CI runs both.
+longer: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -m slow tests/browser tests/utils
 
 slow: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m slow

@@ -130,7 +130,7 @@ CHECKS = {
     "make test": Make("python -m pytest"),
     "make demo": Make("python demo/app.py"),
     "make demo PHOTOS=*": Make("python demo/app.py --gallery my_photos/"),
-    "make browser": Make("python -m pytest -m slow tests/browser"),
+    "make longer": Make("python -m pytest -m slow tests/browser tests/utils"),
     "make slow": Make("python -m pytest -m slow"),
     "make coverage": Make(
         "python -m pytest --cov=sketchnet --cov=sketchnet_demo --cov-report=term:skip-covered"

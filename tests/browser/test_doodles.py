@@ -100,6 +100,7 @@ def test_the_quiz_covers_the_canvas_keeps_score_and_restores_the_canvas(visitor)
     assert "You" in score
 
 
+@pytest.mark.slow
 def test_a_similar_drawing_becomes_the_query(doodling):
     doodling.put(a_house())
     doodling.page.wait_for_selector(".doodle path", state="attached")

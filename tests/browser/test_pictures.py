@@ -172,6 +172,7 @@ def test_a_picture_is_rotated_by_quarters(visitor):
     visitor.until(lambda: visitor.shoes()[:1] == ["shoe_007"])
 
 
+@pytest.mark.slow
 def test_a_finger_moves_the_box_on_a_phone(phone):
     visitor = phone
     upload(visitor, two_shoes())

@@ -105,6 +105,7 @@ def test_a_tracing_lies_over_the_canvas_and_is_not_part_of_the_query(drawn):
     drawn.page.wait_for_selector("#tracing img", state="hidden")
 
 
+@pytest.mark.slow
 def test_the_tray_refines_the_results_when_switched_on(drawn):
     before = drawn.shoes()
     keep(drawn, before[8])
@@ -122,6 +123,7 @@ def test_the_tray_refines_the_results_when_switched_on(drawn):
     drawn.page.wait_for_selector(".tray", state="detached")
 
 
+@pytest.mark.slow
 def test_the_tray_is_exported_as_a_mood_board_and_as_a_table(drawn, tmp_path: Path):
     first, second = drawn.shoes()[:2]
     keep(drawn, first)

@@ -51,6 +51,7 @@ def test_a_backend_that_is_missing_is_reported_in_one_line(command, backend, mes
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_keras_is_not_configured_by_the_file_in_the_home_directory(tmp_path: Path):
     """An old keras.json may ask for another layout of images, precision and package."""
     (tmp_path / ".keras").mkdir()

@@ -89,6 +89,7 @@ print(float(tf.reduce_sum(step(tf.ones((1, 8, 8, 1)))[0])))
 """
 
 
+@pytest.mark.slow
 def test_the_real_tensorflow_writes_nothing_at_import_and_in_a_boolean_graph():
     """oneDNN writes its line about DT_BOOL when a graph first transposes booleans."""
     done = python(BOOLEAN_GRAPH)

@@ -23,5 +23,6 @@ def version_of(program: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_full_text_search_works_after_tensorflow_was_imported():
     assert version_of(PROGRAM) == version_of("import sqlite3; print(sqlite3.sqlite_version)")
