@@ -8,6 +8,8 @@ import sys
 PROGRAM = """
 import sys
 import tensorflow
+
+import pytest
 assert "sqlite3" not in sys.modules
 flags = sys.getdlopenflags()
 from sketchnet.utils.sqlite import sqlite3
