@@ -5,11 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import sys
 import tensorflow
-
-import pytest
 assert "sqlite3" not in sys.modules
 flags = sys.getdlopenflags()
 from sketchnet.utils.sqlite import sqlite3
