@@ -1,5 +1,6 @@
 // A link that opens the drawing, the board, the filters and painted colours again, all in the fragment
-// of the address: #s1.STROKES.BOARD or #s1.STROKES.BOARD.REST. The server never sees it, and whoever opens it may have changed it.
+// of the address: #s1.STROKES.BOARD or #s1.STROKES.BOARD.REST. The server never sees it, and whoever opens
+// it may have changed it. A page that has no boards, filters or colours (sketchnet/web) opens the drawing.
 (() => {
   const sketchnet = window.sketchnet;
   const MAX_STROKES = 6000, MAX_LINK = 16_000; // characters
@@ -56,7 +57,7 @@
     const drawing = sketchnet.unpack(strokes);
     const rest = more ? decode(more) : {};
     if (!drawing || !rest || !(strokes || board || more)) throw new RangeError("no drawing");
-    return [drawing, board ? sketchnet.checkedBoard(decode(board)) : null, rest];
+    return [drawing, board ? sketchnet.checkedBoard?.(decode(board)) ?? null : null, rest];
   }
 
   // The drawing that the visit has shown so far goes into the history.
@@ -76,9 +77,9 @@
       sketchnet.store("visit", "filters", none ? "" : filters);
     }
     sketchnet.store("visit", "painting", rest.painting ? JSON.stringify(rest.painting) : "");
-    if (started && rest.painting) sketchnet.later("paint").then((paint) => paint());
-    if (board) sketchnet.openShared(board, started, filters);
-    else if (!none || sketchnet.stored("visit", "filters")) sketchnet.openFilters(rest.gallery, started, filters);
+    if (started && rest.painting) sketchnet.later?.("paint").then((paint) => paint());
+    if (board) sketchnet.openShared?.(board, started, filters);
+    else if (!none || sketchnet.stored("visit", "filters")) sketchnet.openFilters?.(rest.gallery, started, filters);
   }
 
   let sayTimer = 0;

@@ -34,7 +34,7 @@
     return inputs;
   };
   sketchnet.done = () => {
-    if (sketchnet.searching()) return; // a newer drawing
+    if (sketchnet.searching?.()) return; // a newer drawing
     document.body.classList.remove("busy");
     clearTimeout(queueTimer);
     showQueued("");
