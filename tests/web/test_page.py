@@ -260,8 +260,9 @@ def test_doodles_are_named_while_drawn_and_replay(visit):
     draw(tab, drawings(3)[2])
     tab.wait_for_selector(".guesses li")
     assert tab.locator("ol.doodles .doodle").count() == 12
+    tab.wait_for_selector("body:not(.busy)")
     tab.locator("[data-replay]").first.click()
-    assert tab.locator("svg.replay").count() == 1
+    tab.wait_for_selector("svg.replay")
     tab.locator(".doodle .look").first.click()
     tab.wait_for_selector("body:not(.busy) .guesses")
     assert tab.locator(".guesses li").count() in (3, 5)
