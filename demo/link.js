@@ -1,6 +1,7 @@
 // A link that opens the drawing, the board, the filters and painted colours again, all in the fragment
-// of the address: #s1.STROKES.BOARD or #s1.STROKES.BOARD.REST. The server never sees it, and whoever opens
-// it may have changed it. A page that has no boards, filters or colours (sketchnet/web) opens the drawing.
+// of the address: #s1.STROKES.BOARD or #s1.STROKES.BOARD.REST. A browser does not send the fragment to the
+// server. It is checked like any other input. A page without boards, filters and colours (sketchnet/web)
+// opens the drawing alone.
 (() => {
   const sketchnet = window.sketchnet;
   const MAX_STROKES = 6000, MAX_LINK = 16_000; // characters

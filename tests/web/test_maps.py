@@ -1,4 +1,4 @@
-"""Local maps as the page receives them, unpacked again by hand."""
+"""Local maps as the page receives them, decoded by a loop of this test."""
 
 from __future__ import annotations
 
