@@ -88,6 +88,8 @@ def test_drawings_that_were_overtaken_while_they_waited_are_not_searched_for(pag
             pool.submit(page.client.post, PATH, json=body(1, f"slow {n}", session=f"b{n}"))
             for n in (1, 2)
         ]
+        while len(page.queries) < 2:
+            assert not any(each.done() for each in slow)
         waiting = [pool.submit(page.client.post, PATH, json=body(n, f"{n}")) for n in (1, 2, 3)]
         while page["a"][7].newest_drawing < 3:
             assert not all(each.done() for each in waiting)
