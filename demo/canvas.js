@@ -3,7 +3,7 @@
 // Each change of the record dispatches the event `sketchnet:ink`; before a drawing or what Redo would
 // restore of it is given up, `sketchnet:leave` carries its strokes.
 (() => {
-  const SIDE = 800, PEN = 4, ERASER = 20; // radii
+  const SIDE = 800, PEN = 4; // the radius
   let done = [];      // what is on the canvas, in order: {points: [[x, y, ms], …], erases: bool}
   let undone = [];    // what Redo restores
   let current = null; // the stroke being drawn
@@ -21,7 +21,7 @@
     draw({ points, erases }, from = 0) {
       const pen = this.element().getContext("2d");
       pen.globalCompositeOperation = erases ? "destination-out" : "source-over";
-      Object.assign(pen, { lineWidth: 2 * (erases ? ERASER : PEN), lineCap: "round", lineJoin: "round" });
+      Object.assign(pen, { lineWidth: 2 * (erases ? window.sketchnet.eraser : PEN), lineCap: "round", lineJoin: "round" });
       pen.beginPath();
       pen.moveTo(points[from][0], points[from][1]);
       for (const [x, y] of points.slice(from)) pen.lineTo(x, y);
@@ -62,7 +62,7 @@
 
   // The drawing with all that was undone.
   function leave() {
-    const detail = rows(strokes([...done, ...[...undone].reverse()]));
+    const detail = window.sketchnet.rows([...done, ...[...undone].reverse()]);
     if (detail.length) document.dispatchEvent(new CustomEvent("sketchnet:leave", { detail }));
   }
   window.addEventListener("pagehide", leave);
@@ -125,47 +125,6 @@
     }
   }
 
-  // The eraser cuts strokes as it cuts pixels: points under it are removed, and a stroke is split.
-  function erase(strokes, path) {
-    const under = ([x, y]) => path.some(([fromX, fromY], i) => {
-      const [toX, toY] = path[Math.min(i + 1, path.length - 1)];
-      const dx = toX - fromX, dy = toY - fromY;
-      const along = Math.min(1, Math.max(0, ((x - fromX) * dx + (y - fromY) * dy) / (dx * dx + dy * dy || 1)));
-      return Math.hypot(x - fromX - along * dx, y - fromY - along * dy) < ERASER;
-    });
-    return strokes.flatMap((stroke) => {
-      const pieces = [[]];
-      for (const point of dense(stroke)) {
-        if (!under(point)) pieces.at(-1).push(point);
-        else if (pieces.at(-1).length) pieces.push([]);
-      }
-      return pieces.filter((piece) => piece.length);
-    });
-  }
-
-  // Points at most 4 units apart, so that the eraser also cuts between distant points.
-  function dense(stroke) {
-    return stroke.flatMap((to, i) => {
-      const from = stroke[Math.max(0, i - 1)];
-      const steps = Math.max(1, Math.ceil(Math.hypot(to[0] - from[0], to[1] - from[1]) / 4));
-      return Array.from({ length: steps }, (_, step) => to.map((v, axis) => {
-        return Math.round((from[axis] + (v - from[axis]) * (step + 1) / steps) * 10) / 10;
-      }));
-    });
-  }
-
-  function strokes(all = done) {
-    return all.reduce((strokes, { points, erases }) => (erases ? erase(strokes, points) : [...strokes, points]), []);
-  }
-
-  // The official raw Quick, Draw! form: [[[x, …], [y, …], [ms, …]], …].
-  function rows(visible) {
-    const start = visible[0]?.[0][2] ?? 0;
-    return visible.map((points) => [0, 1, 2].map((axis) => {
-      return points.map((point) => (axis === 2 ? point[2] - start : point[axis]));
-    }));
-  }
-
   document.addEventListener("keydown", (event) => {
     if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]")) return;
     if (find(".opened, dialog[open]") || getComputedStyle(find("#left")).visibility === "hidden") return; // out of view
@@ -180,7 +139,7 @@
   });
 
   Object.assign((window.sketchnet ??= {}), {
-    record: () => JSON.stringify(rows(strokes())),
+    record: () => JSON.stringify(window.sketchnet.rows(done)),
     // Puts strokes on the canvas, as if they had been drawn: Undo removes them one by one.
     put(added, clear = true) {
       if (clear && done.length) act("Clear canvas");

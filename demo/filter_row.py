@@ -21,6 +21,7 @@ CHANGED = """
 watch('value', () => {
   const stored = element.querySelector('[data-filters]')?.dataset.filters ?? '';
   window.sketchnet.store('visit', 'filters', stored);
+  document.dispatchEvent(new CustomEvent('sketchnet:filters'));
 });
 document.addEventListener('click', ({ target }) => {
   if (element.contains(target)) return;
@@ -78,8 +79,7 @@ def filter_row(
     parts.append(_button("kept", "Only what I kept", only_kept))
     if filters or only_kept or wishes:
         left = f"{facets.total:,} left" if filters or only_kept else ""
-        link = '<button class="link" data-copy>Copy link</button>'
-        parts.append(f'<span class="left">{left}</span>{_button("clear", "Clear")}{link}')
+        parts.append(f'<span class="left">{left}</span>{_button("clear", "Clear")}')
     return f'<div class="filters" role="group" aria-label="Narrow down">{"".join(parts)}</div>'
 
 

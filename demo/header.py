@@ -37,7 +37,8 @@ TOOLS = f"""
 HISTORY = f"""
 <div class="history" role="region" aria-label="Last drawings" hidden>
   <ul></ul>
-  <button class="link" data-copy title="Opens this drawing again" hidden>Copy link</button>
+  <button class="link" data-copy title="Opens drawing, filters and board again"
+    hidden>Copy link</button>
   <button class="forget" data-forget title="Forget these drawings"
     aria-label="Forget the last drawings">{icons.CROSS}</button>
 </div>

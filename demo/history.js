@@ -34,8 +34,9 @@
     const now = sketchnet.pack(JSON.parse(sketchnet.stored("visit", "ink") || "[]"));
     const list = read().filter((each) => !now.startsWith(each));
     const focused = [...row.querySelectorAll("[data-drawing]")].indexOf(document.activeElement);
-    row.hidden = !list.length && !now;
-    row.querySelector("[data-copy]").hidden = !now;
+    const copies = now || sketchnet.stored("visit", "filters"); // what a link would open
+    row.hidden = !list.length && !copies;
+    row.querySelector("[data-copy]").hidden = !copies;
     row.querySelector("[data-forget]").hidden = !list.length;
     row.querySelector("ul").innerHTML = list.map((text, i) => {
       const strokes = sketchnet.unpack(text), count = `${strokes.length} stroke${strokes.length > 1 ? "s" : ""}`;
@@ -46,7 +47,7 @@
   const showSoon = () => { clearTimeout(timer); timer = setTimeout(show, 120); };
 
   sketchnet.showHistory = (element) => { row = element.querySelector(".history"); show(); };
-  document.addEventListener("sketchnet:ink", showSoon);
+  for (const name of ["ink", "filters"]) document.addEventListener(`sketchnet:${name}`, showSoon);
   document.addEventListener("sketchnet:leave", (event) => sketchnet.remember(event.detail));
   window.addEventListener("storage", showSoon); // another window has changed it
   document.addEventListener("click", (event) => {

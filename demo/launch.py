@@ -21,7 +21,7 @@ from .thumbnails import Thumbnails
 HERE = Path(__file__).resolve().parent
 SCRIPTS = (
     "page.js", "live.js", "later.js", "several.js", "packed.js", "history.js", "boards.js",
-    "link.js", "canvas.js",
+    "link.js", "record.js", "canvas.js",
 )  # fmt: skip
 STYLES = ("style.css", "boards.css")
 # Scripts and styles in later/, which are not part of the first load.

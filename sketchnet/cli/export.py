@@ -58,8 +58,9 @@ def web(
         run: Directory of a run, or the name of shipped weights such as shoes.
         gallery: Gallery of photos that this run embedded; for a doodle run its file of drawings.
         out: Folder to write: a new one, or an earlier page.
-        runtime: Folder of the npm package onnxruntime-web. The page then also works offline;
-            without it, it loads ONNX Runtime from a CDN.
+        runtime: Folder of the npm package @litertjs/core or, for doodles, onnxruntime-web, which
+            runs the network. The page then also works offline; without it, the page loads the
+            package from a CDN.
         title: Title of the page.
     """
     from sketchnet.web.write import write_web_page  # at the top it would slow --help down

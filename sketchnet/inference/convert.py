@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sketchnet.config.files import Config
 from sketchnet.config.retrieval import RetrievalConfig
@@ -54,18 +54,35 @@ def to_onnx(network: keras.Model, metadata: dict[str, str] | None = None) -> byt
     return model.SerializeToString()
 
 
-def to_tflite(network: keras.Model) -> bytes:
+def to_tflite(network: keras.Model, *, batch: int | None = None, half: bool = False) -> bytes:
     """The network as the bytes of a LiteRT (TensorFlow Lite) file with built-in operations only.
 
-    Picture networks take any batch size; networks with a stroke branch take one drawing of any
-    length, since LiteRT has no recurrent layer for a batch of unknown size.
+    Networks with a stroke branch take one drawing of any length, since LiteRT has no recurrent
+    layer for a batch of unknown size.
+
+    Args:
+        network: a network of a run.
+        batch: the only batch size of a picture network, which LiteRT for the web wants to know;
+            None = any.
+        half: whether the weights are stored as float16. LiteRT computes in float32 all the same.
     """
     recurrent = any(tensor.name == "strokes" for tensor in network.inputs)
-    return _export(network, "litert", ".tflite", batch=1 if recurrent else None)
+    settings = {}
+    if half:
+        import tensorflow as tf
+
+        halved = {"supported_types": [tf.float16]}
+        settings = {"optimizations": [tf.lite.Optimize.DEFAULT], "target_spec": halved}
+    return _export(network, "litert", ".tflite", 1 if recurrent else batch, **settings)
 
 
-def _export(network: keras.Model, form: str, suffix: str, batch: int | None) -> bytes:
-    """The file that Keras exports in the format `form`, with a fixed or free (None) batch size."""
+def _export(
+    network: keras.Model, form: str, suffix: str, batch: int | None, **settings: Any
+) -> bytes:
+    """The file that Keras exports in the format `form`, with a fixed or free (None) batch size.
+
+    `settings` are those of the converter.
+    """
     import keras  # not at the top: this file is imported where inference needs no Keras
 
     specs = {
@@ -78,5 +95,5 @@ def _export(network: keras.Model, form: str, suffix: str, batch: int | None) -> 
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the converters warn about their own code
         path = Path(folder) / f"network{suffix}"
-        network.export(str(path), format=form, verbose=False, input_signature=signature)
+        network.export(str(path), format=form, verbose=False, input_signature=signature, **settings)
         return path.read_bytes()

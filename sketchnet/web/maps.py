@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+STEP = 8  # numbers that the page multiplies at once
 LEVELS = 127  # the numbers of a cell are -127..127 times a factor that cancels: directions count
 BLANK = 1e-4  # length of a cell; below it, local scores take a cell for blank as well
+
+
+def stored_channels(channels: int) -> int:
+    """The numbers of a cell as they are stored: a multiple of `STEP`, the last ones zero."""
+    return -(-channels // STEP) * STEP
 
 
 def pack_map(local_map: np.ndarray) -> bytes:
@@ -16,6 +22,7 @@ def pack_map(local_map: np.ndarray) -> bytes:
     """
     height, width, channels = local_map.shape
     cells = np.asarray(local_map, np.float32).reshape(height * width, channels)
+    cells = np.pad(cells, ((0, 0), (0, stored_channels(channels) - channels)))
     lengths = np.linalg.norm(cells, axis=1)
     present = lengths > BLANK
     cells, lengths = cells[present], lengths[present]

@@ -20,7 +20,7 @@ from sketchnet.retrieval.gallery.store import load_gallery
 from sketchnet.retrieval.hubness import load_querybank
 from sketchnet.retrieval.ranker import RERANK_DEPTH, RERANK_WEIGHT
 from sketchnet.strokes.rasterize import FILL
-from sketchnet.web.maps import pack_map
+from sketchnet.web.maps import pack_map, stored_channels
 
 THUMBNAIL, QUALITY = 256, 75  # longest side in pixels, quality of WebP
 WHOLE = 32 * 2**20  # bytes of maps up to which the page fetches all of them
@@ -66,7 +66,7 @@ def _write_vectors(run: Path, gallery: Gallery, config: RetrievalConfig, out: Pa
 def _write_maps(gallery: Gallery, out: Path) -> dict[str, Any] | None:
     """Write the maps, some megabytes a file; returns their settings, None where there are none."""
     maps = gallery.embeddings.maps
-    if maps is None or maps.shape[1] != maps.shape[2] or maps.shape[3] % 4:
+    if maps is None or maps.shape[1] != maps.shape[2]:
         return None
     ends, parts = [0], []
     files: list[dict[str, Any]] = []
@@ -78,7 +78,7 @@ def _write_maps(gallery: Gallery, out: Path) -> dict[str, Any] | None:
             (out / files[-1]["name"]).write_bytes(b"".join(parts))
             parts = []
     (out / "maps-index.bin").write_bytes(np.array(ends, "<u4").tobytes())
-    shape = {"cells": maps.shape[1] * maps.shape[2], "channels": maps.shape[3]}
+    shape = {"cells": maps.shape[1] * maps.shape[2], "channels": stored_channels(maps.shape[3])}
     return {"files": files, "whole": ends[-1] <= WHOLE, **shape}
 
 

@@ -13,16 +13,34 @@ from typing import Any
 
 from sketchnet import runs
 from sketchnet.config.retrieval import RetrievalConfig
-from sketchnet.inference.convert import DRAWING, PICTURE, SKETCH, subnetwork, to_onnx
+from sketchnet.inference.convert import (
+    DRAWING,
+    PICTURE,
+    SKETCH,
+    subnetwork,
+    to_onnx,
+    to_tflite,
+)
 from sketchnet.utils.atomic_files import replace_directory
 from sketchnet.utils.errors import InputError
 from sketchnet.web.doodles import write_doodles
 from sketchnet.web.network import halved_onnx
-from sketchnet.web.runtime import CDN, cdn_runtime, copy_runtime
+from sketchnet.web.runtime import (
+    CDN,
+    FOLDER,
+    LITERT,
+    ONNX,
+    Package,
+    cdn_runtime,
+    copy_runtime,
+    package_at,
+)
 from sketchnet.web.shoes import write_shoes
 
 PAGE = Path(__file__).parent / "page"
-SHARED = ("style.css", "boards.css", "packed.js", "page.js", "history.js", "link.js")
+SHARED = (
+    "style.css", "boards.css", "packed.js", "page.js", "history.js", "record.js", "link.js",
+)  # fmt: skip
 """Files of the Gradio page that this page uses as they are."""
 
 LIMITS = {
@@ -34,6 +52,9 @@ LIMITS = {
     "and no quiz, and reads drawings only, not pictures.",
 }
 """What a page without a server cannot do; it says so itself."""
+
+PACKAGES = {"shoes": (LITERT, ONNX), "doodles": (ONNX,)}
+"""What runs the networks of a page; the first is the default (docs/web.md has the comparison)."""
 
 _OUR_FILES = {"index.html", "site.json", "files.json"}
 
@@ -63,7 +84,8 @@ def write_web_page(
         gallery: its gallery of photos; of a doodle run the file of its drawings.
         out: folder to write: new, empty, or an earlier page.
         shared: folder of the Gradio page's scripts and styles.
-        runtime: folder of the npm package onnxruntime-web; None = the page loads it from a CDN.
+        runtime: folder of the npm package that is to run the network; None = the page loads the
+            default package from a CDN.
         title: of the page.
 
     Raises InputError where a folder is not what it should be, and where a converter is missing.
@@ -74,13 +96,15 @@ def write_web_page(
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
     try:
-        loaded = cdn_runtime() if runtime is None else copy_runtime(runtime, staged)
         is_shoes = isinstance(runs.config_of(folder), RetrievalConfig)
+        packages = PACKAGES["shoes" if is_shoes else "doodles"]
+        package = packages[0] if runtime is None else package_at(runtime, packages)
+        loaded = cdn_runtime(package) if runtime is None else copy_runtime(package, runtime, staged)
         settings, catalogue = (write_shoes if is_shoes else write_doodles)(folder, gallery, staged)
         settings |= {"title": title, "runtime": asdict(loaded)}
         # What a browser has kept of a page counts for the same photos only.
         settings["version"] = hashlib.sha256(json.dumps(catalogue).encode()).hexdigest()[:16]
-        settings |= _write_network(folder, staged)
+        settings |= _write_network(folder, package, staged)
         _write_json(staged / "catalogue.json", catalogue)
         _write_json(staged / "site.json", settings)
         _write_page(staged, shared, settings, offline=runtime is not None)
@@ -88,7 +112,7 @@ def write_web_page(
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     sizes = {path: path.stat().st_size for path in out.rglob("*") if path.is_file()}
-    own = sum(size for path, size in sizes.items() if path.parent.name != "runtime")
+    own = sum(size for path, size in sizes.items() if (out / FOLDER) not in path.parents)
     return Written(len(sizes), own, sum(sizes.values()))
 
 
@@ -107,8 +131,8 @@ def _check_out(out: Path) -> None:
         )
 
 
-def _write_network(run: Path, out: Path) -> dict[str, Any]:
-    """Write the network that embeds drawings; returns the name of its input."""
+def _write_network(run: Path, package: Package, out: Path) -> dict[str, Any]:
+    """Write the network that embeds drawings, as the package reads it; returns its settings."""
     from sketchnet.models import saving  # imports Keras, after the cheap checks
 
     config = runs.config_of(run)
@@ -116,14 +140,17 @@ def _write_network(run: Path, out: Path) -> dict[str, Any]:
     if isinstance(config, RetrievalConfig):
         name = PICTURE if config.has_one_branch else SKETCH
     network = subnetwork(saving.load_model(run), name)
-    try:
-        content = to_onnx(network, {"fingerprint": runs.fingerprint(run)})
-    except ImportError as error:
-        raise InputError(
-            "the converter to ONNX", f"an environment without it ({error})", "pip install tf2onnx"
-        ) from error
-    (out / "network.onnx").write_bytes(halved_onnx(content))
-    return {"inputs": [tensor.name for tensor in network.inputs]}
+    if package is LITERT:
+        content = to_tflite(network, batch=1, half=True)
+    else:
+        try:
+            content = to_onnx(network, {"fingerprint": runs.fingerprint(run)})
+        except ImportError as error:
+            missing = f"an environment without it ({error})"
+            raise InputError("the converter to ONNX", missing, "pip install tf2onnx") from error
+        content = halved_onnx(content)
+    (out / package.network).write_bytes(content)
+    return {"network": package.network, "inputs": [tensor.name for tensor in network.inputs]}
 
 
 def _write_page(out: Path, shared: Path, settings: dict[str, Any], *, offline: bool) -> None:

@@ -24,6 +24,7 @@ BENCHMARKS = {
     "batching": "batching",
     "page": "page_latency",
     "web": "web_page",
+    "web-runtimes": "web_runtimes",
     "parts": "query_parts",
     "maps": "map_bits",
     "large": "large_gallery",
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     print("python -m tests.benchmarks NAME [--quick] [--help], where NAME is one of\n")
     for name, module in BENCHMARKS.items():
-        print(f"  {name:<12} {_summary(module)}")
+        print(f"  {name:<13} {_summary(module)}")
     return 0 if not arguments else 2
 
 

@@ -21,6 +21,7 @@ from tests.benchmarks import (
     start,
     timing,
     web_page,
+    web_runtimes,
 )
 from tests.benchmarks import training as training_benchmark
 from tests.benchmarks.__main__ import BENCHMARKS, main
@@ -223,6 +224,15 @@ def test_web(capsys):
     before, with_maps, folder = sizes["200"]
     assert 5 < before < with_maps < folder < 40
     assert strokes
+
+
+@pytest.mark.slow
+def test_web_runtimes(capsys):
+    web_runtimes.main(["--quick"])
+    (table,) = tables(capsys.readouterr().out)
+    assert set(table) == {"LiteRT, as the page loads it", "ONNX Runtime", "LiteRT, relaxed SIMD"}
+    for *_, cosine in table.values():
+        assert cosine > 0.999
 
 
 def test_the_command_lists_every_benchmark(capsys):

@@ -119,7 +119,7 @@ def _measure_strokes(browser: Any, site: Path, count: int, threads: int, strokes
     """Time of the first answer and of both orientations, and memory."""
     with static_server(site, isolated=True) as url:
         tab = open_engine(browser, url, threads=threads)
-        processor = _ProcessorTime(tab)
+        processor = ProcessorTime(tab)
         for record in drawings(2, seed=1):  # the first runs take longer
             tab.evaluate(SEARCH_ONLY, [record, False])
         times = []
@@ -141,7 +141,7 @@ def _measure_strokes(browser: Any, site: Path, count: int, threads: int, strokes
     return [f"{count:,}", str(threads), *shown, f"{memory:.0f}"]
 
 
-class _ProcessorTime:
+class ProcessorTime:
     """Time that the tab's own thread has had of a processor, which other load does not lengthen."""
 
     def __init__(self, tab: Any) -> None:

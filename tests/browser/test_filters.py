@@ -26,7 +26,8 @@ def opens_again(visitor, shoes: set[str]) -> None:
     """A link opens the drawing, the gallery and the filters."""
     page = visitor.page
     page.evaluate(COPY)
-    page.click("#filters [data-copy]")
+    assert page.locator("[data-copy]").count() == 1
+    page.click("#history [data-copy]")
     page.wait_for_selector("#said:has-text('these filters copied')")
     link = page.evaluate("window.copied")
     page.evaluate("sessionStorage.clear()")

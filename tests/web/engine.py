@@ -8,7 +8,7 @@ OPEN = """async (threads) => {
   const [{ Engine }, { fetchFile }, { fromHalf }, { Maps }, { openNetwork }] = await Promise.all(
     ["engine", "files", "half", "maps", "network"].map((name) => import(`./${name}.js`)));
   const site = await (await fetch("site.json")).json();
-  const network = await openNetwork(site.runtime, await fetchFile("network.onnx"), threads);
+  const network = await openNetwork(site.runtime, await fetchFile(site.network), threads);
   const ends = site.maps && new Uint32Array(await fetchFile("maps-index.bin"));
   const maps = site.maps && new Maps(site.maps, ends, fetchFile);
   await maps?.load();
@@ -35,7 +35,7 @@ OPEN_DOODLES = """async (threads) => {
     ["doodle_engine", "files", "half", "network"].map((name) => import(`./${name}.js`)));
   const [site, catalogue] = await Promise.all(
     ["site", "catalogue"].map(async (name) => (await fetch(`${name}.json`)).json()));
-  const network = await openNetwork(site.runtime, await fetchFile("network.onnx"), threads);
+  const network = await openNetwork(site.runtime, await fetchFile(site.network), threads);
   const vectors = fromHalf(await fetchFile("vectors.bin"));
   window.engine = new DoodleEngine(site, network, vectors, catalogue);
 }"""

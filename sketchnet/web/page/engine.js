@@ -11,6 +11,7 @@ export class Engine {
   constructor(site, network, vectors, penalties, maps) {
     Object.assign(this, { site, network, vectors, penalties, maps });
     this.latest = { key: null };
+    this.rows = Array.from({ length: site.count }, (_, row) => row);
     this.leading = 0; // the orientation in which the last drawing was nearest: 1 for its mirror image
   }
 
@@ -46,7 +47,7 @@ export class Engine {
   // Arguments: drawing, rows of strokes or null; like, a row or null; liked, disliked, rows that refine the
   // results; left, the rows that the filters leave, or null for all; quick, for one orientation only.
   async search({ drawing, like, liked, disliked, left, quick }) {
-    const start = performance.now(), rows = left ?? Array.from({ length: this.site.count }, (_, row) => row);
+    const start = performance.now(), rows = left ?? this.rows;
     const { vectors, maps, isSketch } = await this.asked({ drawing, like, liked, disliked, quick });
     const found = distances(this.vectors, this.site.embedding, vectors), order = nearest(found, rows, MOST);
     const first = order.slice(0, this.site.rerank.depth);

@@ -1,5 +1,7 @@
 // The local maps of the photos (`sketchnet/web/maps.py`): fetched whole for small galleries, and for
 // large ones the parts that a search needs, by HTTP ranges.
+import { lay, product } from "./product.js";
+
 const MOST_KEPT = 5000; // maps that were fetched one by one
 
 // A map as {at, levels, lengths, weights}: for each cell its place among those that are not blank, or -1;
@@ -9,35 +11,39 @@ export function decode(bytes, cells, channels) {
   let count = 0;
   for (let cell = 0; cell < cells; cell++) if ((bytes[cell >> 3] >> (cell & 7)) & 1) at[cell] = count++;
   const start = Math.ceil(cells / 8), levels = new Int8Array(bytes.buffer, bytes.byteOffset + start + count, count * channels);
-  return { at, levels, lengths: lengthsOf(levels, channels), weights: Float32Array.from(bytes.subarray(start, start + count), (each) => each / 255) };
+  const weights = Float32Array.from(bytes.subarray(start, start + count)).map((each) => each / 255);
+  return { at, levels, lengths: lengthsOf(levels, channels), weights };
 }
 
-// The same of a map (cells, channels) that the network gives.
+// The same of a map that the network gives; `channels` are as many as there or, with zeros, more.
 export function encode(values, cells, channels) {
-  const at = Int16Array.from({ length: cells }, (_, cell) => cell), levels = new Int8Array(values.length);
-  const weights = new Float32Array(cells);
+  const at = Int16Array.from({ length: cells }, (_, cell) => cell), levels = new Int8Array(cells * channels);
+  const weights = new Float32Array(cells), given = values.length / cells;
   for (let cell = 0; cell < cells; cell++) {
-    const numbers = values.subarray(cell * channels, (cell + 1) * channels);
-    const most = numbers.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-9);
-    weights[cell] = Math.hypot(...numbers);
-    for (let i = 0; i < channels; i++) levels[cell * channels + i] = Math.round((numbers[i] / most) * 127);
+    const numbers = values.subarray(cell * given, (cell + 1) * given);
+    let most = 1e-9, squares = 0;
+    for (let i = 0; i < given; i++) {
+      most = Math.max(most, Math.abs(numbers[i]));
+      squares += numbers[i] * numbers[i];
+    }
+    weights[cell] = Math.sqrt(squares);
+    for (let i = 0; i < given; i++) levels[cell * channels + i] = Math.round((numbers[i] / most) * 127);
   }
   return { at, levels, lengths: lengthsOf(levels, channels), weights };
 }
 
 function lengthsOf(levels, channels) {
-  const lengths = new Float32Array(levels.length / channels);
+  const [start] = lay(levels), lengths = new Float32Array(levels.length / channels);
   for (let place = 0; place < lengths.length; place++) {
-    let squares = 0;
-    for (let i = place * channels; i < (place + 1) * channels; i++) squares += levels[i] * levels[i];
-    lengths[place] = Math.sqrt(squares) || 1;
+    const from = start + place * channels;
+    lengths[place] = Math.sqrt(product(from, from, channels)) || 1;
   }
   return lengths;
 }
 
 export class Maps {
   // settings: `maps` of the page; ends: where the map of each row begins, and the last ends;
-  // fetchFile(name, first, last): fetches a file, or a range of its bytes.
+  // fetchFile(name, { range }): fetches a file, or a range of its bytes.
   constructor({ files, cells, channels, whole }, ends, fetchFile) {
     Object.assign(this, { files, cells, channels, whole, ends, fetchFile, usable: true });
     this.parts = files.map(() => null); // whole files
@@ -69,7 +75,7 @@ export class Maps {
       await Promise.all(missing.map(async (row) => {
         const file = this.fileOf(row), start = this.startOf(file);
         const range = [this.ends[row] - start, this.ends[row + 1] - start - 1];
-        this.rows.set(row, new Uint8Array(await this.fetchFile(this.files[file].name, ...range)));
+        this.rows.set(row, new Uint8Array(await this.fetchFile(this.files[file].name, { range })));
       }));
     } catch { this.usable = false; }
     for (const row of this.rows.keys()) if (this.rows.size > MOST_KEPT && !rows.includes(row)) this.rows.delete(row);

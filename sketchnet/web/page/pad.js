@@ -1,50 +1,20 @@
 // The canvas: records strokes in their order and draws them. Each change dispatches `sketchnet:ink`;
 // before a drawing is given up, `sketchnet:leave` carries its strokes. `demo/canvas.js` does the same for
 // Gradio's sketchpad, and history and links work with either.
-const SIDE = 800, PEN = 8, ERASER = 20;
+const SIDE = 800, PEN = 8;
 const sketchnet = window.sketchnet;
 const canvas = document.querySelector("#canvas"), pen = canvas.getContext("2d");
 let done = []; // in order: {points: [[x, y, ms], …], erases: bool}
 let undone = [], current = null, tool = "Brush";
-
-const visible = (all = done) => all.reduce((strokes, { points, erases }) => (erases ? erase(strokes, points) : [...strokes, points]), []);
-const rows = (strokes) => strokes.map((points) => {
-  return [0, 1, 2].map((axis) => points.map((point) => point[axis] - (axis === 2 ? strokes[0][0][2] : 0)));
-});
-
-// The eraser removes the points under it, so that a stroke may fall into pieces.
-function erase(strokes, path) {
-  const under = ([x, y]) => path.some(([fromX, fromY], i) => {
-    const [toX, toY] = path[Math.min(i + 1, path.length - 1)], dx = toX - fromX, dy = toY - fromY;
-    const along = Math.min(1, Math.max(0, ((x - fromX) * dx + (y - fromY) * dy) / (dx * dx + dy * dy || 1)));
-    return Math.hypot(x - fromX - along * dx, y - fromY - along * dy) < ERASER;
-  });
-  return strokes.flatMap((stroke) => {
-    const pieces = [[]];
-    for (const point of dense(stroke)) {
-      if (!under(point)) pieces.at(-1).push(point);
-      else if (pieces.at(-1).length) pieces.push([]);
-    }
-    return pieces.filter((piece) => piece.length);
-  });
-}
-
-// Points at most 4 units apart, so that the eraser also cuts between distant points.
-function dense(stroke) {
-  return stroke.flatMap((to, i) => {
-    const from = stroke[Math.max(0, i - 1)], steps = Math.max(1, Math.ceil(Math.hypot(to[0] - from[0], to[1] - from[1]) / 4));
-    return Array.from({ length: steps }, (_, step) => to.map((v, axis) => from[axis] + ((v - from[axis]) * (step + 1)) / steps));
-  });
-}
 
 function draw() {
   pen.fillStyle = "#fff";
   pen.fillRect(0, 0, SIDE, SIDE);
   Object.assign(pen, { lineWidth: PEN, lineCap: "round", lineJoin: "round", strokeStyle: "#000" });
   pen.beginPath();
-  for (const points of visible(current ? [...done, current] : done)) {
-    points.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
-    if (points.length === 1) pen.lineTo(points[0][0] + 0.1, points[0][1]);
+  for (const [xs, ys] of sketchnet.rows(current ? [...done, current] : done)) {
+    xs.forEach((x, i) => (i ? pen.lineTo(x, ys[i]) : pen.moveTo(x, ys[i])));
+    if (xs.length === 1) pen.lineTo(xs[0] + 0.1, ys[0]);
   }
   pen.stroke();
 }
@@ -57,7 +27,7 @@ function changed() {
 }
 
 function leave() {
-  const detail = rows(visible([...done, ...[...undone].reverse()]));
+  const detail = sketchnet.rows([...done, ...[...undone].reverse()]);
   if (detail.length) document.dispatchEvent(new CustomEvent("sketchnet:leave", { detail }));
 }
 window.addEventListener("pagehide", leave);
@@ -119,7 +89,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 Object.assign(sketchnet, {
-  record: () => JSON.stringify(rows(visible())),
+  record: () => JSON.stringify(sketchnet.rows(done)),
   // Puts a drawing [[[x, …], [y, …]], …] on the canvas, stroke by stroke, so that Undo removes them so.
   put(strokes) {
     if (done.length) leave();

@@ -33,8 +33,7 @@ export function rerank(order, found, { depth, weight }, queries, maps, penalties
   const first = order.slice(0, depth).map((row) => {
     let distance = found[row];
     if (queries.length) {
-      const key = maps.map(row), scores = queries.map((query) => localScore(query, key, maps.channels));
-      distance = (1 - weight) * distance + weight * 2 * (1 - Math.max(...scores));
+      distance = (1 - weight) * distance + weight * 2 * (1 - localScore(queries, maps.map(row), maps.channels));
     }
     return [row, distance + (penalties ? penalties[row] : 0)];
   });

@@ -13,8 +13,9 @@ export function centreView(rows, { size, canvas, line, fill }) {
 
 // {vector, map} of a view (size, size) or of its mirror image; `map` is null where the network has none.
 export async function embed(network, view, mirrored, { size, inputs: [input] }, shape) {
-  const pixels = Float32Array.from(view, (grey, i) => (mirrored ? view[i - 2 * (i % size) + size - 1] : grey));
-  const { embedding, local } = await network.run({ [input]: [pixels, [1, size, size, 1]] });
+  const pixels = Float32Array.from(view);
+  if (mirrored) for (let start = 0; start < pixels.length; start += size) pixels.subarray(start, start + size).reverse();
+  const { embedding, local } = await network({ [input]: [pixels, [1, size, size, 1]] });
   const length = Math.max(Math.hypot(...embedding), 1e-12);
   return { vector: embedding.map((value) => value / length), map: shape && encode(local, shape.cells, shape.channels) };
 }

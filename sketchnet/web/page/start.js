@@ -2,16 +2,17 @@
 import "./page.js";
 import "./packed.js";
 import "./history.js";
+import "./record.js";
 import { restore } from "./pad.js";
 import "./link.js";
 import { Asker } from "./ask.js";
 import { Doodles } from "./doodles.js";
 import { $, element } from "./dom.js";
-import { fetchFile } from "./files.js";
+import { fetchFile, textOf } from "./files.js";
 import { Shoes } from "./shoes.js";
 
 const sketchnet = window.sketchnet;
-const json = async (name) => JSON.parse(new TextDecoder().decode(await fetchFile(name)));
+const json = async (name) => JSON.parse(textOf(await fetchFile(name)));
 
 // What went wrong, over the canvas; the drawing stays.
 function fail(title, detail) {
@@ -27,8 +28,7 @@ async function start() {
   sketchnet.showHistory($("#history"));
   restore();
   const [site, catalogue] = await Promise.all([json("site.json"), json("catalogue.json")]);
-  const several = window.crossOriginIsolated && !site.runtime.script_integrity; // its own folder has the other threads' script
-  const threads = several ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+  const threads = window.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
   const asker = new Asker(new Worker("worker.js", { type: "module" }), (event) => {
     if (event === "maps") tab.search();
     if (event === "failed") fail("Reload the page", "A part of it did not arrive.");

@@ -10,7 +10,7 @@ let opened = null;
 
 async function open({ site, catalogue, threads }) {
   const [content, vectors, penalties] = await Promise.all([
-    fetchFile("network.onnx"),
+    fetchFile(site.network),
     fetchFile("vectors.bin").then(fromHalf),
     site.hubness ? fetchFile("penalties.bin").then((buffer) => new Float32Array(buffer)) : null,
   ]);
