@@ -20,7 +20,6 @@ import cv2
 import pytest
 
 from sketchnet.strokes.rasterize import rasterize
-from sketchnet_demo.mcp_server import McpRoute, build_server
 from sketchnet_demo.request_filter import MAX_BODY, refusal
 from tests.browser.hog_embedder import draw_doodles, draw_shoe
 
@@ -136,6 +135,8 @@ def test_the_route_is_closed_unless_it_is_wanted_and_takes_no_large_requests():
 
 @pytest.mark.parametrize("given", [b"", b"Basic bWU6d3Jvbmc=", b"Bearer me:secret"])
 def test_the_password_of_the_page_is_required(given):
+    from sketchnet_demo.mcp_server import McpRoute, build_server  # needs the optional package
+
     sent = []
 
     async def send(message):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def rows_of(*records: list[dict]) -> list[list[np.ndarray]]:
 def distance_to(path: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Of points to a path, by points on it that lie 0.05 apart."""
     share = np.linspace(0, 1, 4000)[:, None]
-    ends = list(zip(path, path[1:], strict=False)) or [(path[0], path[0])]
+    ends = list(pairwise(path)) or [(path[0], path[0])]
     on = np.concatenate([start + share * (end - start) for start, end in ends])
     return np.array([np.hypot(*(on - point).T).min() for point in points])
 
@@ -81,7 +82,5 @@ def test_what_is_left_of_random_drawings_lies_outside_the_eraser_and_has_one_dec
         assert (distance_to(path, kept) > ERASER - 0.1).all()
         # Every point that was drawn is there, or was under the eraser.
         drawn = np.concatenate([np.array(each["points"])[:, :2] for each in record[:-1]])
-        there = np.array(
-            [np.hypot(*(kept - point).T).min(initial=np.inf) < 0.01 for point in drawn]
-        )
-        assert (distance_to(path, drawn[~there]) < ERASER + 0.1).all()
+        nearest = np.array([np.hypot(*(kept - point).T).min(initial=np.inf) for point in drawn])
+        assert (distance_to(path, drawn[nearest > 0.01]) < ERASER + 0.1).all()
