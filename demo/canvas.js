@@ -1,5 +1,6 @@
 // The canvas: records the strokes that a person draws, in their order. They are drawn on Gradio's
-// sketchpad (later/sketchpad.js) or, without a graphics card, on a plain canvas, whose frames cost little.
+// sketchpad (later/sketchpad.js) or, without a graphics card and on the page without a server
+// (sketchnet/web), on a plain canvas, whose frames cost little.
 // Each change of the record dispatches the event `sketchnet:ink`; before a drawing or what Redo would
 // restore of it is given up, `sketchnet:leave` carries its strokes.
 (() => {
@@ -176,7 +177,7 @@
     if (!plain.element() || !find("[data-pad]")) return setTimeout(start, 20);
     document.body.classList.add("blank");
     select("Brush");
-    if (window.sketchnet.hasGraphics()) window.sketchnet.later("sketchpad");
+    if (window.sketchnet.later && window.sketchnet.hasGraphics()) window.sketchnet.later("sketchpad");
     // A page that is reloaded, by the person or after a lost connection, restores its drawing.
     const stored = JSON.parse(window.sketchnet.stored("visit", "ink") || "[]");
     if (stored.length) window.sketchnet.put(stored);

@@ -1,5 +1,5 @@
-// What the record of a canvas shows: its strokes, without what the eraser took. Both canvases share it
-// (canvas.js, and sketchnet/web/page/pad.js). A record is [{points: [[x, y, ms], …], erases: bool}, …].
+// What the record of the canvas (canvas.js) shows: its strokes, without what the eraser took. A record is
+// [{points: [[x, y, ms], …], erases: bool}, …] in the order of drawing.
 (() => {
   const sketchnet = (window.sketchnet ??= {});
   const ERASER = (sketchnet.eraser = 20), STEP = 4; // radius; units of the canvas

@@ -39,7 +39,8 @@ from sketchnet.web.shoes import write_shoes
 
 PAGE = Path(__file__).parent / "page"
 SHARED = (
-    "style.css", "boards.css", "packed.js", "page.js", "history.js", "record.js", "link.js",
+    "style.css", "boards.css",
+    "packed.js", "page.js", "history.js", "link.js", "record.js", "canvas.js",
 )  # fmt: skip
 """Files of the Gradio page that this page uses as they are."""
 

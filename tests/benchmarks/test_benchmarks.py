@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from sketchnet.web.runtime import LITERT, ONNX
 from tests.benchmarks import (
     batching,
     doodle,
@@ -221,9 +222,9 @@ def test_batching(capsys):
 def test_web(capsys):
     web_page.main(["--quick"])
     sizes, strokes = tables(capsys.readouterr().out)
-    before, with_maps, folder = sizes["200"]
-    assert 5 < before < with_maps < folder < 40
-    assert strokes
+    assert list(sizes) == list(strokes) == [LITERT.name, ONNX.name]
+    for _, before, with_maps, folder in sizes.values():
+        assert 5 < before < with_maps < folder < 40
 
 
 @pytest.mark.slow

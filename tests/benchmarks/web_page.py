@@ -1,7 +1,7 @@
 """Bytes, time a stroke and memory of the page without a server: `python -m tests.benchmarks web`.
 
 Headless Chromium opens the page of the shipped run and gallery; larger galleries repeat its photos
-with other vectors. ONNX Runtime comes by npm. A stroke is everything from the record of the canvas
+with other vectors. The runtimes come by npm. A stroke is everything from the record of the canvas
 to the list of photos: preparation, network, ranking and re-ranking; first in the orientation that
 was nearer before, then in both.
 """
@@ -20,13 +20,14 @@ import numpy as np
 
 from sketchnet.cli.export import main as export
 from sketchnet.runs import SHIPPED
+from sketchnet.web.runtime import LITERT, ONNX
 from tests.benchmarks.timing import build_parser, print_table
 from tests.web.drawings import drawings
 from tests.web.engine import SEARCH_ONLY, open_engine
 from tests.web.static_site import chromium, runtime_package, static_server
 
 MEGABYTE = 1e6
-THREADS = (1, 2)
+RUNTIMES = ((LITERT, (1,)), (ONNX, (1, 2)))  # with numbers of threads; the first is the default
 MEMORY = "async () => (await performance.measureUserAgentSpecificMemory()).bytes"
 
 
@@ -37,20 +38,22 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     counts, strokes = ([200], 4) if options.quick else (options.photos, options.strokes)
     with tempfile.TemporaryDirectory() as name, chromium() as browser:
-        site = Path(name) / "site"
         gallery = SHIPPED / "shoes" / "gallery"
-        export(["web", "shoes", str(gallery), str(site), "--runtime", str(runtime_package())])
         rows, sizes = [], []
-        for count in counts:
-            larger = site if count <= 200 else _repeated(site, count, Path(name) / str(count))
-            sizes.append(_measure_bytes(browser, larger, count))
-            for threads in THREADS:
-                rows.append(_measure_strokes(browser, larger, count, threads, strokes))
-            if larger != site:
-                shutil.rmtree(larger)
-    head = ["photos", "before the first stroke, MB", "with all maps, MB", "whole folder, MB"]
+        for package, numbers in RUNTIMES:
+            site, source = Path(name) / package.network, runtime_package(package)
+            export(["web", "shoes", str(gallery), str(site), "--runtime", str(source)])
+            for count in counts:
+                larger = site if count <= 200 else _repeated(site, count, Path(name) / "larger")
+                sizes.append([package.name, *_measure_bytes(browser, larger, count)])
+                for threads in numbers:
+                    measured = _measure_strokes(browser, larger, count, threads, strokes)
+                    rows.append([package.name, *measured])
+                if larger != site:
+                    shutil.rmtree(larger)
+    head = ["runtime", "photos", "before the first stroke, MB", "with all maps, MB", "folder, MB"]
     print_table("Bytes, not compressed", head, sizes)
-    head = ["photos", "threads", "first answer, ms", "both orientations, ms"]
+    head = ["runtime", "photos", "threads", "first answer, ms", "both orientations, ms"]
     head += ["first answer, processor ms", "both, processor ms", "memory, MB"]
     load = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     print_table(f"A stroke: median / 90 % of {strokes} drawings ({load})", head, rows)

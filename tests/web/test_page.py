@@ -74,7 +74,7 @@ def visit(sites, browser) -> Iterator:
 
 def draw(tab, record) -> None:
     """Draw with the mouse, stroke by stroke."""
-    box = tab.locator("#canvas").bounding_box()
+    box = tab.locator("#pad canvas").bounding_box()
     for xs, ys in record:
         points = [
             (box["x"] + x * box["width"] / 800, box["y"] + y * box["width"] / 800)

@@ -68,6 +68,11 @@ def test_all_files_are_listed_and_the_worker_has_their_version(made):
     assert f'const VERSION = "{listed["version"]}"' in (site / "offline.js").read_text()
 
 
+def test_the_scripts_stay_few_enough_to_read():
+    lines = [line.strip() for path in PAGE.glob("*.js") for line in path.open(encoding="utf-8")]
+    assert sum(not line.startswith("//") for line in lines if line) < 1200
+
+
 def test_vectors_maps_and_fields_are_those_of_the_gallery(made):
     site, gallery = made / "site", load_gallery(made / "gallery")
     settings, catalogue = json_of(site / "site.json"), json_of(site / "catalogue.json")

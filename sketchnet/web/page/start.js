@@ -2,9 +2,9 @@
 import "./page.js";
 import "./packed.js";
 import "./history.js";
-import "./record.js";
-import { restore } from "./pad.js";
 import "./link.js";
+import "./record.js";
+import "./canvas.js";
 import { Asker } from "./ask.js";
 import { Doodles } from "./doodles.js";
 import { $, element } from "./dom.js";
@@ -26,7 +26,6 @@ function keepOffline() {
 
 async function start() {
   sketchnet.showHistory($("#history"));
-  restore();
   const [site, catalogue] = await Promise.all([json("site.json"), json("catalogue.json")]);
   const threads = window.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
   const asker = new Asker(new Worker("worker.js", { type: "module" }), (event) => {
