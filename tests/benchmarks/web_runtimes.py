@@ -91,6 +91,7 @@ class Case:
 def main(arguments: Sequence[str]) -> None:
     parser = build_parser(__doc__)
     parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--runs", nargs="+", choices=GALLERIES, default=list(GALLERIES))
     options = parser.parse_args(arguments)
     rounds = 3 if options.quick else options.rounds
     with tempfile.TemporaryDirectory() as name, chromium() as browser:
@@ -98,7 +99,7 @@ def main(arguments: Sequence[str]) -> None:
         (folder / "index.html").write_text(PAGE)
         (folder / "utils.js").write_text(UTILS)
         (folder / "package").symlink_to(runtime_package(LITERT))
-        for run in ("shoes",) if options.quick else GALLERIES:
+        for run in ("shoes",) if options.quick else options.runs:
             rows = _measure(browser, folder, _cases(run, folder), run, rounds)
             head = ["runtime", "threads", "ms, clock", "ms, processor", "runtime, MB (gzip)"]
             head += ["network, MB", "least cosine with Python"]

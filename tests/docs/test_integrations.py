@@ -99,6 +99,15 @@ def test_one_import_suffices_in_a_new_process(name):
 
 
 @pytest.mark.slow
+def test_without_the_import_keras_names_the_module():
+    path = (runs.resolve_run("shoes") / runs.MODEL).as_posix()
+    example = f"import keras; keras.saving.load_model({path!r})"
+    done = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "'module': 'sketchnet.models.layers'" in done.stderr
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "form"), [("ONNX Runtime", "onnx"), ("LiteRT", "tflite")])
 def test_exported_networks(name, form, run_example, folder):
     export_run(runs.resolve_run("shoes"), form, folder / f"shoes.{form}")

@@ -10,13 +10,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
+import keras
 import pytest
 
-from sketchnet import runs
+from sketchnet import ShoeFinder, runs
 from sketchnet.cli.export import main
+from sketchnet.inference.embedder import Embedder
+from sketchnet.models.saving import load_model
+from sketchnet.retrieval.gallery import build_gallery
 from sketchnet.utils.errors import InputError
 from sketchnet.utils.hugging_face import download_run, repository_of
-from tests.tiny import write_run
+from tests.tiny import sketch_of, write_photos, write_run
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -131,6 +135,28 @@ def test_a_run_is_downloaded_and_used_again_without_a_connection(hub, tmp_path, 
     download_run.cache_clear()
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     assert runs.resolve_run("hf://user/name") == folder
+
+
+def test_a_downloaded_run_searches_a_gallery(hub, tmp_path):
+    run = write_run(tmp_path / "run")
+    hub["user/name"] = content_of(run)
+    build_gallery(Embedder(run), write_photos(tmp_path / "photos", range(4)), tmp_path / "gallery")
+    found = [
+        [match.id for match in ShoeFinder(name, tmp_path / "gallery").find(sketch_of(2), k=4)]
+        for name in ("hf://user/name", run)
+    ]
+    assert found[0] == found[1]
+
+
+def test_a_downloaded_network_that_holds_code_is_refused(hub, tmp_path):
+    """It is opened in Keras' safe mode, as every run."""
+    run = write_run(tmp_path / "run")
+    inputs = keras.Input((32, 32, 1))
+    outputs = keras.layers.Lambda(lambda value: value, name="code")(inputs)
+    keras.Model(inputs, outputs).save(tmp_path / "evil.keras")
+    hub["user/name"] = {**content_of(run), "model.keras": (tmp_path / "evil.keras").read_bytes()}
+    with pytest.raises(InputError):
+        load_model(runs.resolve_run("hf://user/name"))
 
 
 def test_a_run_is_uploaded_with_its_card(hub, tmp_path, monkeypatch, capsys):
