@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sketchnet.models.local_scores import local_scores_numpy
-from sketchnet.web.maps import pack_map
+from sketchnet.web.maps import pack_map, stored_channels
 
 
 def unpacked(content: bytes, shape: tuple[int, int, int]) -> np.ndarray:
@@ -46,6 +46,16 @@ def test_blank_cells_take_no_room():
     assert len(pack_map(blank)) == 4
     blank[2, 3, 0] = 1
     assert len(pack_map(blank)) == 4 + 1 + 8
+
+
+def test_cells_are_filled_up_with_zeros_to_numbers_that_are_multiplied_at_once():
+    (given,) = random_maps(1)
+    narrow, whole = pack_map(given[..., :6]), pack_map(given)
+    assert [stored_channels(channels) for channels in (1, 6, 8, 9)] == [8, 8, 8, 16]
+    assert len(narrow) == len(whole)
+    found = unpacked(narrow, given.shape)
+    np.testing.assert_allclose(found[..., :6], given[..., :6], atol=0.02)
+    assert not found[..., 6:].any()
 
 
 def test_local_scores_hardly_change():

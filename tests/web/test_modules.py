@@ -19,7 +19,7 @@ from sketchnet.retrieval.ranker import Ranker
 from sketchnet.retrieval.relevance_feedback import rocchio
 from sketchnet.strokes.formats import tidy
 from sketchnet.utils.spreadsheet import safe_cell
-from sketchnet.web.maps import pack_map
+from sketchnet.web.maps import pack_map, stored_channels
 from sketchnet.web.write import PAGE
 from tests.web.drawings import drawings
 
@@ -80,9 +80,9 @@ def unit(rng: np.random.Generator, *shape: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def given() -> dict:
-    """Drawings, and a gallery of 12 photos with maps of 6 by 6 cells."""
+    """Drawings, and a gallery of 12 photos with maps of 6 by 6 cells and 6 numbers a cell."""
     rng = np.random.default_rng(0)
-    maps = unit(rng, 14, 6, 6, 8) * (rng.random((14, 6, 6, 1)) * (rng.random((14, 6, 6, 1)) > 0.3))
+    maps = unit(rng, 14, 6, 6, 6) * (rng.random((14, 6, 6, 1)) * (rng.random((14, 6, 6, 1)) > 0.3))
     return {
         "drawings": drawings(24),
         "vectors": unit(rng, 12, 16),
@@ -111,7 +111,7 @@ def found(given, tmp_path_factory) -> dict:
         "texts": TEXTS,
         "texts_of_cells": CELLS,
         "cells": 36,
-        "channels": 8,
+        "channels": stored_channels(6),
         "keys": [list(pack_map(each)) for each in given["maps"]],
         "queries": [each.ravel().tolist() for each in given["query_maps"]],
         "vectors": given["vectors"].tolist(),

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 
 import cv2
@@ -14,10 +15,8 @@ import pytest
 
 from sketchnet.cli.export import main
 from sketchnet.imaging.prepare import canvas_for, object_placement, prepare_rgb, read_picture
-from sketchnet.inference.convert import subnetwork, to_tflite
 from sketchnet.inference.embedder import Embedder
 from sketchnet.inference.onnx_runtime import OnnxNetwork, open_networks
-from sketchnet.models.saving import load_model
 from sketchnet.retrieval.gallery import build_gallery, load_gallery
 from sketchnet.web.network import halved_onnx
 from sketchnet.web.runtime import CDN, LITERT, ONNX, Package
@@ -30,7 +29,7 @@ HOSTILE = '<img src=x onerror="alert(1)">'
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Path:
-    """A run, its gallery with a catalogue, doubles of the npm packages, and a page for each."""
+    """A run, its gallery with a catalogue, a double of the npm package, and the page of them."""
     folder = tmp_path_factory.mktemp("web")
     run = write_run(folder / "run", local_size=8)
     photos = write_photos(folder / "photos", range(6))
@@ -39,11 +38,21 @@ def made(tmp_path_factory) -> Path:
         "shoe_1.png,Boot,7.5,javascript:alert(1)\n"
     )
     build_gallery(Embedder(run), photos, folder / "gallery")
-    for package, site in ((LITERT, "site"), (ONNX, "onnx")):
-        double = write_double(package, folder / f"package-{site}")
-        command = ["web", str(run), str(folder / "gallery"), str(folder / site)]
-        assert main([*command, "--runtime", str(double), "--title", "A & <B>"]) == 0
+    double = write_double(LITERT, folder / "package")
+    command = ["web", str(run), str(folder / "gallery"), str(folder / "site")]
+    assert main([*command, "--runtime", str(double), "--title", "A & <B>"]) == 0
     return folder
+
+
+@pytest.fixture(scope="module")
+def onnx_site(made) -> Path:
+    """The page on the other runtime, written over an earlier page."""
+    shutil.copytree(made / "site", made / "onnx")
+    (made / "onnx" / "left_over.txt").write_text("of an earlier page")
+    double = write_double(ONNX, made / "onnx-package")
+    command = ["web", str(made / "run"), str(made / "gallery"), str(made / "onnx")]
+    assert main([*command, "--runtime", str(double)]) == 0
+    return made / "onnx"
 
 
 def write_double(package: Package, folder: Path) -> Path:
@@ -69,7 +78,8 @@ def test_all_files_are_listed_and_the_worker_has_their_version(made):
 
 
 def test_the_scripts_stay_few_enough_to_read():
-    lines = [line.strip() for path in PAGE.glob("*.js") for line in path.open(encoding="utf-8")]
+    texts = [path.read_text("utf-8") for path in PAGE.glob("*.js")]
+    lines = [line.strip() for text in texts for line in text.splitlines()]
     assert sum(not line.startswith("//") for line in lines if line) < 1200
 
 
@@ -126,21 +136,22 @@ def test_the_page_loads_the_files_that_are_pinned():
         assert set(re.findall(r'"((?:dist|wasm)/[^"]+)"', text)) == set(package.integrity)
 
 
-def test_the_halved_networks_give_nearly_the_same(made):
+def test_the_halved_networks_give_nearly_the_same(made, onnx_site):
     litert = pytest.importorskip("ai_edge_litert.interpreter")
     network = open_networks(made / "run")["picture"]
     batch = np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 1)).astype(np.float32)
     given = network.predict_on_batch(batch)["embedding"]
-    onnx = (made / "onnx" / "network.onnx").read_bytes()
+    onnx = (onnx_site / "network.onnx").read_bytes()
     found = OnnxNetwork(onnx).predict_on_batch(batch)["embedding"]
     np.testing.assert_allclose(found, given, atol=0.01)
     assert len(halved_onnx(onnx)) <= len(onnx) + 100  # nothing is left to halve
 
-    lite = (made / "site" / "network.tflite").read_bytes()
-    runner = litert.Interpreter(model_content=lite).get_signature_runner()
+    lite = litert.Interpreter(str(made / "site" / "network.tflite"))
     (name,) = json_of(made / "site" / "site.json")["inputs"]
-    np.testing.assert_allclose(runner(**{name: batch})["embedding"], given, atol=0.01)
-    assert len(lite) < 0.7 * len(to_tflite(subnetwork(load_model(made / "run"), "picture")))
+    found = lite.get_signature_runner()(**{name: batch})["embedding"]
+    np.testing.assert_allclose(found, given, atol=0.01)
+    halves = [each for each in lite.get_tensor_details() if each["dtype"] == np.float16]
+    assert sum(np.prod(each["shape"]) for each in halves) > 1000
 
 
 def test_a_photo_lies_where_its_placement_says():
@@ -169,14 +180,14 @@ def test_a_photo_lies_where_its_placement_says():
         (["quickdraw", "{gallery}", "{new}"], "expected embedded drawings at"),
         (["{run}", "{gallery}", "{new}", "--runtime", "{photos}"], "a folder of the npm package"),
         (["{run}", "{gallery}", "{new}", "--runtime", "{broken}"], "which lacks wasm/litert"),
-        (["quickdraw", "{gallery}", "{new}", "--runtime", "{package-site}"], "onnxruntime-web"),
+        (["quickdraw", "{gallery}", "{new}", "--runtime", "{package}"], "onnxruntime-web"),
     ],
 )
 def test_a_wrong_folder_is_one_line(made, arguments, message, capsys):
     write_run(made / "other", local_size=8, seed=1)
     broken = write_double(LITERT, made / "broken")
     (broken / "wasm" / "litert_wasm_compat_internal.wasm").unlink()
-    names = ("run", "gallery", "photos", "other", "new", "broken", "package-site")
+    names = ("run", "gallery", "photos", "other", "new", "broken", "package")
     places = {name: made / name for name in names}
     assert main(["web", *(each.format(**places) for each in arguments)]) == 2
     error = capsys.readouterr().err
@@ -186,13 +197,13 @@ def test_a_wrong_folder_is_one_line(made, arguments, message, capsys):
     assert [path.name for path in made.iterdir() if path.name.endswith(".part")] == []
 
 
-def test_an_earlier_page_is_replaced_whole(made):
-    site = made / "site"
-    (site / "left_over.txt").write_text("of an earlier page")
-    package = str(made / "package-site")
-    command = ["web", str(made / "run"), str(made / "gallery"), str(site), "--runtime", package]
-    assert main(command) == 0
-    assert not (site / "left_over.txt").exists()
+def test_an_earlier_page_is_replaced_whole(onnx_site):
+    listed = json_of(onnx_site / "files.json")["files"]
+    assert (onnx_site / "network.onnx").exists()
+    assert not {"left_over.txt", "network.tflite"} & set(listed)
+    assert {name for name in listed if name.startswith("runtime/")} == {
+        f"runtime/{name}" for name in (*ONNX.integrity, "package.json")
+    }
 
 
 def test_thumbnails_are_small_pictures(made):
