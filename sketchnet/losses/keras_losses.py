@@ -1,6 +1,9 @@
-"""The triplet losses as `keras.losses.Loss`, for `model.compile` in other people's trainings.
+"""The losses as `keras.losses.Loss`, for `model.compile` in other people's trainings.
 
-The trainers of this project call `triplet_step`, which also serves batches of two sides.
+`y_true` are whole-number labels (B,) or (B, 1), `y_pred` embeddings (B, E). Every item is an anchor;
+its positives are the others of its label. The losses are means over all pairs that have a negative,
+0 in a batch without any. The trainers of this project call the functions, which also serve batches
+of two sides.
 """
 
 from __future__ import annotations
@@ -12,17 +15,14 @@ from keras import ops
 
 from sketchnet.config.base import TrainingConfig
 from sketchnet.losses.distances import pairwise_squared_distances
-from sketchnet.losses.mining import positive_mask
-from sketchnet.losses.triplet_step import triplet_step
+from sketchnet.losses.infonce import infonce_loss
+from sketchnet.losses.mining import positive_mask, valid_pairs
+from sketchnet.losses.triplet_step import mean_of_valid, triplet_step
 
 
 @keras.saving.register_keras_serializable(package="sketchnet")
 class BatchTripletLoss(keras.losses.Loss):
     """Triplet loss of all positive pairs within a batch, with negatives mined in the batch.
-
-    `y_true` are whole-number labels (B,) or (B, 1), `y_pred` embeddings (B, E). Every drawing is an
-    anchor; its positives are the others of its label. The loss is the mean over all pairs that have
-    a negative, 0 in a batch without any.
 
     Args:
         margin: of the hinge, in the unit of `distance`.
@@ -42,8 +42,7 @@ class BatchTripletLoss(keras.losses.Loss):
         seed: int = 0,
         name: str = "batch_triplet",
     ) -> None:
-        # The mean is taken over the pairs, so the scalar must not be divided by the batch again.
-        super().__init__(name=name, reduction=None)
+        super().__init__(name=name, reduction=None)  # the mean over the pairs is a scalar already
         self.config = TrainingConfig(
             margin=margin, mining=mining, distance=distance, loss=loss, seed=seed
         )
@@ -51,13 +50,44 @@ class BatchTripletLoss(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The scalar loss of a batch, float32."""
-        # Keras casts labels to float32, which is exact up to 16 million labels.
-        labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
-        itself = ops.cast(ops.eye(ops.shape(labels)[0]), "bool")
-        squared = pairwise_squared_distances(y_pred, y_pred)
-        positives = positive_mask(labels, labels)
+        squared, positives, itself = _within_batch(y_true, y_pred)
         return triplet_step(squared, positives, self.config, self._seeds, same=itself).loss
 
     def get_config(self) -> dict[str, Any]:
         names = ("margin", "mining", "distance", "loss", "seed")
         return {name: getattr(self.config, name) for name in names} | {"name": self.name}
+
+
+@keras.saving.register_keras_serializable(package="sketchnet")
+class BatchInfoNCELoss(keras.losses.Loss):
+    """InfoNCE of all positive pairs within a batch (`infonce_loss`).
+
+    Args:
+        temperature: > 0, in the unit of squared distances.
+        smoothing: of the labels, 0 (none) to below 1.
+        name: of the loss.
+    """
+
+    def __init__(
+        self, temperature: float = 0.1, smoothing: float = 0.0, name: str = "batch_infonce"
+    ) -> None:
+        super().__init__(name=name, reduction=None)  # the mean over the pairs is a scalar already
+        self.temperature, self.smoothing = temperature, smoothing
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The scalar loss of a batch, float32."""
+        squared, positives, itself = _within_batch(y_true, y_pred)
+        losses = infonce_loss(squared, positives, self.temperature, self.smoothing)
+        counted = ops.logical_and(valid_pairs(positives), ops.logical_not(itself))
+        return mean_of_valid(losses, ops.cast(counted, losses.dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"temperature": self.temperature, "smoothing": self.smoothing, "name": self.name}
+
+
+def _within_batch(y_true: Any, y_pred: Any) -> tuple[Any, Any, Any]:
+    """Of all pairs of a batch (B, B): squared distances, same labels, an item with itself."""
+    # Keras casts labels to float32, which is exact up to 16 million labels.
+    labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
+    itself = ops.cast(ops.eye(ops.shape(labels)[0]), "bool")
+    return pairwise_squared_distances(y_pred, y_pred), positive_mask(labels, labels), itself

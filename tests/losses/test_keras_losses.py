@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from sketchnet.losses.keras_losses import BatchTripletLoss
+from sketchnet.losses.keras_losses import BatchInfoNCELoss, BatchTripletLoss
+from tests.reference import loops as reference
 
 
 def loops(labels, embeddings, margin: float, euclidean: bool) -> float:
@@ -35,6 +36,20 @@ def test_it_agrees_with_loops(labels, distance, rng):
     for shape in ((6,), (6, 1)):
         found = loss(np.reshape(labels, shape), embeddings)
         assert float(found) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("labels", [[0, 0, 1, 1, 2, 2], [0, 1, 2, 3, 4, 5], [7, 7, 7, 7, 7, 7]])
+def test_infonce_is_the_mean_of_the_pairs_of_a_loop(labels, smoothing, rng):
+    embeddings = rng.normal(size=(6, 5)).astype(np.float32)
+    squared = ((embeddings[:, None].astype(float) - embeddings[None]) ** 2).sum(-1)
+    positives = np.equal.outer(labels, labels)
+    pairs = reference.infonce(squared, positives, 0.5, smoothing)
+    counted = [value for (a, p), value in pairs.items() if a != p and not positives[a].all()]
+    loss = BatchInfoNCELoss(0.5, smoothing)
+    found = float(loss(np.array(labels), embeddings))
+    assert found == pytest.approx(np.mean(counted) if counted else 0.0, rel=1e-4)
+    assert BatchInfoNCELoss.from_config(loss.get_config()).get_config() == loss.get_config()
 
 
 def test_a_model_compiled_with_it_learns_and_survives_saving(rng, tmp_path):
