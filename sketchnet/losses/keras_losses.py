@@ -1,9 +1,9 @@
 """The losses as `keras.losses.Loss`, for `model.compile` in other people's trainings.
 
-`y_true` are whole-number labels (B,) or (B, 1), `y_pred` embeddings (B, E). Every item is an anchor;
-its positives are the others of its label. The losses are means over all pairs that have a negative,
-0 in a batch without any. The trainers of this project call the functions, which also serve batches
-of two sides.
+`y_true` are whole-number labels (B,) or (B, 1), `y_pred` embeddings (B, E). Every item is an
+anchor; its positives are the others of its label. The losses are means over all pairs that have a
+negative, 0 in a batch without any. The trainers of this project call the functions, which also
+serve batches of two sides.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ def _write_page(out: Path, shared: Path, settings: dict[str, Any], *, offline: b
         shutil.copyfile(path, out / path.name)
     for name in SHARED:
         shutil.copyfile(shared / name, out / name)
-    cdn = "" if offline else f" {CDN} blob:"
+    cdn = " blob:" if offline else f" {CDN} blob:"  # scripts are checked, then run from memory
     page = (out / "index.html").read_text(encoding="utf-8")
     filled = {"title": title, "limits": LIMITS[kind]}
     for name, text in filled.items():

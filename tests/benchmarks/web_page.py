@@ -27,7 +27,7 @@ from tests.web.engine import SEARCH_ONLY, open_engine
 from tests.web.static_site import chromium, runtime_package, static_server
 
 MEGABYTE = 1e6
-RUNTIMES = ((LITERT, (1,)), (ONNX, (1, 2)))  # with numbers of threads; the first is the default
+RUNTIMES = {"litert": (LITERT, (1,)), "onnx": (ONNX, (1, 2))}  # with numbers of threads
 MEMORY = "async () => (await performance.measureUserAgentSpecificMemory()).bytes"
 
 
@@ -35,20 +35,22 @@ def main(arguments: Sequence[str]) -> None:
     parser = build_parser(__doc__)
     parser.add_argument("--photos", type=int, nargs="+", default=[200, 2_000, 20_000])
     parser.add_argument("--strokes", type=int, default=60, help="drawings that are timed")
+    parser.add_argument("--runtimes", nargs="+", choices=RUNTIMES, default=list(RUNTIMES))
     options = parser.parse_args(arguments)
     counts, strokes = ([200], 4) if options.quick else (options.photos, options.strokes)
-    with tempfile.TemporaryDirectory() as name, chromium() as browser:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         gallery = SHIPPED / "shoes" / "gallery"
         rows, sizes = [], []
-        for package, numbers in RUNTIMES:
-            site, source = Path(name) / package.network, runtime_package(package)
+        for package, numbers in (RUNTIMES[name] for name in options.runtimes):
+            site, source = Path(folder) / package.network, runtime_package(package)
             export(["web", "shoes", str(gallery), str(site), "--runtime", str(source)])
             for count in counts:
-                larger = site if count <= 200 else _repeated(site, count, Path(name) / "larger")
+                larger = site if count <= 200 else _repeated(site, count, Path(folder) / "larger")
                 sizes.append([package.name, *_measure_bytes(browser, larger, count)])
                 for threads in numbers:
                     measured = _measure_strokes(browser, larger, count, threads, strokes)
                     rows.append([package.name, *measured])
+                    print(*rows[-1], sep="  ", flush=True)
                 if larger != site:
                     shutil.rmtree(larger)
     head = ["runtime", "photos", "before the first stroke, MB", "with all maps, MB", "folder, MB"]
