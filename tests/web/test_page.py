@@ -1,6 +1,6 @@
 """The page without a server in headless Chromium, on a static server on loopback.
 
-ONNX Runtime comes from npm (cached); without npm, the network or Chromium the tests are skipped.
+The runtimes come from npm (cached); without npm, the network or Chromium the tests are skipped.
 """
 
 from __future__ import annotations
@@ -272,9 +272,10 @@ def test_doodles_are_named_while_drawn_and_replay(visit):
     assert tab.locator(".guesses li").count() in (3, 5)
 
 
-def test_the_page_works_without_a_network_after_the_first_visit(sites, browser):
+@pytest.mark.parametrize("site", ["shoes", "onnx"])
+def test_the_page_works_without_a_network_after_the_first_visit(site, sites, browser):
     context = browser.new_context()
-    with static_server(sites / "shoes") as url:
+    with static_server(sites / site) as url:
         tab = context.new_page()
         tab.set_default_timeout(TIMEOUT)
         tab.goto(url)
@@ -286,7 +287,7 @@ def test_the_page_works_without_a_network_after_the_first_visit(sites, browser):
     draw(tab, drawings(1)[0])
     searched(tab)
     assert tab.evaluate("document.querySelector('#shoes img').decode().then(() => true)")
-    assert tab.evaluate("window.crossOriginIsolated")  # so that the network has several threads
+    assert tab.evaluate("window.crossOriginIsolated")  # so that ONNX Runtime has several threads
     context.close()
 
 
