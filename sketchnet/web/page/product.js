@@ -1,5 +1,5 @@
-// Products of rows of signed bytes in WebAssembly, eight numbers at once: local scores take an eighth of
-// the time that they take in plain JavaScript. The text of the program below, assembled by wat2wasm (npm: wabt):
+// Products of rows of signed bytes in WebAssembly, eight numbers at once, which makes local scores several
+// times as fast as in plain JavaScript. The text of the program below, assembled by wat2wasm (npm: wabt):
 //
 // (module
 //   (import "" "memory" (memory 1))
