@@ -20,8 +20,7 @@ import numpy as np
 
 from sketchnet.data.pairs.collection import Photo
 from sketchnet.data.pairs.picture_source import load_picture
-from sketchnet.imaging.foreground import count_objects
-from sketchnet.imaging.prepare import prepare_edge_input, prepare_photo_input
+from sketchnet.imaging.prepare import prepare_and_count, prepare_edge_input
 from sketchnet.inference.embedder import Embedder, ProgressCallback
 from sketchnet.retrieval.catalogue.table import Table
 from sketchnet.retrieval.catalogue.update import Report
@@ -244,11 +243,13 @@ def make_ready(photo: Photo, embedder: Embedder, checksum: str = "") -> Ready:
     if source is None:
         raise InputError(f"a photo of {photo.id}", "none")
     picture = load_picture(source)
-    prepare = prepare_edge_input if source is photo.edges else prepare_photo_input
-    prepared = prepare(picture, embedder.canvas, config.photo_input, config.line_width)
+    form = (embedder.canvas, config.photo_input, config.line_width)
+    if source is photo.edges:
+        prepared, objects = prepare_edge_input(picture, *form), 1
+    else:
+        prepared, objects = prepare_and_count(picture, *form)
     if prepared.min() == 255:
         raise InputError(f"something to see in {photo.id}", "a blank picture")
-    objects = 1 if source is photo.edges else count_objects(picture)
     return Ready(photo.id, checksum, prepared, _thumbnail(picture), objects)
 
 
