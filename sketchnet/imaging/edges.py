@@ -60,8 +60,8 @@ def _without_texture(dx: np.ndarray, dy: np.ndarray) -> tuple[np.ndarray, np.nda
     """Weaken gradients by the mean magnitude around them; shapes as those of the arguments."""
     size = cv2.magnitude(dx, dy)
     around = cv2.GaussianBlur(size, (0, 0), _SURROUND)
-    kept = cv2.max(size - around, 0.0)
-    kept /= cv2.max(size, 1e-3)
+    kept = np.maximum(size - around, 0)
+    kept /= np.maximum(size, 1e-3)
     return dx * kept, dy * kept
 
 

@@ -219,7 +219,9 @@ def _views(pictures: np.ndarray, size: int, orientations: int, each: int) -> np.
     They are rows of `ten_views`; only those that are embedded are cut out.
     """
     corners = view_corners(pictures.shape[1], size)[-each:]
-    cuts = np.empty((len(pictures), orientations, each, size, size, *pictures.shape[3:]), np.float32)
+    cuts = np.empty(
+        (len(pictures), orientations, each, size, size, *pictures.shape[3:]), np.float32
+    )
     for view, (top, left) in enumerate(corners):
         cuts[:, 0, view] = pictures[:, top : top + size, left : left + size]
     if orientations == 2:

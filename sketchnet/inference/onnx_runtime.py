@@ -25,6 +25,7 @@ from sketchnet.inference.convert import subnetwork, subnetworks_of, to_onnx
 from sketchnet.inference.predict import Network
 from sketchnet.utils.atomic_files import write_atomically, write_text_atomically
 from sketchnet.utils.cache import cache_home
+from sketchnet.utils.progress import n_processors
 
 if TYPE_CHECKING:
     import keras
@@ -48,7 +49,7 @@ class OnnxNetwork:
         self._source = source if isinstance(source, bytes) else str(source)
         # The default is one thread per processor of the machine, also those that this process may
         # not use.
-        self._session = _open_session(self._source, _n_processors())
+        self._session = _open_session(self._source, n_processors())
         self.inputs = self._session.get_inputs()
         self.output = {output.name: output for output in self._session.get_outputs()}
         metadata = self._session.get_modelmeta().custom_metadata_map
@@ -61,7 +62,7 @@ class OnnxNetwork:
 
     def predict_on_batch(self, x: Any) -> dict[str, np.ndarray]:
         """Arrays by name, or the one array of a network with one input → outputs by name."""
-        names, processors = list(self.output), _n_processors()
+        names, processors = list(self.output), n_processors()
         if isinstance(x, Mapping) or len(x) < processors:
             batch = x if isinstance(x, Mapping) else {self.inputs[0].name: x}
             return dict(zip(names, self._session.run(names, batch), strict=True))
@@ -170,14 +171,7 @@ def _open_session(source: str | bytes, threads: int) -> Any:
 @cache
 def _processors(process: int) -> ThreadPoolExecutor:
     """One thread per processor, for all networks of a process: a fork has none of its parent's."""
-    return ThreadPoolExecutor(_n_processors(), thread_name_prefix="network")
-
-
-def _n_processors() -> int:
-    """The number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return ThreadPoolExecutor(n_processors(), thread_name_prefix="network")
 
 
 @cache

@@ -26,6 +26,7 @@ BENCHMARKS = {
     "web": "web_page",
     "parts": "query_parts",
     "maps": "map_bits",
+    "reading": "reduced_reading",
     "large": "large_gallery",
 }
 
