@@ -74,7 +74,7 @@ class OnnxNetwork:
         else:
             run = _processors(os.getpid()).map
             found = list(run(lambda part: session.run(names, {name: part}), parts))
-        return {name: np.concatenate(of) for name, of in zip(names, zip(*found), strict=True)}
+        return {name: np.concatenate([of[i] for of in found]) for i, name in enumerate(names)}
 
 
 def open_networks(run: Path) -> dict[str, Network]:

@@ -4,8 +4,8 @@ The photos are the thumbnails of the shipped gallery (400 px), repeated, or a fo
 `pipelined as in a build` is `build_gallery`: threads decode the next photos while the network runs,
 and the results are saved every 60 photos. `one step after the other` decodes a chunk with the same
 threads, then embeds it. `network alone` gets prepared pictures; its speed is also given as a share
-of the machine's peak performance. `--against FOLDER` builds with another checkout as well, by turns;
-`--side 1600` enlarges the photos first, as photos of shops and cameras are large.
+of the machine's peak performance. `--against FOLDER` builds with another checkout as well, by
+turns; `--side 1600` enlarges the photos first, as photos of shops and cameras are large.
 """
 
 from __future__ import annotations

@@ -51,7 +51,8 @@ class Builder:
 
     def build(self, photos: Path, views: int) -> None:
         """Build one gallery; raises RuntimeError where the process ends."""
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         out = self._out / str(next(self._numbers))
         order = {"photos": str(photos), "out": str(out), "views": views}
         self._process.stdin.write(json.dumps(order) + "\n")

@@ -1,8 +1,8 @@
-"""What reading photos at a reduced size costs in accuracy: `python -m tests.benchmarks reading --data DIR`.
+"""What reading photos at a reduced size costs: `python -m tests.benchmarks reading --data DIR`.
 
-The photos of the test split are enlarged to `--side` pixels and saved as JPEG; the test sketches are
-ranked against them by the shipped network, with one view: read in full, and as a build of a gallery
-reads them.
+The photos of the test split are enlarged to `--side` pixels and saved as JPEG. The test sketches
+are ranked against them by the shipped network, with one view: read in full, and as a build of a
+gallery reads them.
 """
 
 from __future__ import annotations
