@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "prepare": lambda: sketch_query(embedder, strokes),
         "network": lambda: prepared.embed(embedder, 1),
         "first stage": lambda: nearest_of_both_orientations(query, gallery, RERANK_DEPTH),
-        f"re-rank {RERANK_DEPTH}": lambda: local_scores_numpy(maps, gallery.maps.take(rows)),
+        f"re-rank {RERANK_DEPTH}": lambda: local_scores_numpy(maps, gallery.maps, rows=rows),
         "hubness": lambda: ranker.hubness.penalties_of(gallery.vectors, rows),
         "hubness, the first time": lambda: ranker.hubness.penalties(gallery.vectors[rows]),
         "the whole query": lambda: ranker.rank(
