@@ -61,4 +61,6 @@ def test_scores_of_chosen_rows_are_those_of_all(rng):
     rows = rng.permutation(70)[:60]  # more than one block
     for keys in (maps, CodedMaps(encode_maps(maps))):
         expected = local_scores_numpy(queries, keys)[:, rows]
-        np.testing.assert_allclose(local_scores_numpy(queries, keys, rows=rows), expected, atol=1e-6)
+        np.testing.assert_allclose(
+            local_scores_numpy(queries, keys, rows=rows), expected, atol=1e-6
+        )
