@@ -100,8 +100,8 @@ def _decode(image: Image.Image, name: str, mode: str, least: int) -> np.ndarray:
         raise _too_large(name)
     try:
         if least and max(image.size) >= 2 * least:
-            share = least / max(image.size)
-            image.draft(None, tuple(max(1, round(share * side)) for side in image.size))
+            width, height = (max(1, side * least // max(image.size)) for side in image.size)
+            image.draft(None, (width, height))
         image.load()
         return _pixels(_upright(image), mode)
     except Exception as error:  # as in _open
