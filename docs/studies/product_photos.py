@@ -59,7 +59,7 @@ def main(source: str | None = None) -> None:
             bare.append(on_white(picture))
             times.append(1e3 * (time.perf_counter() - started))
         shares = []
-        prepare.on_white = lambda photo: photo  # it was measured above
+        prepare.separate = lambda photo: (photo, 1)  # it was measured above
         for pictures in (made, bare):
             gallery = embedder.photos(np.stack([prepare_rgb(each, canvas) for each in pictures]), 1)
             orders = [ranker.rank(query, gallery, PHOTOS)[0] for query in queries]

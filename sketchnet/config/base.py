@@ -67,6 +67,9 @@ class TrainingConfig:
     """Compute in float16 (for GPUs). Distances and losses stay in float32."""
     jit_compile: bool = False
     """Compile the training step with XLA. Slower on CPUs for these networks."""
+    batch_processes: int = 0
+    """Processes that make the batches, for a GPU that one thread would keep waiting. They change
+    nothing else. 0 = a thread of the training."""
 
     augment: bool = True
     """Random augmentation of pictures and strokes."""
@@ -87,7 +90,7 @@ class TrainingConfig:
             require(self, name, "more than 0", getattr(self, name) > 0)
         for name in ("ema", "momentum", "label_smoothing"):
             require(self, name, "at least 0 and below 1", 0 <= getattr(self, name) < 1)
-        for name in ("weight_decay", "clip_norm", "steps_per_epoch"):
+        for name in ("weight_decay", "clip_norm", "steps_per_epoch", "batch_processes"):
             require(self, name, "at least 0", getattr(self, name) >= 0)
         require(self, "partial", "a fraction from 0 to 1", 0 <= self.partial <= 1)
         require(self, "size", "from 32 to 512 pixels", 32 <= self.size <= 512)

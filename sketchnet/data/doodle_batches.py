@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 import keras
@@ -39,6 +39,8 @@ class DoodleBatches(keras.utils.PyDataset):
         partial: share of the rows that are partial drawings (`random_partial_drawing`). Picture and
             strokes show the same part, whose scale and position come from the part alone.
         drop_input: share of the rows with `has_picture` or `has_strokes` 0 (never both).
+        bucket: put drawings of similar length into one batch and pad each batch to its longest one,
+            so that LSTMs have fewer steps to compute. Otherwise all batches have one length.
         only: the names of the inputs that the network reads; None gives all. Without `picture`
             nothing is rasterized, which takes most of the time.
         epoch: the epoch of `batches[step]`; the trainer sets it (`callbacks.SetEpoch`).
@@ -62,6 +64,7 @@ class DoodleBatches(keras.utils.PyDataset):
         balance: float = 0.0,
         partial: float = 0.0,
         drop_input: float = 0.0,
+        bucket: bool = False,
         only: Collection[str] | None = None,
         epoch: int = 0,
         **dataset_options: Any,
@@ -76,13 +79,20 @@ class DoodleBatches(keras.utils.PyDataset):
             )
         self.drawings, self.inputs, self.seed, self.epoch = drawings, inputs, seed, epoch
         self.augment, self.partial, self.drop_input = augment, partial, drop_input
-        self.strength = strength
+        self.strength, self.bucket = strength, bucket
         self.only = only
         categories = min(categories, n_categories)
         self.batch_size = categories * per_category
         self.steps = steps or max(1, round(len(drawings) / self.batch_size))
         self.sampler: ClassBalancedSampler | ShuffledSampler = (
-            ClassBalancedSampler(drawings.labels, categories, per_category, seed, balance)
+            ClassBalancedSampler(
+                drawings.labels,
+                categories,
+                per_category,
+                seed,
+                balance,
+                np.minimum(drawings.drawings.lengths, inputs.max_points) if bucket else None,
+            )
             if order == "balanced"
             else ShuffledSampler(len(drawings), self.batch_size, seed)
         )
@@ -111,12 +121,23 @@ class DoodleBatches(keras.utils.PyDataset):
         rows = self.sampler.rows(epoch * self.steps + step)
         made = [self._make_row(int(row), rng) for row in rows]
         views, strokes = zip(*made, strict=True)
-        # One sequence length for all batches: Keras infers its shapes from the first ones.
-        inputs = self.inputs.stacked(views, strokes, padded_to=self.inputs.max_points)
+        inputs = self.inputs.stacked(views, strokes, self._padded_to(step, strokes))
         self._drop_inputs(inputs, rng)
         if self.only is not None:
             inputs = {name: inputs[name] for name in self.only}
         return inputs, self.drawings.labels[rows]
+
+    def _padded_to(self, step: int, strokes: Sequence[np.ndarray]) -> int:
+        """The length of the sequences of a batch.
+
+        Keras infers from the first two batches of an epoch which axes vary. So these differ in
+        length with `bucket`, and without it all batches have one length.
+        """
+        longest = self.inputs.max_points
+        if not self.bucket or step == 0:
+            return longest
+        own = self.inputs.padded_length(np.array([len(rows) for rows in strokes]))
+        return longest + 1 if step == 1 and own == longest else own
 
     def _make_row(self, row: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """A view (size, size) uint8 of one doodle, and its strokes (n, 3)."""

@@ -7,12 +7,34 @@ rows, and the next round begins when it is used up.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
+WINDOW = 8  # batches among which rows and groups are exchanged to be of similar length
 
-class ShuffledSampler:
+
+class _Rounds:
+    """What samplers share that keep a few rounds in memory."""
+
+    def __init__(self) -> None:
+        self._round = lru_cache(maxsize=4)(self._make_round)
+
+    def _make_round(self, number: int) -> np.ndarray:
+        raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the rounds, which another process makes anew."""
+        return {name: value for name, value in self.__dict__.items() if name != "_round"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        _Rounds.__init__(self)
+
+
+class ShuffledSampler(_Rounds):
     """Rows 0 … count - 1 in shuffled rounds; a batch may span two rounds.
 
     Args:
@@ -22,8 +44,8 @@ class ShuffledSampler:
     """
 
     def __init__(self, count: int, batch_size: int, seed: int) -> None:
+        super().__init__()
         self.count, self.batch_size, self.seed = count, batch_size, seed
-        self._round = lru_cache(maxsize=4)(self._shuffled)
 
     def rows(self, batch: int) -> np.ndarray:
         """The rows of batch number `batch`: (batch_size,) int."""
@@ -32,11 +54,11 @@ class ShuffledSampler:
         chosen = zip(rounds.tolist(), places.tolist(), strict=True)
         return np.array([self._round(number)[place] for number, place in chosen])
 
-    def _shuffled(self, number: int) -> np.ndarray:
+    def _make_round(self, number: int) -> np.ndarray:
         return np.random.default_rng((self.seed, 0, number)).permutation(self.count)
 
 
-class ClassBalancedSampler:
+class ClassBalancedSampler(_Rounds):
     """P x K batches: P groups of K rows of one class each (Hermans et al., 2017).
 
     In a round every row comes once. The groups of a class are spread evenly over the round, so that
@@ -51,6 +73,8 @@ class ClassBalancedSampler:
         rows_per_class: K; the last group of a class is filled up with rows of its first group.
         seed: of the shuffles; round r depends on (seed, r) alone.
         balance: 0 (as in the data) to 1 (all classes equally often).
+        lengths: (N,) of the rows; with them, rows of similar length come in one batch. A round has
+            the same rows, and a batch P groups of K rows of one class each, as without.
 
     Attributes:
         groups_of_class: groups of each class in a round, in the order of the sorted classes.
@@ -63,13 +87,15 @@ class ClassBalancedSampler:
         rows_per_class: int,
         seed: int,
         balance: float = 0.0,
+        lengths: np.ndarray | None = None,
     ) -> None:
+        super().__init__()
+        self.labels, self.lengths = labels, lengths
         self.rows_of_class = [np.flatnonzero(labels == label) for label in np.unique(labels)]
         self.groups = classes_per_batch
         self.group_size, self.seed = rows_per_class, seed
         self.groups_of_class = self._group_counts(balance)
         self.groups_per_round = sum(self.groups_of_class)
-        self._round = lru_cache(maxsize=4)(self._grouped)
 
     def rows(self, batch: int) -> np.ndarray:
         """The rows of batch number `batch`: (P·K,) int, K rows of one class after another."""
@@ -85,14 +111,82 @@ class ClassBalancedSampler:
         weights = np.array([len(rows) for rows in self.rows_of_class]) ** (1 - balance)
         return [max(1, round(each)) for each in sum(whole) * weights / weights.sum()]
 
-    def _grouped(self, number: int) -> np.ndarray:
+    def _make_round(self, number: int) -> np.ndarray:
         """The groups of one round in their order: (groups_per_round, K) rows."""
         rng = np.random.default_rng((self.seed, 1, number))
         groups, places = [], []
         for rows, count in zip(self.rows_of_class, self.groups_of_class, strict=True):
-            groups.append(np.resize(rng.permutation(rows), (count, self.group_size)))
+            shuffled = np.resize(rng.permutation(rows), count * self.group_size)
+            if self.lengths is not None:
+                shuffled = self._near_in_length(shuffled)
+            groups.append(shuffled.reshape(count, self.group_size))
             places.append((np.arange(count) + rng.random(count)) / count)
-        return np.concatenate(groups)[np.argsort(np.concatenate(places))]
+        ordered = np.concatenate(groups)[np.argsort(np.concatenate(places))]
+        return ordered if self.lengths is None else self._bucketed(ordered, number, rng)
+
+    def _near_in_length(self, rows: np.ndarray) -> np.ndarray:
+        """Rows of one class, sorted by length within each `WINDOW` groups."""
+        assert self.lengths is not None
+        window = np.arange(len(rows)) // (WINDOW * self.group_size)
+        return rows[np.lexsort((self.lengths[rows], window))]
+
+    def _bucketed(self, groups: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:
+        """The groups of a round, those of similar length in one batch of it.
+
+        Batches do not begin where a round does: the groups before its first whole batch stay.
+        """
+        assert self.lengths is not None
+        longest = self.lengths[groups].max(axis=1)
+        classes = self.labels[groups[:, 0]]
+        order = np.arange(len(groups))
+        first = -number * self.groups_per_round % self.groups
+        for start in range(first, len(groups), WINDOW * self.groups):
+            window = order[start : start + WINDOW * self.groups]
+            batches = _filled(
+                window[np.argsort(longest[window], kind="stable")], classes, self.groups
+            )
+            whole = [batch for batch in batches if len(batch) == self.groups]
+            rest = [batch for batch in batches if len(batch) < self.groups]
+            mixed = [whole[i] for i in rng.permutation(len(whole))]
+            order[start : start + len(window)] = np.concatenate([*mixed, *rest])
+        return groups[order]
+
+
+def _filled(groups: np.ndarray, classes: np.ndarray, size: int) -> list[np.ndarray]:
+    """Deal groups in their order into batches of `size`, no class twice in one where it can be.
+
+    Args:
+        groups: numbers of groups, by length.
+        classes: of all groups.
+    """
+    starts = range(0, len(groups), size)
+    batches: list[dict[int, int]] = [{} for _ in starts]  # class to group
+    twice: list[list[int]] = [[] for _ in starts]  # groups of a class that is there already
+    room = [min(size, len(groups) - start) for start in starts]
+    for group in groups.tolist():
+        kind = int(classes[group])
+        with_room = [b for b, batch in enumerate(batches) if len(batch) + len(twice[b]) < room[b]]
+        chosen = next((b for b in with_room if kind not in batches[b]), None)
+        if chosen is None:
+            chosen = with_room[0]
+            swapped = next(_swaps(batches, chosen, kind), None)
+            if swapped is None:
+                twice[chosen].append(group)
+                continue
+            other, moved = swapped
+            batches[chosen][moved] = batches[other].pop(moved)
+            chosen = other
+        batches[chosen][kind] = group
+    return [
+        np.array([*b.values(), *more], np.int64) for b, more in zip(batches, twice, strict=True)
+    ]
+
+
+def _swaps(batches: Sequence[Mapping[int, int]], full: int, kind: int) -> Iterator[tuple[int, int]]:
+    """Batches without a class, and a class in each that batch `full` lacks."""
+    for other, batch in enumerate(batches):
+        if kind not in batch:
+            yield from ((other, moved) for moved in batch if moved not in batches[full])
 
 
 class IdentitySampler:

@@ -131,10 +131,12 @@ def body_mask(lab: np.ndarray) -> np.ndarray:
 
 def _palette(pixels: np.ndarray) -> np.ndarray:
     """K-means (n, 3), started from the fullest cells of a histogram: the same pixels, the same."""
+    bins = np.floor(pixels / _BINS).astype(np.int32) + 64  # not negative
+    # As one number a cell is sorted ten times as fast as by row.
     cells, index, counts = np.unique(
-        np.floor(pixels / _BINS).astype(np.int16), axis=0, return_inverse=True, return_counts=True
-    )
-    index = index.ravel()
+        (bins[:, 0] << 16) + (bins[:, 1] << 8) + bins[:, 2],
+        return_inverse=True, return_counts=True,
+    )  # fmt: skip
     sums = np.stack([np.bincount(index, pixels[:, c], len(cells)) for c in range(3)], axis=1)
     points = (sums / counts[:, None]).astype(np.float32)  # the mean of each cell stands for it
     centres = _starts(points, counts)

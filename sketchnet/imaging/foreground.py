@@ -7,11 +7,13 @@ single object stands out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from sketchnet.imaging.components import find_pieces
-from sketchnet.imaging.ink import resized
+from sketchnet.imaging.ink import darkest_channel, resized
 
 _SIDE = 160  # pixels at which the object is looked for
 _RING = 0.05  # width of the border, as a share of the side
@@ -39,25 +41,29 @@ def on_white(photo: np.ndarray) -> np.ndarray:
         The same array where its border is white already, or where no object stands out from the
         background; else a copy.
     """
+    return separate(photo)[0]
+
+
+def separate(photo: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return what `on_white` does, and how many large objects the photo shows: 1 if not on white.
+
+    Three and more are a collage, in which no shoe is the one to prepare.
+    """
     small = resized(photo, _SIDE)
     ring = _border(small.shape[:2])
-    mask = _one_of_a_pair(small) if _is_white(small[ring]) else _object(small, ring)
+    objects = main_objects(small) if _is_white(small[ring]) else None
+    mask = _object(small, ring) if objects is None else _one_of_a_pair(objects)
+    count = 1 if objects is None else len(objects)
     if mask is None:
-        return photo
+        return photo, count
     soft = cv2.resize(mask.astype(np.float32), photo.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     soft = np.clip(2 * soft - 0.5, 0, 1)[..., None]  # an edge about half as wide as a mask's pixel
-    return (photo * soft + 255 * (1 - soft)).astype(np.uint8)
-
-
-def count_objects(photo: np.ndarray) -> int:
-    """Return how many large objects a photo (H, W, 3) RGB uint8 on white shows; 1 on others."""
-    small = resized(photo, _SIDE)
-    return len(main_objects(small)) if _is_white(small[_border(small.shape[:2])]) else 1
+    return (photo * soft + 255 * (1 - soft)).astype(np.uint8), count
 
 
 def main_objects(small: np.ndarray) -> list[np.ndarray]:
     """The masks (H, W) uint8 of the large objects on white in a picture (H, W, 3) of about 160."""
-    mask = (small.min(axis=2) < _WHITE).astype(np.uint8)
+    mask = (darkest_channel(small) < _WHITE).astype(np.uint8)
     pieces = find_pieces(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _disc(_GAP)))
     if not len(pieces):
         return []
@@ -65,9 +71,8 @@ def main_objects(small: np.ndarray) -> list[np.ndarray]:
     return [pieces.mask(np.arange(len(pieces)) == number) for number in numbers]
 
 
-def _one_of_a_pair(small: np.ndarray) -> np.ndarray | None:
+def _one_of_a_pair(objects: Sequence[np.ndarray]) -> np.ndarray | None:
     """The mask (H, W) uint8 without the left of two shoes on white; None without a pair."""
-    objects = main_objects(small)
     if len(objects) != 2:
         return None
     boxes = [cv2.boundingRect(each) for each in objects]

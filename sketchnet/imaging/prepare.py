@@ -12,9 +12,9 @@ import numpy as np
 from sketchnet.imaging.decode import read_picture
 from sketchnet.imaging.drawings import ink_of
 from sketchnet.imaging.edges import REFERENCE_SIDE, edge_map
-from sketchnet.imaging.foreground import on_white
+from sketchnet.imaging.foreground import separate
 from sketchnet.imaging.ink import all_ink, resized
-from sketchnet.imaging.line_width import centred, ink_box, normalize_ink
+from sketchnet.imaging.line_width import Box, centred, ink_box, normalize_ink
 from sketchnet.imaging.views import canvas_for, centre_view, ten_views
 from sketchnet.strokes.formats import Drawing, tidy
 from sketchnet.strokes.rasterize import FILL, LINE, rasterize
@@ -67,7 +67,7 @@ def prepare_edge_map(edges: np.ndarray, canvas: int, line_width: float = LINE) -
 
 def prepare_photo(photo: np.ndarray, canvas: int, line_width: float = LINE) -> np.ndarray:
     """Prepare the edge map of a photo (H, W, 3) RGB uint8: uint8 (canvas, canvas)."""
-    return normalize_ink(cv2.bitwise_not(edge_map(crop_to_object(photo))), canvas, line_width)
+    return prepare_and_count(photo, canvas, "edges", line_width)[0]
 
 
 def prepare_photo_input(
@@ -81,9 +81,19 @@ def prepare_photo_input(
     Returns:
         (canvas, canvas) or (canvas, canvas, 3) uint8.
     """
+    return prepare_and_count(photo, canvas, photo_input, line_width)[0]
+
+
+def prepare_and_count(
+    photo: np.ndarray, canvas: int, photo_input: str, line_width: float = LINE
+) -> tuple[np.ndarray, int]:
+    """Return what `prepare_photo_input` does, and the number of large objects (`separate`)."""
+    photo, objects = separate(_in_colour(photo))
+    cropped = _cropped(photo)
+    lines = cv2.bitwise_not(edge_map(cropped))
     if photo_input == "rgb":
-        return prepare_rgb(photo, canvas)
-    return prepare_photo(photo, canvas, line_width)
+        return _placed(cropped, ink_box(lines), canvas), objects
+    return normalize_ink(lines, canvas, line_width), objects
 
 
 def prepare_edge_input(
@@ -102,8 +112,11 @@ def prepare_rgb(photo: np.ndarray, canvas: int) -> np.ndarray:
 
     The object is placed as `prepare_photo` places its edge map.
     """
-    photo = crop_to_object(photo)
-    box = ink_box(cv2.bitwise_not(edge_map(photo)))
+    return prepare_and_count(photo, canvas, "rgb")[0]
+
+
+def _placed(photo: np.ndarray, box: Box | None, canvas: int) -> np.ndarray:
+    """Scale and move a photo (H, W, 3) so that `box` is in the middle of a canvas."""
     if box is None:
         return np.full((canvas, canvas, 3), 255, np.uint8)
     scale = FILL * canvas / max(box[2:])
@@ -121,9 +134,15 @@ def crop_to_object(photo: np.ndarray) -> np.ndarray:
     Photos of all sizes then give edge maps of the same detail. What is behind the object is left
     out (`foreground`).
     """
-    if photo.ndim == 2:
-        photo = cv2.cvtColor(photo, cv2.COLOR_GRAY2RGB)
-    photo = on_white(photo)
+    return _cropped(separate(_in_colour(photo))[0])
+
+
+def _in_colour(photo: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(photo, cv2.COLOR_GRAY2RGB) if photo.ndim == 2 else photo
+
+
+def _cropped(photo: np.ndarray) -> np.ndarray:
+    """What `crop_to_object` does, of a photo that is on white."""
     crop = _object_crop(photo)
     if crop is None:
         return resized(photo, REFERENCE_SIDE)
@@ -137,10 +156,10 @@ def object_placement(photo: np.ndarray, canvas: int) -> tuple[float, float, floa
 
     Both in pixels from the upper left corner. Returns (scale, right, down).
     """
-    photo = on_white(photo)
+    photo, _ = separate(photo)
     height, width = photo.shape[:2]
     left, top, right, bottom = _object_crop(photo) or (0, 0, width, height)
-    cropped = crop_to_object(photo)
+    cropped = _cropped(photo)
     reduction = max(cropped.shape[:2]) / max(bottom - top, right - left)
     box = ink_box(cv2.bitwise_not(edge_map(cropped)))
     if box is None:

@@ -10,10 +10,16 @@ def canvas_for(size: int) -> int:
     return round(size * 256 / 225)
 
 
+def view_corners(canvas: int, size: int) -> list[tuple[int, int]]:
+    """Return (top, left) of the five views of a prepared picture: the corners, then the centre."""
+    end = canvas - size
+    return [*((y, x) for y in (0, end) for x in (0, end)), (end // 2, end // 2)]
+
+
 def centre_view(prepared: np.ndarray, size: int) -> np.ndarray:
     """Return the central crop (size, size[, 3]) of a prepared picture (C, C[, 3])."""
-    top = (prepared.shape[0] - size) // 2
-    return prepared[top : top + size, top : top + size]
+    top, left = view_corners(prepared.shape[0], size)[-1]
+    return prepared[top : top + size, left : left + size]
 
 
 def ten_views(prepared: np.ndarray, size: int) -> np.ndarray:
@@ -27,7 +33,6 @@ def ten_views(prepared: np.ndarray, size: int) -> np.ndarray:
         (10, size, size[, 3]): rows 0 to 3 are the corners, row 4 the centre view, and row 5 + i is
         the mirror image of row i.
     """
-    end = prepared.shape[0] - size
-    corners = [prepared[y : y + size, x : x + size] for y in (0, end) for x in (0, end)]
-    views = np.stack([*corners, centre_view(prepared, size)])
+    corners = view_corners(prepared.shape[0], size)
+    views = np.stack([prepared[y : y + size, x : x + size] for y, x in corners])
     return np.concatenate([views, views[:, :, ::-1]])

@@ -15,7 +15,7 @@ import numpy as np
 
 from sketchnet import runs
 from sketchnet.config.retrieval import RetrievalConfig
-from sketchnet.imaging.views import canvas_for, ten_views
+from sketchnet.imaging.views import canvas_for, view_corners
 from sketchnet.inference.convert import PHOTO, PICTURE, SKETCH, subnetwork, subnetworks_of
 from sketchnet.inference.onnx_runtime import open_networks
 from sketchnet.inference.predict import Network, check_network
@@ -34,7 +34,7 @@ ProgressCallback = Callable[[int, int], None]
 # The network is only called with these batch sizes, so that an engine that compiles for each batch
 # size compiles five times: one view and its mirror image, five views and theirs, and many pictures.
 BATCHES = (1, 2, 5, 10, 60)
-CENTRE = 4  # the row of `ten_views` that holds the centre view
+CENTRE = 4  # the number of the centre view among the five (`view_corners`)
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,10 +214,18 @@ class Embedder:
 
 
 def _views(pictures: np.ndarray, size: int, orientations: int, each: int) -> np.ndarray:
-    """Return (n * orientations * each, size, size, channels) float32, picture by picture."""
-    views = range(5) if each == 5 else [CENTRE]
-    rows = [5 * orientation + view for orientation in range(orientations) for view in views]
-    cuts = np.stack([ten_views(picture, size)[rows] for picture in pictures]).astype(np.float32)
+    """Return (n * orientations * each, size, size, channels) float32, picture by picture.
+
+    They are rows of `ten_views`; only those that are embedded are cut out.
+    """
+    corners = view_corners(pictures.shape[1], size)[-each:]
+    cuts = np.empty(
+        (len(pictures), orientations, each, size, size, *pictures.shape[3:]), np.float32
+    )
+    for view, (top, left) in enumerate(corners):
+        cuts[:, 0, view] = pictures[:, top : top + size, left : left + size]
+    if orientations == 2:
+        cuts[:, 1] = cuts[:, 0, :, :, ::-1]
     channels = pictures.shape[3] if pictures.ndim == 4 else 1
     return cuts.reshape(-1, size, size, channels)
 
@@ -226,9 +234,9 @@ def _call(run: Runtime, batch: np.ndarray) -> dict[str, np.ndarray]:
     """Run on the smallest of `BATCHES` that holds `batch`, padded with white pictures."""
     n = len(batch)
     size = next(size for size in BATCHES if size >= n)
-    padded = np.full((size, *batch.shape[1:]), 255, np.float32)
-    padded[:n] = batch
-    return {name: np.asarray(values)[:n] for name, values in run(padded).items()}
+    if size > n:
+        batch = np.concatenate([batch, np.full((size - n, *batch.shape[1:]), 255, np.float32)])
+    return {name: np.asarray(values)[:n] for name, values in run(batch).items()}
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

@@ -12,8 +12,9 @@ import hashlib
 import os
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from sketchnet.inference.convert import subnetwork, subnetworks_of, to_onnx
 from sketchnet.inference.predict import Network
 from sketchnet.utils.atomic_files import write_atomically, write_text_atomically
 from sketchnet.utils.cache import cache_home
+from sketchnet.utils.progress import n_processors
 
 if TYPE_CHECKING:
     import keras
@@ -31,36 +33,48 @@ if TYPE_CHECKING:
 FOLDER = "onnx"
 TOLERANCE = 1e-4  # largest accepted difference between an output of ONNX Runtime and of Keras
 FINGERPRINT = "fingerprint"  # metadata of the file: the fingerprint of the Keras file
+PART = 5  # pictures at most that a thread takes at once: what they pass on then fits its cache
 
 
 class OnnxNetwork:
-    """A network that ONNX Runtime executes; several threads may call it at once."""
+    """A network that ONNX Runtime executes; several threads may call it at once.
+
+    A few pictures are computed by all processors together. Where there are as many pictures as
+    processors, each processor takes pictures of its own, a few at a time: none waits for another
+    at every layer, and what the layers pass on stays in its cache.
+    """
 
     def __init__(self, source: Path | bytes) -> None:
         """Load an ONNX file. Raises ImportError without ONNX Runtime, or what that raises."""
-        import onnxruntime  # optional
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # errors
+        self._source = source if isinstance(source, bytes) else str(source)
         # The default is one thread per processor of the machine, also those that this process may
         # not use.
-        options.intra_op_num_threads = _n_processors()
-        # Threads that spin between two queries would slow down the search that follows.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        content = source if isinstance(source, bytes) else str(source)
-        self._session = onnxruntime.InferenceSession(
-            content, options, providers=["CPUExecutionProvider"]
-        )
+        self._session = _open_session(self._source, n_processors())
         self.inputs = self._session.get_inputs()
         self.output = {output.name: output for output in self._session.get_outputs()}
         metadata = self._session.get_modelmeta().custom_metadata_map
         self.fingerprint = metadata.get(FINGERPRINT, "")
 
+    @cached_property
+    def _one_thread(self) -> Any:
+        """The same network on the thread that calls it."""
+        return _open_session(self._source, 1)
+
     def predict_on_batch(self, x: Any) -> dict[str, np.ndarray]:
         """Arrays by name, or the one array of a network with one input → outputs by name."""
-        batch = x if isinstance(x, Mapping) else {self.inputs[0].name: x}
-        names = list(self.output)
-        return dict(zip(names, self._session.run(names, batch), strict=True))
+        names, processors = list(self.output), n_processors()
+        if isinstance(x, Mapping) or len(x) < processors:
+            batch = x if isinstance(x, Mapping) else {self.inputs[0].name: x}
+            return dict(zip(names, self._session.run(names, batch), strict=True))
+        session, name = self._one_thread, self.inputs[0].name
+        size = min(PART, -(-len(x) // processors))
+        parts = [x[start : start + size] for start in range(0, len(x), size)]
+        if processors == 1:
+            found = [session.run(names, {name: part}) for part in parts]
+        else:
+            run = _processors(os.getpid()).map
+            found = list(run(lambda part: session.run(names, {name: part}), parts))
+        return {name: np.concatenate([of[i] for of in found]) for i, name in enumerate(names)}
 
 
 def open_networks(run: Path) -> dict[str, Network]:
@@ -143,11 +157,21 @@ def _cache_folders(run: Path, fingerprint: str) -> tuple[Path, Path]:
     return run / FOLDER, cache_home() / f"{FOLDER}-{fingerprint[:12]}"
 
 
-def _n_processors() -> int:
-    """The number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _open_session(source: str | bytes, threads: int) -> Any:
+    import onnxruntime  # optional
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors
+    options.intra_op_num_threads = threads
+    # Threads that spin between two queries would slow down the search that follows.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+@cache
+def _processors(process: int) -> ThreadPoolExecutor:
+    """One thread per processor, for all networks of a process: a fork has none of its parent's."""
+    return ThreadPoolExecutor(n_processors(), thread_name_prefix="network")
 
 
 @cache

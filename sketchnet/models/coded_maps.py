@@ -53,6 +53,17 @@ class CodedMaps:
         """The maps of these rows as they are stored."""
         return CodedMaps(self.stored[rows])
 
+    def cells(self, rows: np.ndarray, cells: np.ndarray) -> np.ndarray:
+        """Some cells, numbered row by row, of n maps as they are stored: (U, n, c + 2) int8.
+
+        Args:
+            rows: (n,) the maps.
+            cells: (U,) the cells of each.
+        """
+        height, width, stored = self.stored.shape[1:]
+        found = cells[:, None] + np.asarray(rows, np.int64) * (height * width)
+        return self.stored.reshape(-1, stored).take(found, axis=0)
+
 
 def encode_maps(maps: np.ndarray | CodedMaps) -> np.ndarray:
     """Maps (N, h, w, c) as they are stored, (N, h, w, c + 2) int8; what is coded stays as it is.

@@ -21,7 +21,7 @@ from sketchnet.models.coded_maps import CodedMaps, split
 
 EPSILON = 1e-8  # added to squared lengths
 SMALLEST_STEP = 1e-7  # about the least that float16 can tell from 0
-BLOCK = 100  # keys at a time, as many as fit into the processor's cache
+BLOCK = 50  # keys at a time: memory for more is returned after each call, and fetched anew
 
 
 def local_scores(query_maps, key_maps, window: int = 1):
@@ -58,7 +58,10 @@ def local_scores(query_maps, key_maps, window: int = 1):
 
 
 def local_scores_numpy(
-    query_maps: np.ndarray, key_maps: np.ndarray | CodedMaps, window: int = 1
+    query_maps: np.ndarray,
+    key_maps: np.ndarray | CodedMaps,
+    window: int = 1,
+    rows: np.ndarray | None = None,
 ) -> np.ndarray:
     """Score of a few query maps with many key maps.
 
@@ -67,17 +70,21 @@ def local_scores_numpy(
         key_maps: (N, h, w, c), float32, float16 or coded, in memory or memory-mapped; cells of any
             length.
         window: as for `local_scores`.
+        rows: (N,) the keys to take; None = all.
 
     Returns:
         (Q, N) float32, or (N,) for one map.
     """
+    if rows is not None and not isinstance(key_maps, CodedMaps):
+        key_maps, rows = key_maps[rows], None  # at once: it may be a request to a database
+    rows = np.arange(len(key_maps)) if rows is None else rows
     queries = query_maps if query_maps.ndim == 4 else query_maps[None]
     queries = queries.astype(np.float32)
     drawn = _DrawnCells.of(queries, window)
-    scores = np.zeros((len(queries), len(key_maps)), np.float32)
-    for start in range(0, len(key_maps), BLOCK) if len(drawn.query) else ():
+    scores = np.zeros((len(queries), len(rows)), np.float32)
+    for start in range(0, len(rows), BLOCK) if len(drawn.query) else ():
         block = slice(start, start + BLOCK)
-        scores[:, block] = drawn.sums(key_maps, block)
+        scores[:, block] = drawn.sums(key_maps, rows[block])
     scores /= np.sqrt(np.square(queries).sum(-1) + EPSILON).sum(axis=(1, 2))[:, None]
     return scores if query_maps.ndim == 4 else scores[0]
 
@@ -124,38 +131,35 @@ class _DrawnCells:
         windows = np.ascontiguousarray(windows[:-1].transpose(0, 2, 1))
         return cls(n_queries, query, keys, windows, places)
 
-    def sums(self, key_maps: np.ndarray | CodedMaps, block: slice) -> np.ndarray:
-        """Sum over each query's cells of length × best cosine, for a block of n keys: (Q, n)."""
-        keys, per_length = self._key_cells(key_maps, block)
+    def sums(self, key_maps: np.ndarray | CodedMaps, rows: np.ndarray) -> np.ndarray:
+        """Sum over each query's cells of length × best cosine, for n keys: (Q, n)."""
+        keys, per_length = self._key_cells(key_maps, rows)
         n, per_key = keys.shape[1], self.windows.shape[2]
         products = np.empty((len(self.keys) * per_key + 1, n), np.float32)
         products[-1] = 0  # outside
         # Both sides as they lie in memory: small products are three times as fast as transposed.
         by_cell = (keys @ self.windows).transpose(0, 2, 1)
         np.multiply(by_cell, per_length[:, None], out=products[:-1].reshape(by_cell.shape))
-        best = products[self.places[:, 0]]
+        best = products.take(self.places[:, 0], axis=0)
         for shift in range(1, self.places.shape[1]):
-            np.maximum(best, products[self.places[:, shift]], out=best)
+            np.maximum(best, products.take(self.places[:, shift], axis=0), out=best)
         sums = np.zeros((self.n_queries, n), np.float32)
         present, starts = np.unique(self.query, return_index=True)
         sums[present] = np.add.reduceat(best, starts, axis=0)
         return sums
 
     def _key_cells(
-        self, key_maps: np.ndarray | CodedMaps, block: slice
+        self, key_maps: np.ndarray | CodedMaps, rows: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The used cells of a block of n keys, (U, n, c) float32, and 1 / their lengths (U, n)."""
-
-        def used(values: np.ndarray) -> np.ndarray:
-            cells = values[block].reshape(-1, values.shape[1] * values.shape[2], values.shape[3])
-            return np.take(cells, self.keys, axis=1).swapaxes(0, 1)
-
+        """The used cells of n keys, (U, n, c) float32, and 1 / their lengths (U, n)."""
         if isinstance(key_maps, CodedMaps):
-            codes, steps = split(used(key_maps.stored))
+            codes, steps = split(key_maps.cells(rows, self.keys))
             keys = codes.astype(np.float32, order="C")
             steps = np.maximum(steps.astype(np.float32), SMALLEST_STEP)
             return keys, 1 / np.sqrt(np.vecdot(keys, keys) + EPSILON / np.square(steps))
-        keys = _to_float32(np.ascontiguousarray(used(key_maps)))
+        cells = key_maps[rows].reshape(len(rows), -1, key_maps.shape[3])
+        used = np.take(cells, self.keys, axis=1).swapaxes(0, 1)
+        keys = _to_float32(np.ascontiguousarray(used))
         return keys, 1 / np.sqrt(np.vecdot(keys, keys) + EPSILON)
 
 

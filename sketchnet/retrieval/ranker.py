@@ -13,7 +13,6 @@ import numpy as np
 
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.metrics.ranking import nearest
-from sketchnet.models.coded_maps import CodedMaps
 from sketchnet.models.local_scores import local_scores_numpy
 from sketchnet.retrieval.hubness import Querybank, load_querybank
 
@@ -70,8 +69,8 @@ class Ranker:
         first, rest = slice(None, self.depth), slice(self.depth, None)
         reranked = distances[first]
         if maps is not None:
-            keys = maps.take(rows[first]) if isinstance(maps, CodedMaps) else maps[rows[first]]
-            scores = local_scores_numpy(np.concatenate(query_maps), keys).max(axis=0)
+            both = np.concatenate(query_maps)
+            scores = local_scores_numpy(both, maps, rows=rows[first]).max(axis=0)
             added = gallery.added(rows[first]) if hasattr(gallery, "added") else 0
             reranked = (1 - self.weight) * (reranked - added) + self.weight * 2 * (1 - scores)
             reranked = reranked + added

@@ -71,6 +71,12 @@ class PackedDrawings(Sequence[Drawing]):
         starts = [int(self.stroke_ends[first - 1]) if first else 0, *ends[:-1]]
         return [self.points[start:end] for start, end in zip(starts, ends, strict=False)]
 
+    @property
+    def lengths(self) -> np.ndarray:
+        """Points of each drawing: (N,) int."""
+        ends = np.concatenate([[0], self.stroke_ends])[np.concatenate([[0], self.drawing_ends])]
+        return np.diff(ends)
+
     def __iter__(self) -> Iterator[Drawing]:
         return (self[row] for row in range(len(self)))
 

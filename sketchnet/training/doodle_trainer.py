@@ -168,6 +168,7 @@ def fit_doodles(
         balance=config.class_balance,
         partial=config.partial,
         drop_input=config.drop_input if reads_both else 0.0,
+        bucket=config.bucket,
         only=tuple(tensor.name for tensor in network.inputs),
     )
     trainer = build_doodle_trainer(network, config, len(batches), batches.frequencies())
@@ -176,7 +177,16 @@ def fit_doodles(
     if validation is not None:
         score = partial(validation_scores, inputs=inputs, drawings=validation)
     validate = Validate(score, keep=config.keep, state=state, save=save)
-    fit_to_end(trainer, batches, validate, state, run, epochs=config.epochs, verbose=verbose)
+    fit_to_end(
+        trainer,
+        batches,
+        validate,
+        state,
+        run,
+        epochs=config.epochs,
+        processes=config.batch_processes,
+        verbose=verbose,
+    )
     if validation is not None:
         with averaged_weights(trainer):
             save(network, runs.LAST)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import keras
 
 from sketchnet import runs
 from sketchnet.config.base import TrainingConfig
+from sketchnet.data.worker_batches import WorkerBatches
 from sketchnet.training.callbacks import Batches, Record, SetEpoch, StopOnNaN, WarnOfCollapse
 from sketchnet.training.checkpoint import TrainingState
 from sketchnet.training.layerwise_adamw import LayerwiseAdamW
@@ -96,12 +97,14 @@ def fit_to_end(
     run: Path,
     *,
     epochs: int,
+    processes: int = 0,
     worker: SingleWorker | None = None,
     verbose: int | str = "auto",
 ) -> None:
     """Train until `epochs` epochs are done; the run receives checkpoint and history after each.
 
-    `validate` adds its scores to the logs of each epoch. Of several workers only the first
+    `validate` adds its scores to the logs of each epoch. With `processes` of 1 or more, so many
+    processes make the batches. Of several workers only the first
     validates and writes. Raises InputError where loss or weights become NaN or infinite.
     """
     worker = worker or SingleWorker()
@@ -113,9 +116,11 @@ def fit_to_end(
             callbacks.append(keras.callbacks.TensorBoard(run / runs.LOGS, write_graph=False))
     if state.epochs >= epochs:
         return
-    with worker.report_errors():
+    with ExitStack() as stack:
+        made = stack.enter_context(WorkerBatches(batches, processes)) if processes else batches
+        stack.enter_context(worker.report_errors())
         trainer.fit(
-            batches,
+            made,
             initial_epoch=state.epochs,
             epochs=epochs,
             shuffle=False,

@@ -182,6 +182,7 @@ def fit_retrieval(
         state,
         run,
         epochs=config.epochs,
+        processes=config.batch_processes,
         worker=worker,
         verbose=verbose,
     )

@@ -1,4 +1,4 @@
-"""Parallel work, and a progress bar on standard error."""
+"""Processors, parallel work, and a progress bar on standard error."""
 
 from __future__ import annotations
 
@@ -73,6 +73,13 @@ class ProgressBar:
         return f"{tqdm.format_sizeof(n)}B" if self._unit == "B" else str(n)
 
 
+def n_processors() -> int:
+    """The number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def in_parallel(
     work: Callable[[Item], Result], items: Sequence[Item], label: str | None = None
 ) -> list[Result]:
@@ -91,7 +98,7 @@ def in_parallel(
     bar = ProgressBar(label) if label else None
     results: list[Result] = []
     try:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(n_processors()) as pool:
             for result in pool.map(work, items):
                 results.append(result)
                 if bar is not None:

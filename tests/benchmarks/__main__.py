@@ -27,6 +27,7 @@ BENCHMARKS = {
     "web-runtimes": "web_runtimes",
     "parts": "query_parts",
     "maps": "map_bits",
+    "reading": "reduced_reading",
     "large": "large_gallery",
 }
 

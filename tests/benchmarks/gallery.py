@@ -4,7 +4,8 @@ The photos are the thumbnails of the shipped gallery (400 px), repeated, or a fo
 `pipelined as in a build` is `build_gallery`: threads decode the next photos while the network runs,
 and the results are saved every 60 photos. `one step after the other` decodes a chunk with the same
 threads, then embeds it. `network alone` gets prepared pictures; its speed is also given as a share
-of the machine's peak performance.
+of the machine's peak performance. `--against FOLDER` builds with another checkout as well, by
+turns; `--side 1600` enlarges the photos first, as photos of shops and cameras are large.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from sketchnet import runs
@@ -25,6 +27,7 @@ from sketchnet.inference.embedder import Embedder
 from sketchnet.models import saving
 from sketchnet.retrieval.gallery import build_gallery, load_gallery
 from sketchnet.retrieval.gallery.build import CHUNK, THREADS, make_ready, photos_in
+from tests.benchmarks.gallery_against import compare
 from tests.benchmarks.timing import (
     Times,
     build_parser,
@@ -38,11 +41,16 @@ from tests.tiny import write_run
 PICTURES_PER_PHOTO = {1: 1, 10: 5}  # views → pictures of a photo that the network embeds
 
 
-def shipped_photos(folder: Path, number: int) -> list[Photo]:
-    """Write `number` JPEG files; returns them as photos."""
+def shipped_photos(folder: Path, number: int, side: int = 0) -> list[Photo]:
+    """Write `number` different JPEG files, with `side` enlarged to so many pixels, as photos."""
     shipped = load_gallery(runs.SHIPPED / "shoes" / runs.GALLERY)
     for row in range(number):
-        shutil.copyfile(shipped.picture(row % len(shipped)), folder / f"{row:06d}.jpg")
+        source, target = shipped.picture(row % len(shipped)), folder / f"{row:06d}.jpg"
+        if side:
+            large = cv2.resize(cv2.imread(str(source)), (side, side), interpolation=cv2.INTER_CUBIC)
+            cv2.imwrite(str(target), large, [cv2.IMWRITE_JPEG_QUALITY, 90])
+        else:
+            shutil.copyfile(source, target)
     return photos_in(folder)
 
 
@@ -66,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--photos", type=Path, help="a folder of photos to embed instead")
     parser.add_argument("--number", type=int, default=5 * CHUNK)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--side", type=int, default=0, help="enlarge the photos to so many pixels")
+    parser.add_argument("--against", type=Path, help="another checkout to build with as well")
     options = parser.parse_args(arguments)
     if options.quick:
         options.number, options.rounds = 6, 1
@@ -75,14 +85,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     flops, numbers = peak_flops(), count()
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(THREADS) as pool:
         run = write_run(Path(name) / "run") if options.quick else runs.resolve_run("shoes")
-        embedder = Embedder(run)
-        cost = multiplications(photo_branch(saving.load_model(run)))
         folder, out = Path(name) / "photos", Path(name) / "galleries"
         folder.mkdir()
         out.mkdir()
         listed = (
-            photos_in(options.photos) if options.photos else shipped_photos(folder, options.number)
+            photos_in(options.photos)
+            if options.photos
+            else shipped_photos(folder, options.number, options.side)
         )
+        if options.against:
+            print(describe_machine(flops))
+            views = tuple(PICTURES_PER_PHOTO)
+            source = options.photos or folder
+            compare(options.against, run, source, len(listed), views, options.rounds, out)
+            return
+        embedder = Embedder(run)
+        cost = multiplications(photo_branch(saving.load_model(run)))
         photos = listed[: options.number]
         prepared = decode(photos, embedder, pool)
         calls = {"decode and prepare, no network": lambda: decode(photos, embedder, pool)}

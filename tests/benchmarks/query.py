@@ -68,6 +68,9 @@ class RepeatedMaps(CodedMaps):
     def take(self, rows: np.ndarray) -> CodedMaps:
         return CodedMaps(self.stored[rows % len(self.stored)])
 
+    def cells(self, rows: np.ndarray, cells: np.ndarray) -> np.ndarray:
+        return super().cells(rows % len(self.stored), cells)
+
 
 def sketch() -> tuple[bytes, list[np.ndarray]]:
     """A sketch of a shoe as the bytes of a PNG file (256×256), and as strokes."""

@@ -3,12 +3,17 @@
 
 A query of strokes with one view, by the shipped network, in a gallery of 2,000 photos. A part that
 computes is compared with the speed of a large float32 product on this machine, a part that reads
-with the speed at which one thread reads a large array.
+with the speed at which one thread reads a large array. `--against FOLDER` re-ranks by the code of
+another checkout as well, by turns.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -41,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = build_parser(__doc__)
     parser.add_argument("--photos", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--against", type=Path, help="another checkout to re-rank with as well")
     options = parser.parse_args(arguments)
     if options.quick:
         options.photos, options.rounds = 300, 2
@@ -59,13 +65,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "prepare": lambda: sketch_query(embedder, strokes),
         "network": lambda: prepared.embed(embedder, 1),
         "first stage": lambda: nearest_of_both_orientations(query, gallery, RERANK_DEPTH),
-        f"re-rank {RERANK_DEPTH}": lambda: local_scores_numpy(maps, gallery.maps.take(rows)),
+        f"re-rank {RERANK_DEPTH}": lambda: local_scores_numpy(maps, gallery.maps, rows=rows),
         "hubness": lambda: ranker.hubness.penalties_of(gallery.vectors, rows),
         "hubness, the first time": lambda: ranker.hubness.penalties(gallery.vectors[rows]),
         "the whole query": lambda: ranker.rank(
             sketch_query(embedder, strokes).embed(embedder, 1), gallery, 10
         ),
     }
+    if options.against:
+        other = _local_scores_of(options.against)
+        calls[f"re-rank {RERANK_DEPTH}, {options.against}"] = lambda: other.local_scores_numpy(
+            maps, gallery.maps.take(rows)
+        )
     times = time_interleaved(calls, options.rounds)
     flops, bytes_per_second = peak_flops(), _read_speed()
     drawn = _DrawnCells.of(maps.astype(np.float32), 1)
@@ -92,6 +103,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     title = f"{options.photos:,} photos; median (best) of {options.rounds}"
     head = ["", "ms", "MFLOP", "of the peak", "MB read", "of the speed of reading"]
     print_table(title, head, table)
+
+
+def _local_scores_of(root: Path) -> ModuleType:
+    """The module of another checkout, beside that of this one."""
+    path = root / "sketchnet" / "models" / "local_scores.py"
+    spec = importlib.util.spec_from_file_location("other_local_scores", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def multiplications(network: Any) -> int:

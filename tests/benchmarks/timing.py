@@ -13,6 +13,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import TypeVar
+
+Name = TypeVar("Name")
 
 MATRIX_SIZE = 1536  # of the product that measures the machine's peak performance
 PAUSE = 0.02  # seconds between calls, in which threads of the last call stop spinning
@@ -33,9 +36,9 @@ class Times:
         return min(self.rounds)
 
 
-def time_interleaved(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Times]:
+def time_interleaved(calls: Mapping[Name, Callable[[], object]], rounds: int) -> dict[Name, Times]:
     """Time each call once per round, after a warm-up round that is not counted."""
-    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    seconds: dict[Name, list[float]] = {name: [] for name in calls}
     for number in range(rounds + 1):
         for name, call in calls.items():
             time.sleep(PAUSE)

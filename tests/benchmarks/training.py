@@ -5,14 +5,16 @@ with a moving average) on the `compact` branch. Each backend has a process of it
 steps are interleaved. Backends that are not installed are skipped (`pip install jax torch`). The
 second table compares steps whose batches are made during training with steps on one prepared batch.
 The third compares ways to pad the strokes of synthetic doodles, which the LSTMs of
-`train.py quickdraw --image-branch none` read.
+`train.py quickdraw --image-branch none` read, with batches of P categories; `--doodles DIR` prints
+it alone, for these doodles. `--trunk` prints one table instead: the backends, or those of which
+`--backends` gives the beginning of the name, on the pretrained trunk, also in mixed precision.
 """
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -33,23 +35,32 @@ from tests.benchmarks.timing import (
 )
 from tests.benchmarks.training_step import build_step, step_in_process
 
-BACKENDS = {
-    "TensorFlow": ("tensorflow", False),
-    "TensorFlow, jit_compile": ("tensorflow", True),
-    "JAX": ("jax", True),
-    "torch": ("torch", False),
+PER_CATEGORY = 60  # doodles at most
+BACKENDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "TensorFlow": ("tensorflow", {}),
+    "TensorFlow, jit_compile": ("tensorflow", {"jit_compile": True}),
+    "JAX": ("jax", {"jit_compile": True}),
+    "torch": ("torch", {}),
 }
+MIXED: dict[str, tuple[str, dict[str, Any]]] = {
+    f"{name}, mixed precision": (backend, fields | {"mixed_precision": True})
+    for name, (backend, fields) in BACKENDS.items()
+}
+TRUNK: dict[str, Any] = {"branch": "lite0", "photo_input": "rgb", "local": True}
+"""The network of the weights that ship: a trunk with weights of ImageNet, photos in colour."""
 
 
-def steps_of_backends(fields: dict[str, Any], rounds: int) -> dict[str, Times]:
+def steps_of_backends(
+    fields: dict[str, Any], rounds: int, variants: Mapping[str, tuple[str, dict[str, Any]]]
+) -> dict[str, Times]:
     """Duration of a step with each installed backend."""
     with ExitStack() as processes:
         calls = {}
-        for name, (backend, compiled) in BACKENDS.items():
+        for name, (backend, options) in variants.items():
             if not find_spec(backend):
                 print(f"{name}: not installed", flush=True)
                 continue
-            step = step_in_process(backend, **fields, jit_compile=compiled)
+            step = step_in_process(backend, **fields, **options)
             try:
                 calls[name] = processes.enter_context(step)
             except RuntimeError as error:  # installed, but unusable on this machine
@@ -119,10 +130,16 @@ def steps_of_pipeline(
 
 
 def steps_of_lengths(
-    folder: Path, rows: int, batches: int, fields: dict[str, Any], rounds: int
+    folder: Path,
+    rows: int,
+    batches: int,
+    fields: dict[str, Any],
+    rounds: int,
+    doodles: Path | None = None,
 ) -> tuple[dict[str, Times], dict[str, float]]:
     """Duration of `batches` steps of `rows` sequences per way of padding, and the mean lengths."""
     from sketchnet.config.doodles import DoodleConfig
+    from sketchnet.data.doodle_batches import DoodleBatches
     from sketchnet.data.doodle_inputs import DoodleInputs
     from sketchnet.data.quickdraw.load import load_doodles
     from sketchnet.data.synthetic.write_datasets import write_quickdraw
@@ -132,24 +149,25 @@ def steps_of_lengths(
     config = replace(DoodleConfig(image_branch="none", drop_input=0.0), **fields)
     inputs = DoodleInputs(config.size, config.max_points)
     each = -(-rows * batches * 4 // 30)  # about 1 in 30 is not recognized, and is left out
-    drawings = load_doodles(write_quickdraw(folder, per_category=each))
-    chosen = np.random.default_rng(0).permutation(len(drawings))[: rows * batches]
-    strokes = [inputs.strokes(drawings.drawings[int(row)]) for row in chosen]
-    labels = drawings.labels[chosen]
+    drawings = load_doodles(
+        doodles or write_quickdraw(folder, per_category=each), per_category=PER_CATEGORY
+    )
     network = build_doodle_network(config, len(drawings.categories))
     trainer = build_doodle_trainer(network, config, batches)
     names = [tensor.name for tensor in network.inputs]
+    per_category = min(4, rows // 2)
 
-    def batch(of: np.ndarray, padded_to: int | None) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        made = inputs.stacked([inputs.blank()] * rows, [strokes[i] for i in of], padded_to)
-        return {name: made[name] for name in names}, labels[of]
+    def made(bucket: bool) -> list[tuple[dict[str, np.ndarray], np.ndarray]]:
+        """Batches as a training makes them, without the first two, which show Keras the shapes."""
+        dataset = DoodleBatches(
+            drawings, inputs, categories=rows // per_category, per_category=per_category,
+            steps=batches + 2, partial=config.partial, bucket=bucket, only=names,
+        )  # fmt: skip
+        return [dataset[2 + step] for step in range(batches)]
 
-    any_order = np.arange(len(chosen)).reshape(batches, rows)
-    by_length = np.argsort([len(each) for each in strokes]).reshape(batches, rows)
     ready = {
-        "padded to the longest sequence of all": [batch(of, config.max_points) for of in any_order],
-        "padded to the longest sequence of the batch": [batch(of, None) for of in any_order],
-        "bucketed by length": [batch(of, None) for of in by_length],
+        "padded to the longest sequence of all": made(bucket=False),
+        "bucketed by length": made(bucket=True),
     }
 
     def take(steps: list[tuple[dict[str, np.ndarray], np.ndarray]]) -> None:
@@ -164,28 +182,70 @@ def steps_of_lengths(
     return times, lengths
 
 
+def padding_table(
+    folder: Path,
+    rows: int,
+    batches: int,
+    fields: dict[str, Any],
+    rounds: int,
+    doodles: Path | None = None,
+) -> None:
+    """Print the third table; arguments as `steps_of_lengths`."""
+    times, lengths = steps_of_lengths(folder, rows, batches, fields, rounds, doodles)
+    named = {f"{padding}: {lengths[padding]:.0f} points": each for padding, each in times.items()}
+    title = f"{batches} steps of {rows} sequences by two LSTMs"
+    table(title, named, rows * batches, next(iter(named)))
+
+
+def table(title: str, times: dict[str, Times], items: float, first: str) -> None:
+    """Print times, items per second, and how many times as fast each is as the first."""
+    rows = []
+    for name, each in times.items():
+        faster = times[first].median / each.median
+        rows.append([name, ms(each), f"{items / each.median:.1f}", f"{faster:.2f}"])
+    print_table(title, ["", "ms, median (best)", "per second", "times as fast"], rows)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the three tables."""
     parser = build_parser(__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--identities", type=int, default=24)
+    parser.add_argument(
+        "--trunk", action="store_true",
+        help="only the backends, with the pretrained trunk, also in mixed precision",
+    )  # fmt: skip
+    parser.add_argument("--backends", nargs="*", default=[""], help="with --trunk")
+    parser.add_argument(
+        "--doodles", type=Path, help="only the padding of sequences, with these doodles"
+    )
+    parser.add_argument("--size", type=int, default=96, help="of the pictures, with --trunk")
     options = parser.parse_args(arguments)
     fields: dict[str, Any] = {"identities": options.identities}
     if options.quick:
         options.rounds, fields = 1, {"identities": 4, "size": 32, "embedding_size": 8}
     pictures = 2 * fields["identities"]
 
-    def table(title: str, times: dict[str, Times], items: float, first: str) -> None:
-        rows = []
-        for name, each in times.items():
-            faster = times[first].median / each.median
-            rows.append([name, ms(each), f"{items / each.median:.1f}", f"{faster:.2f}"])
-        print_table(title, ["", "ms, median (best)", "per second", "times as fast"], rows)
-
+    if options.doodles:
+        print(describe_machine(peak_flops()))
+        padding_table(options.doodles, 40, 6, {}, options.rounds, options.doodles)
+        return
+    if options.trunk:
+        fields |= {**TRUNK, "size": options.size}
+        chosen = {
+            name: each
+            for name, each in (BACKENDS | MIXED).items()
+            if name.startswith(tuple(options.backends))
+        }
+        times = steps_of_backends(fields, options.rounds, chosen)
+        print(describe_machine(peak_flops()))
+        title = f"A step of {pictures} pictures of {options.size} px, pretrained trunk"
+        table(title, times, pictures, next(iter(times)))
+        return
     if options.quick:
         times = time_interleaved({"TensorFlow": build_step(**fields)}, options.rounds)
     else:
-        times = steps_of_backends(fields, options.rounds)
+        times = steps_of_backends(fields, options.rounds, BACKENDS)
     print(describe_machine(peak_flops()))
     table(f"A step of {pictures} pictures, by backend", times, pictures, "TensorFlow")
 
@@ -201,12 +261,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         rows, batches = (4, 2) if options.quick else (40, 6)
         small = {"lstm_units": 8, "embedding_size": 8} if options.quick else {}
-        times, lengths = steps_of_lengths(folder / "doodles", rows, batches, small, options.rounds)
-        times = {
-            f"{padding}: {lengths[padding]:.0f} points": each for padding, each in times.items()
-        }
-        title = f"{batches} steps of {rows} sequences by two LSTMs"
-        table(title, times, rows * batches, next(iter(times)))
+        padding_table(folder / "doodles", rows, batches, small, options.rounds)
 
 
 if __name__ == "__main__":

@@ -29,8 +29,11 @@ def build_step(**fields: Any) -> Callable[[], object]:
     config = RetrievalConfig(**fields)
     trainer = build_trainer(build_retrieval_network(config), config)
     rng = np.random.default_rng(0)
-    shape = (config.identities, config.size, config.size, 1)
-    batch = {side: 255 * rng.random(shape, np.float32) for side in ("sketch", "photo")}
+    channels = {"sketch": 1, "photo": 3 if config.photo_input == "rgb" else 1}
+    batch = {
+        side: 255 * rng.random((config.identities, config.size, config.size, n), np.float32)
+        for side, n in channels.items()
+    }
     labels = np.arange(config.identities, dtype=np.int32)
     return lambda: trainer.train_on_batch(batch, labels)
 

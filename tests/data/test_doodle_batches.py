@@ -342,3 +342,20 @@ def test_only_the_inputs_that_the_network_reads_are_made(drawings: Doodles) -> N
     picture, _ = batches(drawings, only=["picture"], **options).batch(0, 0)
     np.testing.assert_array_equal(picture["picture"], everything["picture"])
     assert (strokes["length"] > 0).all()
+
+
+def test_bucketed_batches_are_padded_to_their_longest_drawing(drawings: Doodles) -> None:
+    made = batches(drawings, bucket=True, steps=9)
+    whole = batches(drawings, steps=9)
+    shapes = [made[step][0]["strokes"].shape[1] for step in range(9)]
+    assert shapes[0] == 64
+    assert shapes[1] != shapes[0], "Keras learns from the first two that the length varies"
+    assert {whole[step][0]["strokes"].shape[1] for step in range(9)} == {64}
+    for step in range(9):
+        (inputs, labels), again = made.batch(2, step), made.batch(2, step)
+        assert inputs["length"].max() <= inputs["strokes"].shape[1]
+        assert all((inputs[name] == again[0][name]).all() for name in inputs)
+        assert (labels.reshape(4, 3) == labels.reshape(4, 3)[:, :1]).all(), "K of each category"
+    assert drawings.drawings.lengths.tolist() == [
+        sum(map(len, drawing)) for drawing in drawings.drawings
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -110,3 +112,50 @@ def test_similar_identities_come_together():
 def test_streams_of_one_seed_differ():
     one, other = (IdentitySampler(np.arange(50), 50, 0, stream) for stream in (0, 1))
     assert (one.rows(0) != other.rows(0)).any()
+
+
+@given(
+    counts=st.lists(st.integers(1, 40), min_size=2, max_size=6),
+    per_batch=st.integers(1, 6),
+    per_class=st.integers(1, 4),
+    seed=st.integers(0, 9),
+)
+def test_with_lengths_a_round_has_the_same_rows_in_groups_of_one_class(
+    counts, per_batch, per_class, seed
+):
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.repeat(np.arange(len(counts)), counts))
+    settings = labels, min(per_batch, len(counts)), per_class, seed
+    plain = ClassBalancedSampler(*settings)
+    bucketed = ClassBalancedSampler(*settings, lengths=rng.integers(1, 90, len(labels)))
+    n = 2 * plain.groups_per_round
+    for sampler in (plain, bucketed):
+        assert (sampler.rows(3) == sampler.rows(3)).all()
+        groups = np.concatenate([sampler.rows(batch) for batch in range(n)])
+        groups = groups.reshape(-1, per_class)
+        assert (labels[groups] == labels[groups][:, :1]).all(), "a group is of one class"
+        sampler.times = np.bincount(groups[: sampler.groups_per_round].ravel(), minlength=99)
+    assert (plain.times == bucketed.times).all(), "a round has every row as often"
+
+
+def test_batches_of_similar_length_have_all_their_classes():
+    """20 classes of as many rows: each batch has K rows of 10 different ones, near in length."""
+    rng = np.random.default_rng(0)
+    labels = rng.permutation(np.repeat(np.arange(20), 60))
+    lengths = np.clip(rng.lognormal(3.6, 0.5, len(labels)), 4, 96).astype(int)
+    longest = {}
+    for name, given_lengths in (("shuffled", None), ("bucketed", lengths)):
+        sampler = ClassBalancedSampler(labels, 10, 4, 5, lengths=given_lengths)
+        batches = [sampler.rows(batch) for batch in range(60)]  # two rounds of 300 groups
+        if given_lengths is not None:
+            assert all(len(set(labels[rows])) == 10 for rows in batches)
+        assert all(len(rows) == 40 for rows in batches)
+        longest[name] = np.mean([lengths[rows].max() for rows in batches])
+    assert longest["bucketed"] < 0.75 * longest["shuffled"]
+
+
+def test_samplers_travel_to_other_processes():
+    labels = np.repeat([0, 1, 2], 9)
+    for sampler in (ClassBalancedSampler(labels, 2, 2, 0), ShuffledSampler(9, 4, 0)):
+        copy = pickle.loads(pickle.dumps(sampler))
+        assert (copy.rows(7) == sampler.rows(7)).all()

@@ -160,3 +160,25 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(width: int, height: int)
 def test_a_huge_array_is_refused() -> None:
     with pytest.raises(InputError, match="40 megapixels"):
         read_picture(np.broadcast_to(np.uint8(0), (decode.MAX_PIXELS // 1000 + 1, 1000)))
+
+
+@pytest.mark.parametrize(("side", "least", "expected"), [(64, 16, 16), (64, 20, 32), (64, 40, 64)])
+def test_a_jpeg_may_be_read_at_a_part_of_its_size(side: int, least: int, expected: int) -> None:
+    ramp = np.tile(np.linspace(0, 255, side).astype(np.uint8), (side // 2, 1))
+    file = encode(Image.fromarray(ramp), "JPEG", quality=95)
+    picture = read_picture(file, grey=True, least=least)
+    assert picture.shape == (expected // 2, expected)
+    factor = side // expected
+    means = ramp.reshape(expected // 2, factor, expected, factor).mean(axis=(1, 3))
+    assert np.abs(picture - means).max() < 6
+    assert read_picture(file, grey=True).shape == (side // 2, side)
+    assert read_picture(encode(Image.fromarray(ramp)), grey=True, least=least).shape == ramp.shape
+
+
+def test_a_reduced_jpeg_is_upright() -> None:
+    image = Image.fromarray(np.tile(np.arange(0, 256, 4, dtype=np.uint8), (32, 1)))  # light: right
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: the right side is at the bottom
+    picture = read_picture(encode(image, "JPEG", exif=exif), grey=True, least=16)
+    assert picture.shape == (16, 8)
+    assert picture[-1].mean() > 200 > 50 > picture[0].mean()

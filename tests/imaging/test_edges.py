@@ -108,3 +108,14 @@ def test_edge_maps_of_real_photos_resemble_sketches(real_data) -> None:
     overlap = np.tensordot(sketches, lines, axes=([1, 2], [1, 2]))
     better = (overlap >= np.diag(overlap)[:, None]).sum(axis=1)
     assert np.mean(better <= 5) > 0.6
+
+
+def test_the_slope_is_that_of_the_steepest_channel(rng: np.random.Generator) -> None:
+    photo = cv2.resize(rng.integers(0, 256, (9, 11, 3)).astype(np.uint8), (44, 36))
+    lab = cv2.cvtColor(cv2.medianBlur(photo, 5), cv2.COLOR_RGB2LAB).astype(np.float32)
+    smooth = cv2.GaussianBlur(lab, (0, 0), 1.0)
+    dx, dy = (cv2.Sobel(smooth, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
+    steepest = (dx**2 + dy**2).argmax(axis=2)[..., None]
+    for found, each in zip(edges._slope(photo), (dx, dy), strict=True):
+        expected = np.take_along_axis(each, steepest, axis=2)[..., 0]
+        np.testing.assert_allclose(found, expected, atol=1e-4)

@@ -9,7 +9,7 @@ import pytest
 from sketchnet.data.synthetic.shoes.build import build_shoe
 from sketchnet.data.synthetic.shoes.photo import render_photo
 from sketchnet.data.synthetic.shoes.sample_design import sample_design
-from sketchnet.imaging.foreground import on_white
+from sketchnet.imaging.foreground import on_white, separate
 from sketchnet.imaging.prepare import prepare_rgb
 from tests.imaging.product_photos import (
     KINDS,
@@ -85,3 +85,13 @@ def test_every_kind_can_be_drawn(photos):
         picture = photo_of(kind, photos[0], np.random.default_rng(0), photos[1])
         assert picture.dtype == np.uint8
         assert picture.shape[2] == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"), [("cut_out", 1), ("mirrored_pair", 2), ("grass", 1), ("collage", 3)]
+)
+def test_large_objects_are_counted_on_white_only(photos, kind, count):
+    picture = photo_of(kind, photos[0], np.random.default_rng(0), photos[1])
+    bare, found = separate(picture)
+    assert min(found, 3) == count
+    np.testing.assert_array_equal(bare, on_white(picture))

@@ -135,6 +135,20 @@ def test_outputs_do_not_depend_on_the_batch(network, rng):
             np.testing.assert_allclose(alone[name][0], values[i], atol=1e-5)
 
 
+@pytest.mark.parametrize("processors", [1, 3])
+def test_pictures_computed_apart_have_the_outputs_of_the_whole(
+    processors, network, rng, monkeypatch
+):
+    monkeypatch.setattr(onnx_runtime, "n_processors", lambda: processors)
+    for n in (1, 2, 3, 17):
+        batch = pictures(rng, n)
+        names = list(network.output)
+        together = network._session.run(names, {network.inputs[0].name: batch})
+        found = network.predict_on_batch(batch)
+        for name, values in zip(names, together, strict=True):
+            np.testing.assert_allclose(found[name], values, atol=1e-5)
+
+
 def test_threads_get_the_outputs_of_their_batches(network, rng):
     batches = [pictures(rng, 1 + i % 5) for i in range(40)]
     alone = [network.predict_on_batch(batch) for batch in batches]

@@ -46,3 +46,21 @@ def test_scores_are_those_of_what_is_stored_and_near_those_of_float16(maps):
 def test_other_arrays_are_refused(wrong):
     with pytest.raises(ValueError, match="int8 maps"):
         CodedMaps(wrong)
+
+
+def test_some_cells_are_read_as_they_are_stored(rng):
+    coded = CodedMaps(encode_maps(rng.normal(size=(5, 3, 4, 6)).astype(np.float32)))
+    found = coded.cells(np.array([4, 0]), np.array([11, 2, 5]))
+    for number, (y, x) in enumerate([(2, 3), (0, 2), (1, 1)]):
+        np.testing.assert_array_equal(found[number], coded.stored[[4, 0], y, x])
+
+
+def test_scores_of_chosen_rows_are_those_of_all(rng):
+    maps = rng.normal(size=(70, 4, 4, 6)).astype(np.float32)
+    queries = rng.normal(size=(2, 4, 4, 6)).astype(np.float32)
+    rows = rng.permutation(70)[:60]  # more than one block
+    for keys in (maps, CodedMaps(encode_maps(maps))):
+        expected = local_scores_numpy(queries, keys)[:, rows]
+        np.testing.assert_allclose(
+            local_scores_numpy(queries, keys, rows=rows), expected, atol=1e-6
+        )

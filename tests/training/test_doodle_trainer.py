@@ -228,13 +228,20 @@ def pooled_network() -> keras.Model:
 
 
 @pytest.mark.usefixtures("compiled_steps")
-@pytest.mark.parametrize("mode", [pytest.param("classify", marks=pytest.mark.slow), "joint"])
-def test_a_resumed_training_ends_with_the_same_weights(tmp_path: Path, mode) -> None:
+@pytest.mark.parametrize(
+    ("mode", "fields"),
+    [
+        pytest.param("classify", {}, marks=pytest.mark.slow),
+        ("joint", {}),
+        pytest.param("joint", {"bucket": True, "batch_processes": 1}, marks=pytest.mark.slow),
+    ],
+)
+def test_a_resumed_training_ends_with_the_same_weights(tmp_path: Path, mode, fields) -> None:
     drawings = doodles(8)
 
     def trained(run: Path, stops: list[int]) -> tuple[list[np.ndarray], TrainingState]:
         for epochs in stops:
-            config = small_config(mode=mode, epochs=epochs, ema=0.9, schedule="constant")
+            config = small_config(mode=mode, epochs=epochs, ema=0.9, schedule="constant", **fields)
             make_deterministic(config)
             network = pooled_network()
             state = fit_doodles(
@@ -244,6 +251,7 @@ def test_a_resumed_training_ends_with_the_same_weights(tmp_path: Path, mode) -> 
         return network.get_weights(), state
 
     whole, one = trained(tmp_path / "whole", [3])
+    fields = {**fields, "batch_processes": 0}  # they change nothing
     resumed, two = trained(tmp_path / "resumed", [1, 3])
     for first, second in zip(whole, resumed, strict=True):
         np.testing.assert_array_equal(first, second)

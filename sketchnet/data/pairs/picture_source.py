@@ -21,14 +21,17 @@ PictureSource = Path | PictureHalf | np.ndarray
 """A picture: its file, half of a file, or its pixels (uint8, (H, W) grey or (H, W, 3) RGB)."""
 
 
-def load_picture(source: PictureSource, *, grey: bool = False) -> np.ndarray:
+def load_picture(source: PictureSource, *, grey: bool = False, least: int = 0) -> np.ndarray:
     """Read a picture as uint8 (H, W) with `grey`, else (H, W, 3) RGB.
+
+    Args:
+        least: pixels of the longest side that suffice (`read_picture`).
 
     Raises: InputError where it cannot be read, as `read_picture`.
     """
     if not isinstance(source, PictureHalf):
-        return read_picture(source, grey=grey)
-    whole = read_picture(source.path, grey=grey)
+        return read_picture(source, grey=grey, least=least)
+    whole = read_picture(source.path, grey=grey, least=2 * least)
     middle = whole.shape[1] // 2
     return whole[:, :middle] if source.side == "left" else whole[:, middle:]
 

@@ -20,8 +20,7 @@ import numpy as np
 
 from sketchnet.data.pairs.collection import Photo
 from sketchnet.data.pairs.picture_source import load_picture
-from sketchnet.imaging.foreground import count_objects
-from sketchnet.imaging.prepare import prepare_edge_input, prepare_photo_input
+from sketchnet.imaging.prepare import prepare_and_count, prepare_edge_input
 from sketchnet.inference.embedder import Embedder, ProgressCallback
 from sketchnet.retrieval.catalogue.table import Table
 from sketchnet.retrieval.catalogue.update import Report
@@ -33,12 +32,14 @@ from sketchnet.retrieval.gallery.store import load_gallery
 from sketchnet.retrieval.gallery.update_fields import find_table, update_fields
 from sketchnet.utils.atomic_files import recover_directory
 from sketchnet.utils.errors import InputError
+from sketchnet.utils.progress import n_processors
 
 __all__ = ["Built", "build_gallery", "photos_in"]
 
 CHUNK = 60  # photos that are embedded and saved together: what a kill can cost
 THUMBNAIL = 400  # px, the longest side: what the page shows large; 10 kB each
-THREADS = 4
+THREADS = n_processors() + 2  # that prepare: some of them wait for the disk
+LEAST = 768  # px of a photo that are read: an object a third as long still has the 256 of `edges`
 
 Skipped = tuple[str, str]
 """The id or file of a photo that is not in the gallery, and why."""
@@ -243,12 +244,14 @@ def make_ready(photo: Photo, embedder: Embedder, checksum: str = "") -> Ready:
     source = source_of(photo)
     if source is None:
         raise InputError(f"a photo of {photo.id}", "none")
-    picture = load_picture(source)
-    prepare = prepare_edge_input if source is photo.edges else prepare_photo_input
-    prepared = prepare(picture, embedder.canvas, config.photo_input, config.line_width)
+    picture = load_picture(source, least=LEAST)
+    form = (embedder.canvas, config.photo_input, config.line_width)
+    if source is photo.edges:
+        prepared, objects = prepare_edge_input(picture, *form), 1
+    else:
+        prepared, objects = prepare_and_count(picture, *form)
     if prepared.min() == 255:
         raise InputError(f"something to see in {photo.id}", "a blank picture")
-    objects = 1 if source is photo.edges else count_objects(picture)
     return Ready(photo.id, checksum, prepared, _thumbnail(picture), objects)
 
 

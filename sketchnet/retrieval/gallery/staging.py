@@ -45,7 +45,7 @@ class Ready:
         checksum: of its file, "" where there is none.
         prepared: (canvas, canvas[, 3]) uint8.
         thumbnail: a JPEG file.
-        objects: how many large objects it shows (`count_objects`).
+        objects: how many large objects it shows (`foreground.separate`).
     """
 
     id: str
