@@ -130,7 +130,7 @@ def read_call(path: Path) -> None:
             continue
         assert 1 <= found.k <= 100
         check_drawing(found.strokes)
-    assert all(text.isprintable() and len(text) < 1_000 for text in refusals), refusals
+    assert all(text.isprintable() and len(text) <= 1_000 for text in refusals), refusals
     if len(refusals) == len(PARAMETERS):
         raise InputError("a call", "one that every endpoint refuses")
 
