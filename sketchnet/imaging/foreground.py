@@ -1,8 +1,8 @@
 """The shoe on a photo that was not taken on white: what is behind it becomes white.
 
 The colours of the picture's border say what the background looks like; GrabCut (Rother et al.,
-SIGGRAPH 2004) finds where it ends. A photo on white stays as it is, and so does one on which no
-single object stands out.
+SIGGRAPH 2004) finds where it ends. A photo on white stays as it is, but for a text beside the shoe
+(`watermark`), and so does one on which no single object stands out.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 
 from sketchnet.imaging.components import find_pieces
 from sketchnet.imaging.ink import resized
+from sketchnet.imaging.watermark import without_text
 
 _SIDE = 160  # pixels at which the object is looked for
 _RING = 0.05  # width of the border, as a share of the side
@@ -36,12 +37,17 @@ def on_white(photo: np.ndarray) -> np.ndarray:
         photo: (H, W, 3) RGB uint8.
 
     Returns:
-        The same array where its border is white already, or where no object stands out from the
-        background; else a copy.
+        The same array where its border is white already and has no text, or where no object stands
+        out from the background; else a copy.
     """
     small = resized(photo, _SIDE)
     ring = _border(small.shape[:2])
-    mask = _one_of_a_pair(small) if _is_white(small[ring]) else _object(small, ring)
+    if _is_white(small[ring]):
+        bare = without_text(photo, small)
+        small = small if bare is photo else resized(bare, _SIDE)
+        photo, mask = bare, _one_of_a_pair(small)
+    else:
+        mask = _object(small, ring)
     if mask is None:
         return photo
     soft = cv2.resize(mask.astype(np.float32), photo.shape[1::-1], interpolation=cv2.INTER_CUBIC)
