@@ -10,6 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from sketchnet.imaging.clutter import colour_counts, colour_index, is_cluttered, without_things
 from sketchnet.imaging.components import find_pieces
 from sketchnet.imaging.ink import resized
 from sketchnet.imaging.watermark import without_text
@@ -104,6 +105,9 @@ def _object(small: np.ndarray, ring: np.ndarray) -> np.ndarray | None:
     middle[height:-height, width:-width] = True
     for likely in (_unlike_border(small, ring), middle):  # one in the colours of what is behind it
         found = _tidy(_grab_cut(small, ring, likely))
+        if found is not None and is_cluttered(small, ring):
+            bare = _tidy(without_things(found, small))
+            return found if bare is None else bare
         if found is not None:
             return found
     return None
@@ -167,15 +171,9 @@ def _main_piece(mask: np.ndarray) -> np.ndarray:
 
 def _unlike_border(small: np.ndarray, ring: np.ndarray) -> np.ndarray:
     """The mask (H, W) bool of the pixels whose colour is rare in the border."""
-    lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 1), cv2.COLOR_RGB2LAB)
-    bins = (lab // 16).astype(np.int32)
-    index = (bins[..., 0] * 16 + bins[..., 1]) * 16 + bins[..., 2]
-    counts: np.ndarray = (
-        np.bincount(index[ring], minlength=16**3).reshape(16, 16, 16).astype(np.float32)
-    )
-    for axis in range(3):  # neighbouring colours count too
-        counts = (np.roll(counts, 1, axis) + 2 * counts + np.roll(counts, -1, axis)) / 4
-    return counts.ravel()[index] < counts.max() / 2**_UNLIKE
+    index = colour_index(small)
+    counts = colour_counts(index[ring])
+    return counts[index] < counts.max() / 2**_UNLIKE
 
 
 def _disc(radius: int) -> np.ndarray:

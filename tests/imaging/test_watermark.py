@@ -37,7 +37,7 @@ def marked(
 @pytest.fixture(scope="module")
 def shoes() -> list[np.ndarray]:
     rng = np.random.default_rng(3)
-    photos = [render_photo(build_shoe(sample_design(rng))) for _ in range(4)]
+    photos = [render_photo(build_shoe(sample_design(rng))) for _ in range(2)]
     return [
         placed(WHITE, *cut_out(photo), np.random.default_rng(row))
         for row, photo in enumerate(photos)
