@@ -39,6 +39,7 @@ __all__ = ["Built", "build_gallery", "photos_in"]
 CHUNK = 60  # photos that are embedded and saved together: what a kill can cost
 THUMBNAIL = 400  # px, the longest side: what the page shows large; 10 kB each
 THREADS = 4
+MAX_NAMES = 5  # that one line lists
 
 Skipped = tuple[str, str]
 """The id or file of a photo that is not in the gallery, and why."""
@@ -73,6 +74,16 @@ class Built:
             return ()
         rows = sorted(self.gallery.aliases)
         return tuple(tuple(name.id for name in self.gallery.names_of(row)) for row in rows)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """A line for each kind of photo that is in, but not as one would expect."""
+        lines = []
+        if self.copies:
+            lines.append(f"several files of one picture: {listed([*map(' = '.join, self.copies)])}")
+        if self.collages:
+            lines.append(f"no single shoe was found: {listed(self.collages)}")
+        return tuple(lines)
 
 
 def build_gallery(
@@ -259,3 +270,9 @@ def _thumbnail(picture: np.ndarray) -> bytes:
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first few names in one line, with the number of all where there are more."""
+    more = f", … ({len(names):,} in all)" if len(names) > MAX_NAMES else ""
+    return ", ".join(names[:MAX_NAMES]) + more
