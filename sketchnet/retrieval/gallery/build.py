@@ -168,16 +168,22 @@ def finish_build(
         lost.append((entry.name.id, reason, entry.checksum))
         copy_reason = f"a copy of {entry.name.id}, which is skipped"
         lost += [(name.id, copy_reason, entry.checksum) for name in entry.aliases]
+    catalogue = Report()
+
+    def fill(gallery: Gallery) -> None:
+        nonlocal catalogue
+        named = {gallery.row(photo.id) for photo in found.photos if photo.id in gallery}
+        kept = {name for row, name in enumerate(gallery.ids) if row not in named}
+        catalogue = update_fields(gallery, table, kept)
+
     gallery = base
     if entries and (base is None or not _equal(entries, base) or {*lost} != {*base.skipped}):
-        stage.finish(entries, base, lost)
+        # Before the new gallery takes its place: a kill never parts it from its catalogue.
+        stage.finish(entries, base, lost, lambda folder: fill(load_gallery(folder, verify=False)))
         gallery = load_gallery(stage.out, verify=False)
+    elif base is not None:
+        fill(base)
     stage.remove()
-    catalogue = Report()
-    if gallery is not None:
-        listed = {gallery.row(photo.id) for photo in found.photos if photo.id in gallery}
-        kept = {name for row, name in enumerate(gallery.ids) if row not in listed}
-        catalogue = update_fields(gallery, table, kept)
     return Built(
         gallery,
         sum(entry.row is None for entry in entries),
