@@ -77,7 +77,7 @@ def _letters(small: np.ndarray, pieces: Pieces) -> tuple[np.ndarray, np.ndarray]
     rows = np.flatnonzero((pieces.areas >= least) & (pieces.areas <= most))
     if len(rows) < _LETTERS:
         return None
-    colours = [_colour(small, pieces, row) for row in rows]
+    colours = [_colour(small, pieces, int(row)) for row in rows]
     rows = np.array([row for row, each in zip(rows, colours, strict=True) if each is not None])
     if len(rows) < _LETTERS:
         return None
@@ -137,8 +137,9 @@ def _with_crossing_letters(
     width = int(np.ceil(cv2.distanceTransform(mask, cv2.DIST_L2, 3).max())) + 1
     thick = cv2.dilate(cv2.morphologyEx(alike, cv2.MORPH_OPEN, _disc(width)), _disc(width))
     thin = alike & (1 - thick)  # a part of the shoe in this colour is wider than a letter
-    grown = cv2.dilate(whole | thin & (1 - shoe), _disc(2)) & (1 - shoe)
-    return grown & (low >= tone.min() - _SAME).astype(np.uint8)
+    grown = cv2.dilate(whole | thin & (1 - shoe), _disc(2))
+    is_pale = low >= tone.min() - _SAME
+    return np.where(is_pale & (shoe == 0), grown, 0).astype(np.uint8)
 
 
 def _disc(radius: int) -> np.ndarray:

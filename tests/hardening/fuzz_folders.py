@@ -175,6 +175,8 @@ def gallery_heads() -> list[bytes]:
 
 
 def calls() -> list[bytes]:
+    import sketchnet_demo.api_arguments  # noqa: F401 (Gradio, imported before the time counts)
+
     png = "data:image/png;base64,iVBORw0KGgo="
     points = [[[10, 20], [10, 200], [200, 200], [220, 210]]]
     valid = [

@@ -49,7 +49,8 @@ class Watch:
         if len(values) < 6:
             return {}
         second, last = (np.median(third, axis=0) for third in thirds[1:])
-        return dict(zip(KINDS, last / np.maximum(second, 1e-9) - 1, strict=True))
+        shares = last / np.maximum(second, 1e-9) - 1
+        return dict(zip(KINDS, shares.tolist(), strict=True))
 
 
 class Visitor:
@@ -166,7 +167,8 @@ def main(arguments: Sequence[str]) -> int:
         tenth = values[:: max(1, len(values) // 10)]
         print(f"{name}: {' '.join(f'{value:.1f}' for value in tenth)}")
     growing = {name: share for name, share in watch.growth().items() if share > MOST_GROWTH}
-    print("growth from the second third to the last:", watch.growth() or "too short to tell")
+    shares = [f"{name} {share:+.1%}" for name, share in watch.growth().items()]
+    print(f"growth from the second third to the last: {', '.join(shares) or 'too short to tell'}")
     return 1 if growing or watch.errors else 0
 
 
