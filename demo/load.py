@@ -143,7 +143,7 @@ def _gallery(embedder: Embedder, where: Path | str) -> AnyGallery:
     built = photo_gallery_of(embedder, where)
     for photo_id, reason in built.skipped:
         print(f"skipped {photo_id}: {reason}", file=sys.stderr)
-    for line in built.left_out:
+    for line in (*built.left_out, *built.doubts):
         print(line, file=sys.stderr)
     if built.gallery is None:
         raise InputError(f"photos in {where}", "none that can be read", "see the reasons above")

@@ -65,17 +65,29 @@ def _unknown_host(host: str) -> InputError:
 def bypass_proxy() -> None:
     """Let this process reach its own server directly, whatever proxy the environment names.
 
-    Gradio requests a page of its own when it starts. Proxies that its client cannot use (SOCKS) are
-    removed from the environment of this process.
+    Gradio requests a page of its own when it starts. What its client cannot use is removed from the
+    environment of this process: SOCKS proxies, addresses that are none.
     """
     for name in ("no_proxy", "NO_PROXY"):
-        given = [host for host in os.environ.get(name, "").split(",") if host]
+        given = [host for host in os.environ.get(name, "").split(",") if _is_address(host.strip())]
         os.environ[name] = ",".join(dict.fromkeys([*given, *LOCAL]))
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         for variable in (name, name.upper()):
-            scheme, separator, _ = os.environ.get(variable, "").partition("://")
-            if separator and scheme not in USABLE_PROXIES:
+            proxy = os.environ.get(variable, "")
+            scheme, separator, _ = proxy.partition("://")
+            if (separator and scheme not in USABLE_PROXIES) or (proxy and not _is_address(proxy)):
                 del os.environ[variable]
+
+
+def _is_address(host: str) -> bool:
+    """Whether the client can read a host, with or without a scheme and a port."""
+    import httpx  # only the page needs it
+
+    try:
+        httpx.URL(host if "://" in host else f"http://{host}")
+    except (httpx.InvalidURL, ValueError):
+        return False
+    return bool(host)
 
 
 def prepare_upload_directory() -> None:

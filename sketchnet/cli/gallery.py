@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,14 +11,12 @@ import tyro
 from sketchnet.cli.gallery_search import Run, search
 from sketchnet.cli.subcommands import run_subcommand
 from sketchnet.utils.errors import InputError
-from sketchnet.utils.process import command
 
 # The rest is imported where it is used: `--help` should not wait for it.
 if TYPE_CHECKING:
     from sketchnet.retrieval.catalogue.update import Report
     from sketchnet.retrieval.gallery.build import Built
 
-MAX_NAMES = 5  # that one line lists
 
 Photos = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="PHOTOS")]]
 Out = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]]
@@ -89,10 +87,8 @@ def _report(built: Built, is_new: bool) -> None:
         print(line)
     for name, reason in built.skipped:
         print(f"skipped {name}: {reason}")
-    if built.copies:
-        print(f"several files of one picture: {_shorten([*map(' = '.join, built.copies)])}")
-    if built.collages:
-        print(f"no single shoe, so a sketch will hardly find them: {_shorten(built.collages)}")
+    for line in built.doubts:
+        print(line)
     _report_fields(built.catalogue)
     if not is_new:
         print(built.changes)
@@ -130,11 +126,12 @@ def check(gallery: Folder, photos: Photos) -> int:
         photos: Directory of the photos.
     """
     from sketchnet.retrieval.gallery import gallery_changes
+    from sketchnet.retrieval.gallery.build import listed
 
     changes = gallery_changes(gallery, photos)
     for word, ids in (("new", changes.new), ("changed", changes.changed), ("gone", changes.gone)):
         if ids:
-            print(f"{word}: {_shorten(ids)}")
+            print(f"{word}: {listed(ids)}")
     print(changes)
     return 1 if changes else 0
 
@@ -183,12 +180,6 @@ def push(gallery: Folder, url: Url) -> int:
     return 0
 
 
-def _shorten(names: Sequence[str]) -> str:
-    more = f", … ({len(names):,} in all)" if len(names) > MAX_NAMES else ""
-    return ", ".join(names[:MAX_NAMES]) + more
-
-
-@command
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     commands: dict[str, Callable[..., int]] = {

@@ -1,8 +1,8 @@
 """The shoe on a photo that was not taken on white: what is behind it becomes white.
 
 The colours of the picture's border say what the background looks like; GrabCut (Rother et al.,
-SIGGRAPH 2004) finds where it ends. A photo on white stays as it is, and so does one on which no
-single object stands out.
+SIGGRAPH 2004) finds where it ends. A photo on white stays as it is, but for a text beside the shoe
+(`watermark`), and so does one on which no single object stands out.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from sketchnet.imaging.clutter import colour_counts, colour_index, is_cluttered, without_things
 from sketchnet.imaging.components import find_pieces
 from sketchnet.imaging.ink import darkest_channel, resized
+from sketchnet.imaging.watermark import without_text
 
 _SIDE = 160  # pixels at which the object is looked for
 _RING = 0.05  # width of the border, as a share of the side
@@ -38,8 +40,8 @@ def on_white(photo: np.ndarray) -> np.ndarray:
         photo: (H, W, 3) RGB uint8.
 
     Returns:
-        The same array where its border is white already, or where no object stands out from the
-        background; else a copy.
+        The same array where its border is white already and has no text, or where no object stands
+        out from the background; else a copy.
     """
     return separate(photo)[0]
 
@@ -51,9 +53,13 @@ def separate(photo: np.ndarray) -> tuple[np.ndarray, int]:
     """
     small = resized(photo, _SIDE)
     ring = _border(small.shape[:2])
-    objects = main_objects(small) if _is_white(small[ring]) else None
-    mask = _object(small, ring) if objects is None else _one_of_a_pair(objects)
-    count = 1 if objects is None else len(objects)
+    count = 1
+    if _is_white(small[ring]):
+        bare = without_text(photo, small)
+        objects = main_objects(small if bare is photo else resized(bare, _SIDE))
+        photo, mask, count = bare, _one_of_a_pair(objects), len(objects)
+    else:
+        mask = _object(small, ring)
     if mask is None:
         return photo, count
     soft = cv2.resize(mask.astype(np.float32), photo.shape[1::-1], interpolation=cv2.INTER_CUBIC)
@@ -103,6 +109,9 @@ def _object(small: np.ndarray, ring: np.ndarray) -> np.ndarray | None:
     middle[height:-height, width:-width] = True
     for likely in (_unlike_border(small, ring), middle):  # one in the colours of what is behind it
         found = _tidy(_grab_cut(small, ring, likely))
+        if found is not None and is_cluttered(small, ring):
+            bare = _tidy(without_things(found, small))
+            return found if bare is None else bare
         if found is not None:
             return found
     return None
@@ -166,15 +175,9 @@ def _main_piece(mask: np.ndarray) -> np.ndarray:
 
 def _unlike_border(small: np.ndarray, ring: np.ndarray) -> np.ndarray:
     """The mask (H, W) bool of the pixels whose colour is rare in the border."""
-    lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 1), cv2.COLOR_RGB2LAB)
-    bins = (lab // 16).astype(np.int32)
-    index = (bins[..., 0] * 16 + bins[..., 1]) * 16 + bins[..., 2]
-    counts: np.ndarray = (
-        np.bincount(index[ring], minlength=16**3).reshape(16, 16, 16).astype(np.float32)
-    )
-    for axis in range(3):  # neighbouring colours count too
-        counts = (np.roll(counts, 1, axis) + 2 * counts + np.roll(counts, -1, axis)) / 4
-    return counts.ravel()[index] < counts.max() / 2**_UNLIKE
+    index = colour_index(small)
+    counts = colour_counts(index[ring])
+    return counts[index] < counts.max() / 2**_UNLIKE
 
 
 def _disc(radius: int) -> np.ndarray:

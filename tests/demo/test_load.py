@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -35,11 +36,15 @@ def start(run: Path, *folders: Path | str):
 def test_a_folder_is_embedded_at_its_first_start_only(run, cache, tmp_path, capsys, monkeypatch):
     photos = write_photos(tmp_path / "photos", range(7))
     (photos / "broken.png").write_bytes(b"no picture")
+    collage = np.full((60, 300, 3), 255, np.uint8)
+    collage[10:50, 10:60] = collage[10:50, 110:160] = collage[10:50, 220:280] = 60
+    cv2.imwrite(str(photos / "three.png"), collage)
     first = start(run, photos)["photos"]
     report = capsys.readouterr().err
-    assert "embedding 8/8" in report
+    assert "embedding 9/9" in report
     assert "skipped broken: " in report
-    assert len(first.gallery) == 7
+    assert "no single shoe was found: three\n" in report
+    assert len(first.gallery) == 8
     assert len([*cache.iterdir()]) == 1
 
     embedded = []
@@ -57,7 +62,7 @@ def test_a_folder_is_embedded_at_its_first_start_only(run, cache, tmp_path, caps
         match.id for match in first.find(sketch_of(3))
     ]
     write_photos(photos, [7])
-    assert len(start(run, photos)["photos"].gallery) == 8
+    assert len(start(run, photos)["photos"].gallery) == 9
     assert embedded == [1], "a new photo is added, the others are not embedded again"
 
 

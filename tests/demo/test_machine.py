@@ -92,6 +92,22 @@ def test_the_own_server_is_reached_without_the_proxy(monkeypatch):
     assert other is not client._transport
 
 
+def test_proxies_that_are_no_addresses_are_left_out(monkeypatch):
+    httpx = pytest.importorskip("httpx")
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", "::::")
+    monkeypatch.setenv("https_proxy", "proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "[::1, intranet.example")
+    bypass_proxy()
+    assert "HTTP_PROXY" not in os.environ
+    assert os.environ["NO_PROXY"].split(",")[:2] == [" intranet.example", "127.0.0.1"]
+    with httpx.Client() as client:
+        other = client._transport_for_url(httpx.URL("https://example.com/"))
+        assert other is not client._transport, "a proxy without a scheme stays"
+        assert client._transport_for_url(httpx.URL("http://127.0.0.1:1/")) is client._transport
+
+
 def test_uploads_go_to_a_directory_that_can_be_written(monkeypatch, tmp_path: Path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "file" / "below"))

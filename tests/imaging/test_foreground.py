@@ -9,6 +9,7 @@ import pytest
 from sketchnet.data.synthetic.shoes.build import build_shoe
 from sketchnet.data.synthetic.shoes.photo import render_photo
 from sketchnet.data.synthetic.shoes.sample_design import sample_design
+from sketchnet.imaging.clutter import is_cluttered
 from sketchnet.imaging.foreground import on_white, separate
 from sketchnet.imaging.prepare import prepare_rgb
 from tests.imaging.product_photos import (
@@ -45,7 +46,29 @@ def test_the_background_becomes_white_and_the_shoe_stays(photos, kind):
     assert np.mean(found) > 0.8, found
 
 
-@pytest.mark.parametrize("kind", ["cut_out", "drop_shadow", "watermark", "collage"])
+def test_things_around_a_shoe_go(photos):
+    white, before, now = np.full_like(background("clutter", np.random.default_rng(0)), 255), [], []
+    for row, photo in enumerate(photos):
+        behind = background("clutter", np.random.default_rng(50 + row))
+        shoe = cut_out(photo)
+        scene = placed(behind, *shoe, np.random.default_rng(row), SHADOWS["clutter"])
+        alone = placed(white, *shoe, np.random.default_rng(row))
+        before.append(overlap(scene, alone))
+        now.append(overlap(on_white(scene), alone))
+    assert np.mean(now) > 0.75 > 0.5 > np.mean(before), now
+
+
+def test_only_things_make_a_border_cluttered(photos):
+    for kind in ("black", "gradient", "wood", "grass", "carpet", "clutter"):
+        for row, photo in enumerate(photos):
+            scene = photo_of(kind, photo, np.random.default_rng(row), photo)
+            small = cv2.resize(scene, (160, 160), interpolation=cv2.INTER_AREA)
+            ring = np.ones(small.shape[:2], bool)
+            ring[8:-8, 8:-8] = False
+            assert is_cluttered(small, ring) == (kind == "clutter"), (kind, row)
+
+
+@pytest.mark.parametrize("kind", ["cut_out", "drop_shadow", "collage"])
 def test_photos_on_white_stay_as_they_are(photos, kind):
     for row, photo in enumerate(photos):
         picture = photo_of(kind, photo, np.random.default_rng(row), photos[row - 1])

@@ -1,4 +1,4 @@
-"""Task: train, compared with the same training without interruptions."""
+"""Tasks: train, compared with the same training without interruptions."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import json
 import random
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sketchnet.config.retrieval import RetrievalConfig
+from sketchnet.config.retrieval import RETRIEVAL_PRESETS, RetrievalConfig
 from sketchnet.utils.safe_npz import read_arrays
 from tests.soak.kill_process import run
 from tests.soak.saving_task import weights_of
@@ -23,12 +24,10 @@ class Train(Task):
     def prepare(self, log: Path) -> None:
         import sketchnet.tasks.train_retrieval
         import sketchnet.training.retrieval_trainer  # noqa: F401 (TensorFlow, imported before the forks)
-        from tests.tiny import tiny_config, write_pairs
+        from tests.tiny import write_pairs
 
         write_pairs(self.folder / "shoes", range(15))
-        self.config = tiny_config(
-            epochs=4, steps_per_epoch=2, identities=4, mining="random", ema=0.5, local=False
-        )
+        self.config = self._settings()
         self.epochs = self.folder / "epochs"  # the state after each epoch of the uninterrupted run
         self.epochs.mkdir()
         uninterrupted = self.epochs / "run"
@@ -36,17 +35,28 @@ class Train(Task):
         self.networks = {_network(path) for path in self.epochs.glob("*.keras")}
         self.expected = self._contents(uninterrupted)
 
-    def _train(self, run: Path, after_epoch: Callable[[Path, int], None] | None = None) -> None:
+    def _settings(self) -> RetrievalConfig:
+        from tests.tiny import tiny_config
+
+        return tiny_config(
+            epochs=4, steps_per_epoch=2, identities=4, mining="random", ema=0.5, local=False
+        )
+
+    def _use_network(self) -> None:
+        """Let the training build a tiny network."""
         from sketchnet.models import retrieval_network
-        from sketchnet.tasks import train_retrieval as task
-        from sketchnet.training import callbacks
         from tests.tiny import tiny_network
 
         def build_tiny_network(config: RetrievalConfig, *_: Any) -> Any:
             return tiny_network(config, local_size=0)
 
-        # A tiny network, and no report: only the training itself is to be killed.
         retrieval_network.build_retrieval_network = build_tiny_network
+
+    def _train(self, run: Path, after_epoch: Callable[[Path, int], None] | None = None) -> None:
+        from sketchnet.tasks import train_retrieval as task
+        from sketchnet.training import callbacks
+
+        self._use_network()  # and no report: only the training itself is to be killed
         task._evaluate = lambda *_: {}
         if after_epoch:
             save = callbacks.save_checkpoint
@@ -101,6 +111,17 @@ class Train(Task):
             "best network": _network(run / "model.keras"),
             "last network": _network(run / "last.keras"),
         }
+
+
+class TrainDefault(Train):
+    """Two epochs of the preset `default` on its pretrained trunk, with small batches."""
+
+    def _settings(self) -> RetrievalConfig:
+        default = RETRIEVAL_PRESETS["default"]
+        return replace(default, epochs=2, steps_per_epoch=2, identities=4)
+
+    def _use_network(self) -> None:
+        """Keep the network that the settings describe."""
 
 
 def _state(path: Path) -> tuple[dict[str, bytes], dict[str, Any]]:

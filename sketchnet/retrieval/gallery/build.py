@@ -40,6 +40,7 @@ CHUNK = 60  # photos that are embedded and saved together: what a kill can cost
 THUMBNAIL = 400  # px, the longest side: what the page shows large; 10 kB each
 THREADS = n_processors() + 2  # that prepare: some of them wait for the disk
 LEAST = 768  # px of a photo that are read: an object a third as long still has the 256 of `edges`
+MAX_NAMES = 5  # that one line lists
 
 Skipped = tuple[str, str]
 """The id or file of a photo that is not in the gallery, and why."""
@@ -74,6 +75,16 @@ class Built:
             return ()
         rows = sorted(self.gallery.aliases)
         return tuple(tuple(name.id for name in self.gallery.names_of(row)) for row in rows)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """A line for each kind of photo that is in, but not as one would expect."""
+        lines = []
+        if self.copies:
+            lines.append(f"several files of one picture: {listed([*map(' = '.join, self.copies)])}")
+        if self.collages:
+            lines.append(f"no single shoe was found: {listed(self.collages)}")
+        return tuple(lines)
 
 
 def build_gallery(
@@ -158,16 +169,22 @@ def finish_build(
         lost.append((entry.name.id, reason, entry.checksum))
         copy_reason = f"a copy of {entry.name.id}, which is skipped"
         lost += [(name.id, copy_reason, entry.checksum) for name in entry.aliases]
+    catalogue = Report()
+
+    def fill(gallery: Gallery) -> None:
+        nonlocal catalogue
+        named = {gallery.row(photo.id) for photo in found.photos if photo.id in gallery}
+        kept = {name for row, name in enumerate(gallery.ids) if row not in named}
+        catalogue = update_fields(gallery, table, kept)
+
     gallery = base
     if entries and (base is None or not _equal(entries, base) or {*lost} != {*base.skipped}):
-        stage.finish(entries, base, lost)
+        # Before the new gallery takes its place: a kill never parts it from its catalogue.
+        stage.finish(entries, base, lost, lambda folder: fill(load_gallery(folder, verify=False)))
         gallery = load_gallery(stage.out, verify=False)
+    elif base is not None:
+        fill(base)
     stage.remove()
-    catalogue = Report()
-    if gallery is not None:
-        listed = {gallery.row(photo.id) for photo in found.photos if photo.id in gallery}
-        kept = {name for row, name in enumerate(gallery.ids) if row not in listed}
-        catalogue = update_fields(gallery, table, kept)
     return Built(
         gallery,
         sum(entry.row is None for entry in entries),
@@ -262,3 +279,9 @@ def _thumbnail(picture: np.ndarray) -> bytes:
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first few names in one line, with the number of all where there are more."""
+    more = f", … ({len(names):,} in all)" if len(names) > MAX_NAMES else ""
+    return ", ".join(names[:MAX_NAMES]) + more

@@ -128,6 +128,7 @@ class Stage:
         entries: Sequence[Entry],
         base: Gallery | None,
         skipped: Sequence[tuple[str, str, str]] = (),
+        complete: Callable[[Path], object] = lambda folder: None,
     ) -> None:
         """Write the gallery of these rows in the place of the old one, in one step.
 
@@ -135,6 +136,7 @@ class Stage:
             entries: the rows, each of the old gallery or embedded.
             base: the old gallery.
             skipped: id, reason and checksum of photos that are not in.
+            complete: called with the folder before it takes the old one's place.
         """
         result = self.folder / "gallery"
         shutil.rmtree(result, ignore_errors=True)
@@ -155,6 +157,7 @@ class Stage:
             views=self.views,
             skipped=skipped,
         )
+        complete(result)
         replace_directory(self.out, result)
 
     def remove(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from sketchnet.cli.gallery import main
 from sketchnet.retrieval import search
-from sketchnet.retrieval.gallery import build_gallery, load_gallery, update_catalogue
+from sketchnet.retrieval.gallery import build_gallery, load_gallery, staging, update_catalogue
 from sketchnet.retrieval.gallery.remove import remove_photos
 from sketchnet.utils.errors import InputError
 from sketchnet.utils.sqlite import sqlite3
@@ -58,6 +58,26 @@ def test_the_catalogue_beside_the_photos_is_taken(embedder, photos, tmp_path):
     built = build_gallery(embedder, photos, tmp_path / "out")
     assert built.catalogue.lines[:2] == (COUNTS, "catalogue.csv: 1 photos have no row (shoe_3)")
     assert fields_of(tmp_path / "out") == EXPECTED
+
+
+def test_a_gallery_never_takes_its_place_without_its_catalogue(
+    embedder, photos, tmp_path, monkeypatch
+):
+    """Killed immediately afterwards, the gallery has the fields and colours of its photos."""
+    replace = staging.replace_directory
+
+    def replace_and_die(target, staged):
+        replace(target, staged)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(staging, "replace_directory", replace_and_die)
+    with pytest.raises(KeyboardInterrupt):
+        build_gallery(embedder, photos, tmp_path / "out")
+    killed = (tmp_path / "out" / "catalogue.sqlite").read_bytes()
+    assert fields_of(tmp_path / "out") == EXPECTED
+    monkeypatch.undo()
+    build_gallery(embedder, photos, tmp_path / "out")
+    assert (tmp_path / "out" / "catalogue.sqlite").read_bytes() == killed
 
 
 def test_new_fields_and_a_new_build_embed_nothing(embedder, photos, tmp_path):
