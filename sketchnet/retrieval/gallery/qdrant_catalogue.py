@@ -19,6 +19,7 @@ from sketchnet.retrieval.catalogue.wishes import COLOUR_WEIGHT, ENOUGH, TEXT_WEI
 from sketchnet.retrieval.catalogue.words import words_of
 from sketchnet.retrieval.gallery.qdrant_client import qdrant_errors
 from sketchnet.retrieval.gallery.qdrant_payload import colour_name, filter_of
+from sketchnet.retrieval.gallery.qdrant_ranking import rank_inside
 
 MAX_BY_WISHES = 10_000  # photos that words or colours alone can find
 
@@ -125,6 +126,25 @@ class RemoteWishes:
             added += COLOUR_WEIGHT * 2 * (1 - sum(scores) / len(scores))
         return added
 
+    def expression(self) -> Any:
+        """Return `added` as an expression of Qdrant, or None where nothing is wished."""
+        from qdrant_client import models
+
+        terms: list[Any] = []
+        for word in dict.fromkeys(self.words):
+            match = models.FieldCondition(key="words", match=models.MatchValue(value=word))
+            factor = -2 * TEXT_WEIGHT / len(self.words)
+            terms.append(models.MultExpression(mult=[factor, match]))
+        for name in self.colours:
+            enough = ENOUGH / len(self.colours)
+            share = models.MultExpression(mult=[1 / enough, f"c_{name}"])
+            # The smaller of share and 1 is half of share + 1 - |share - 1|.
+            over = models.AbsExpression(abs=models.SumExpression(sum=[share, -1.0]))
+            smaller = models.SumExpression(sum=[share, 1.0, models.NegExpression(neg=over)])
+            factor = -COLOUR_WEIGHT / len(self.colours)
+            terms.append(models.MultExpression(mult=[factor, smaller]))
+        return models.SumExpression(sum=[2 * self.weight, *terms]) if terms else None
+
     def conditions(self) -> list[Any]:
         """Return filters of Qdrant, of photos that fit some of the wishes."""
         from qdrant_client import models
@@ -163,6 +183,19 @@ class RestrictedRemote:
     def __len__(self) -> int:
         return self.length
 
+    @property
+    def ranks_inside(self) -> bool:
+        return self.gallery.embeddings.ranks_inside
+
+    def rank_inside(self, ranker: Any, query: Any, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `Ranker.rank` does, by one request (`qdrant_ranking`)."""
+        self.gallery.check_count(max(k, ranker.depth))
+        conditions = [None, *self.wishes.conditions()] if self.wishes.weight else [None]
+        both = [_both(self.condition, condition) for condition in conditions]
+        sources = [each if each.must else None for each in both]
+        added = self.wishes.expression()
+        return rank_inside(self.gallery, ranker, query, min(k, len(self)), sources, added)
+
     def added(self, rows: np.ndarray) -> np.ndarray:
         """Return what is added to the distances of rows that `nearest` has found."""
         return np.array([self._added.get(int(row), 0.0) for row in rows], np.float32)
@@ -195,6 +228,6 @@ class RestrictedRemote:
             elif not k:
                 return ()
             else:
-                points = gallery.neighbours(vector, k, condition, keys)
+                return gallery.neighbours(vector, k, condition, keys)
         gallery.ids.cache(points)
         return points
