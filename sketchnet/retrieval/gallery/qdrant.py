@@ -33,7 +33,13 @@ from sketchnet.retrieval.gallery.qdrant_catalogue import (
     RestrictedRemote,
     wishes_of,
 )
-from sketchnet.retrieval.gallery.qdrant_client import connect, no_gallery, qdrant_errors, split_url
+from sketchnet.retrieval.gallery.qdrant_client import (
+    connect,
+    has_index,
+    no_gallery,
+    qdrant_errors,
+    split_url,
+)
 from sketchnet.retrieval.gallery.qdrant_payload import fields_of, filter_of
 from sketchnet.retrieval.gallery.qdrant_points import point_number
 from sketchnet.retrieval.gallery.qdrant_ranking import VECTOR, search_parameters
@@ -158,7 +164,8 @@ class QdrantGallery:
             filter=condition,
             limit=k,
             with_payload=list(payload),
-            params=search_parameters(k, exact=condition is not None),
+            # The client's own mode compares all, and warns about parameters.
+            params=search_parameters(k, condition is not None) if has_index(self.url) else None,
         )
         return self.ask([request])[0]
 

@@ -49,7 +49,7 @@ def first_stage(
         query: one row, with or without its mirror image.
         limit: number of photos.
         sources: filters of Qdrant, one for each prefetch of either orientation; None = all photos.
-        added: an expression of what wishes add to a distance, or None.
+        added: a `FormulaQuery` of what wishes add to a distance, or None.
 
     Its score is -(squared distance + added).
     """
@@ -68,8 +68,9 @@ def first_stage(
         for vector in vectors
     ]
     scores = [f"$score[{number}]" for number in range(len(prefetch))]
-    score = _sum(_times(2.0, _largest(scores)), -2.0, _minus(added))
-    formula = models.FormulaQuery(formula=score, defaults=dict.fromkeys(scores, FAR))
+    wishes, defaults = (None, {}) if added is None else (_minus(added.formula), added.defaults)
+    score = _sum(_times(2.0, _largest(scores)), -2.0, wishes)
+    formula = models.FormulaQuery(formula=score, defaults=defaults | dict.fromkeys(scores, FAR))
     return {"prefetch": prefetch, "query": formula, "limit": limit}
 
 
@@ -117,13 +118,14 @@ def ranking_request(
     scores += [0.0] * (len(drawn) < len(cells))  # of a map without a drawn cell
     local = _times(2 * weight, _sum(_largest(scores), -1.0)) if scores else None
     # The first stage has taken off all of `added`; re-ranking scales it, and keeps all of it.
-    wishes = None if added is None else _times(-weight, added)
+    wishes = None if added is None else _times(-weight, added.formula)
     penalty = _minus(PENALTY) if penalised else None
     score = _sum(_times(1 - weight, "$score[0]"), local, wishes, penalty)
     defaults: dict[str, Any] = {f"$score[{number}]": FAR for number in range(len(prefetch))}
+    defaults |= {PENALTY: 0.0} | ({} if added is None else added.defaults)
     return models.QueryRequest(
         prefetch=prefetch,
-        query=models.FormulaQuery(formula=score, defaults=defaults | {PENALTY: 0.0}),
+        query=models.FormulaQuery(formula=score, defaults=defaults),
         limit=limit,
         with_payload=["id"],
         with_vector=[VECTOR] if with_vectors else False,
@@ -211,7 +213,7 @@ def _times(factor: float, expression: Any) -> Any:
 def _minus(expression: Any) -> Any:
     from qdrant_client import models
 
-    return None if expression is None else models.NegExpression(neg=expression)
+    return models.NegExpression(neg=expression)
 
 
 def _sum(*expressions: Any) -> Any:
