@@ -27,6 +27,7 @@ BENCHMARKS = {
     "parts": "query_parts",
     "maps": "map_bits",
     "large": "large_gallery",
+    "engine": "engine",
 }
 
 

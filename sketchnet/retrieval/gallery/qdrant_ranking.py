@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from sketchnet.inference.embedder import Embeddings
+from sketchnet.models.coded_cells import DIGITS as CELL_DIGITS
 from sketchnet.models.coded_cells import QueryCells, query_cells
 
 VECTOR, CELLS = "vector", "cells"
@@ -105,7 +106,7 @@ def ranking_request(
     prefetch += [
         models.Prefetch(
             prefetch=[models.Prefetch(**stage)],
-            query=[_floats(cell) for cell in each.vectors],
+            query=_floats(each.vectors, CELL_DIGITS),
             using=CELLS,
             limit=depth,
         )
@@ -197,11 +198,9 @@ def _cells_of(query: Embeddings) -> list[QueryCells]:
     return [query_cells(each.maps[0]) for each in both if each and each.maps is not None]
 
 
-def _floats(values: np.ndarray, digits: int | None = None) -> list[float]:
-    """The shortest decimals of float32 numbers, as text holds them."""
-    if digits is not None:
-        values = values.round(digits)
-    return [float(str(value)) for value in values]
+def _floats(values: np.ndarray, digits: int) -> list[Any]:
+    """Numbers with few decimals: as float64, since those of float32 are no short decimals."""
+    return values.astype(np.float64).round(digits).tolist()
 
 
 def _times(factor: float, expression: Any) -> Any:
