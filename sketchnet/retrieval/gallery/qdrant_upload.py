@@ -60,10 +60,15 @@ def push_gallery(
         querybank,
     )
     added = add_photos(there, gallery, querybank, progress)
-    if hasattr(client, "optimize"):
-        with qdrant_errors(url):
-            client.optimize(there.collection)
+    finish_collection(there)
     return added
+
+
+def finish_collection(there: QdrantGallery) -> None:
+    """Build the index, where the engine does not do so by itself: the one in this process."""
+    if hasattr(there.client, "optimize"):
+        with qdrant_errors(there.url):
+            there.client.optimize(there.collection)
 
 
 def prepare_collection(
