@@ -21,6 +21,7 @@ from sketchnet.retrieval.gallery import qdrant_edge_models as edge
 from sketchnet.utils.atomic_files import write_text_atomically
 
 METADATA = "sketchnet.json"
+FLUSH = 50  # upserts after which the engine writes its segments and shortens its log of updates
 
 
 class EdgeClient:
@@ -29,6 +30,7 @@ class EdgeClient:
     def __init__(self, folder: str) -> None:
         self.folder = Path(folder)
         self._shards: dict[str, Any] = {}
+        self._upserts = 0
         self._lock = Lock()
 
     def close(self) -> None:
@@ -82,11 +84,18 @@ class EdgeClient:
 
     def optimize(self, name: str) -> None:
         """Build the index of what is not indexed yet: minutes for a million photos."""
+        shard = self._open(name)
         with _errors():
-            self._open(name).optimize()
+            shard.flush()
+            shard.optimize()
+            shard.flush()
 
     def upsert(self, name: str, points: Sequence[Any], **_: Any) -> None:
         self._update(name, edge.upsert_update(points))
+        self._upserts += 1
+        if self._upserts % FLUSH == 0:
+            with _errors():
+                self._open(name).flush()
 
     def set_payload(self, name: str, payload: dict[str, Any], points: Any, **_: Any) -> None:
         self._update(name, edge.payload_update(points, payload))
