@@ -31,8 +31,6 @@ from sketchnet.retrieval.gallery.shards import prepare_shard
 from sketchnet.retrieval.ranker import RERANK_DEPTH, RERANK_WEIGHT
 
 SIZES = (10**5, 10**7, 10**9)
-GPU_FLOPS = 20e12  # estimated: a fifth of the float16 peak of a data-centre GPU
-MULTIPLICATIONS = 140e6  # of the compact branch for one view (sketchnet/models/compact.py)
 LINKS = 128  # bytes per photo of an HNSW index with 16 neighbours (32 at the lowest level)
 MACHINE = 64 * 2**30  # memory of one search machine
 PAYLOAD = 700  # bytes of id, words and colours in the payload, estimated
@@ -163,16 +161,11 @@ def cost_table(found: dict[str, float]) -> str:
             f"embedding, {views} view{'s' * (views > 1)}: core hours",
             lambda n, s=seconds: f"{n * s / 3600:,.1f}",
         )
-    flops = 2 * 5 * MULTIPLICATIONS
     add(
-        "… 10 views on a GPU, estimated: GPU hours",
-        lambda n: f"{n * flops / GPU_FLOPS / 3600:,.2f}",
-    )
-    add(
-        "… and core hours to read and prepare for it",
+        "… of these to read and prepare",
         lambda n: f"{n * found['prepare'] / 3600:,.1f}",
     )
-    for precision, width in (("float32", 4), ("float16", 2), ("int8", 1)):
+    for precision, width in (("float32", 4), ("int8", 1)):
         wide = width * found["size"]
         add(
             f"vectors, {precision} ({wide:.0f} bytes each)", lambda n, w=wide: bytes_in_words(n * w)

@@ -139,7 +139,7 @@ def test_a_cluster_writes_into_a_server_and_loses_a_machine(tmp_path, monkeypatc
 
     from sketchnet.retrieval.gallery.ray_build import build_into_collection
 
-    run, count = "shoes", 40  # runs without Keras
+    run, count = "shoes", 24  # runs without Keras
     photos = write_photos(tmp_path / "photos", range(count))
     (photos / "shoe_7.png").write_bytes(b"broken")
     expected = build_gallery(Embedder(run), photos, tmp_path / "at_once").gallery
