@@ -20,6 +20,7 @@ from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.inference.embedder import Embedder, ProgressCallback
 from sketchnet.retrieval.catalogue.table import Table
 from sketchnet.retrieval.gallery.build import Built, Skipped
+from sketchnet.retrieval.gallery.changes import Entry
 from sketchnet.retrieval.gallery.qdrant_build import CollectionShards
 from sketchnet.retrieval.gallery.qdrant_build import write_shard as write_shard_of_collection
 from sketchnet.retrieval.gallery.qdrant_client import is_server
@@ -35,6 +36,22 @@ from sketchnet.retrieval.ranker import load_ranker
 from sketchnet.utils.errors import InputError
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Fields:
+    """A piece and the fields of its photos, in a class: Ray would make columns of a dict."""
+
+    piece: list[Entry]
+    cells: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What a shard has added and skipped."""
+
+    added: int
+    skipped: list[Skipped]
 
 
 @dataclass(frozen=True)
@@ -112,7 +129,7 @@ def _connect(address: str) -> None:
     if ray.is_initialized():
         return
     try:
-        ray.init(None if address == "local" else address, log_to_driver=False)
+        ray.init(address, log_to_driver=False)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise InputError(
             f"a Ray cluster at {address}",
@@ -152,26 +169,27 @@ def build_into_collection(
         _connect(address)
         target = shards.target
         rows = [
-            {"number": n, "content": piece, "cells": shards.cells_of(piece)}
+            {"number": n, "content": piece, "fields": _Fields(piece, shards.cells_of(piece))}
             for n, piece in enumerate(shards.pieces)
         ]
 
         def write(row: Row) -> Row:
-            piece, (prepared, embeddings) = row["piece"], row["content"]
-            done = write_shard_of_collection(target, piece, prepared, embeddings, row["cells"])
-            return {"number": row["number"], "done": done}
+            known, (prepared, embeddings) = row["fields"], row["content"]
+            done = write_shard_of_collection(target, known.piece, prepared, embeddings, known.cells)
+            return {"number": row["number"], "done": _Done(*done)}
 
         done = _pipeline(rows, folder, config, views)
         ready, total = 0, sum(map(len, shards.pieces))
         for row in (done.map(write) if is_server(url) else done).iter_rows():
             if not is_server(url):
-                piece, (prepared, embeddings) = row["piece"], row["content"]
-                row["done"] = write_shard_of_collection(
-                    target, piece, prepared, embeddings, row["cells"], shards.client
+                known, (prepared, embeddings) = row["fields"], row["content"]
+                row["done"] = _Done(
+                    *write_shard_of_collection(
+                        target, known.piece, prepared, embeddings, known.cells, shards.client
+                    )
                 )
-            count, lost = row["done"]
-            added += count
-            skipped += lost
+            added += row["done"].added
+            skipped += row["done"].skipped
             ready += len(shards.pieces[row["number"]])
             if progress:
                 progress(ready, total)
@@ -203,7 +221,7 @@ def _embed_shards(
 
 
 def _pipeline(rows: list[Row], run: Path, config: RetrievalConfig, views: int) -> Any:
-    """The shards, prepared and embedded: the content of a row becomes both, `piece` keeps it."""
+    """The shards, prepared and embedded: the content of a row becomes both."""
     import ray
 
     ray.data.DataContext.get_current().enable_progress_bars = False
@@ -211,7 +229,7 @@ def _pipeline(rows: list[Row], run: Path, config: RetrievalConfig, views: int) -
     embed: Any = _Embed  # Ray's type hints do not cover classes
 
     def prepare(row: Row) -> Row:
-        return row | {"piece": row["content"], "content": prepare_shard(row["content"], config)}
+        return row | {"content": prepare_shard(row["content"], config)}
 
     return (
         ray.data.from_items(rows, override_num_blocks=len(rows))
