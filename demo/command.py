@@ -24,7 +24,8 @@ class Options:
     run: tuple[str, ...] = ()
     """Runs to serve: folders or names of shipped weights. Default: the shipped weights."""
     gallery: tuple[str, ...] = ()
-    """Galleries, folders of photos (embedded at the first start) or qdrant:ADDRESS/NAME
+    """Galleries, folders of photos (embedded at the first start), qdrant:ADDRESS/NAME or
+    qdrant-edge:FOLDER/NAME
     (docs/scaling.md). Default: the gallery of the run."""
     drawings: Path | None = None
     """Folder of Quick, Draw! files whose drawings are suggested. Default: those of the run."""

@@ -148,6 +148,12 @@ def fingerprint(run: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def shipped_with(model: str) -> Path | None:
+    """Return the shipped run whose model has this fingerprint, None where none has."""
+    found = [path.parent for path in sorted(SHIPPED.glob(f"*/{CONFIG}"))]
+    return next((run for run in found if fingerprint(run) == model), None)
+
+
 def save_metrics(run: Path, metrics: dict[str, Any]) -> None:
     """Write the scores into the run."""
     write_text_atomically(run / METRICS, json.dumps(metrics, indent=2) + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 Photos = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="PHOTOS")]]
-Out = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="OUT")]]
+Target = tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="OUT")]]
 Folder = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="GALLERY")]]
 Table = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="FILE")]]
 Url = tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="URL")]]
@@ -28,7 +28,7 @@ Url = tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="URL")]]
 def build(
     run: Run,
     photos: Photos,
-    out: Out,
+    out: Target,
     views: Literal[1, 10] = 10,
     cluster: str = "",
     fields: Path | None = None,
@@ -41,7 +41,8 @@ def build(
     Args:
         run: Directory of a run, or name of shipped weights, such as shoes.
         photos: Directory of pictures, or of any data layout. Sketches are never taken as photos.
-        out: Directory of the gallery.
+        out: Directory of the gallery. With --cluster also a collection, qdrant:http://host:port/NAME
+            or qdrant-edge:FOLDER/NAME (docs/scaling.md): photos that it lacks are added.
         views: Views of a picture whose embeddings are averaged. 1 is ten times as fast.
         cluster: Ray cluster to build on: its host:port, auto for the one of this machine, or local
             to start one here (docs/scaling.md). Empty = without Ray.
@@ -51,11 +52,14 @@ def build(
     from sketchnet.inference.embedder import Embedder
     from sketchnet.retrieval.catalogue.table import read_table
     from sketchnet.retrieval.gallery import build_gallery, photos_in
+    from sketchnet.retrieval.gallery.qdrant_client import is_url
     from sketchnet.utils.progress import ProgressBar
 
     photos_in(photos)  # a wrong directory is reported before Keras is loaded
     table = read_table(fields) if fields else None
-    is_new = not (out / "gallery.json").is_file()
+    if is_url(out):
+        return _build_into_collection(run, photos, out, views, cluster, table)
+    is_new = not (Path(out) / "gallery.json").is_file()
     progress = ProgressBar("embedding photos", "photo")
     try:
         if cluster:
@@ -79,6 +83,34 @@ def build(
         progress.close()
     _report(built, is_new)
     return 0 if built.gallery else 1
+
+
+def _build_into_collection(
+    run: str, photos: Path, url: str, views: int, cluster: str, table: Any
+) -> int:
+    from sketchnet.retrieval.gallery.ray_build import build_into_collection
+    from sketchnet.utils.progress import ProgressBar
+
+    if not cluster:
+        raise InputError(
+            "--cluster, to build into a collection",
+            f"none, for {url}",
+            "add --cluster local, or build into a folder and push that",
+        )
+    progress = ProgressBar("embedding photos", "photo")
+    try:
+        written = build_into_collection(
+            run, photos, url, address=cluster, views=views, fields=table, progress=progress
+        )
+    finally:
+        progress.close()
+    for line in (*written.left_out, *written.lines):
+        print(line)
+    for name, reason in written.skipped:
+        print(f"skipped {name}: {reason}")
+    print(f"{written.present} were in already")
+    print(f"embedded {written.added}, skipped {len(written.skipped)}")
+    return 0 if written.added + written.present else 1
 
 
 def _report(built: Built, is_new: bool) -> None:
@@ -157,23 +189,32 @@ def remove(
     return 0
 
 
-def push(gallery: Folder, url: Url) -> int:
+def push(gallery: Folder, url: Url, run: str = "") -> int:
     """Add the photos of a gallery to a Qdrant collection, which is created if it is missing.
 
     An interrupted upload is continued; several galleries may be uploaded one after another.
 
     Args:
         gallery: Directory of the gallery.
-        url: qdrant:http://host:port/collection, or qdrant:FOLDER/collection to try it out.
+        url: qdrant:http://host:port/collection; qdrant-edge:FOLDER/collection for the engine in
+            this process; qdrant:FOLDER/collection to try it out.
+        run: Directory of the run that made the gallery, or name of shipped weights: its hubness
+            correction is written beside the photos. Default: shipped weights, where they made it.
     """
+    from sketchnet import runs
     from sketchnet.retrieval.gallery import load_gallery
     from sketchnet.retrieval.gallery.qdrant_upload import push_gallery
+    from sketchnet.retrieval.hubness import load_querybank
     from sketchnet.utils.progress import ProgressBar
 
     whole = load_gallery(gallery, verify=True)
+    querybank = None
+    if folder := runs.resolve_run(run) if run else runs.shipped_with(whole.fingerprint):
+        whole.check_made_by(runs.fingerprint(folder))
+        querybank = load_querybank(folder, whole.embeddings.vectors.shape[1])
     progress = ProgressBar("uploading photos", "photo")
     try:
-        added = push_gallery(whole, url, progress=progress)
+        added = push_gallery(whole, url, progress=progress, querybank=querybank)
     finally:
         progress.close()
     print(f"pushed {added}, {len(whole) - added} were in already")

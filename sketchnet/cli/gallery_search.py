@@ -43,7 +43,8 @@ def search(
 
     Args:
         run: Run that made the gallery, or name of shipped weights.
-        gallery: Directory of the gallery, or qdrant:PATH-or-URL/collection.
+        gallery: Directory of the gallery, qdrant:PATH-or-URL/collection, or
+            qdrant-edge:PATH/collection.
         sketches: Pictures of sketches or of shoes, SVG drawings, or directories of them.
         k: Number of photos.
         kind: What the picture shows. auto = a photo if it looks like one, otherwise a sketch.

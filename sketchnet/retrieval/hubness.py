@@ -10,6 +10,7 @@ same for all photos and is left out. Photos unlike anything in the querybank get
 
 from __future__ import annotations
 
+import hashlib
 import weakref
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -83,6 +84,13 @@ class Querybank:
         if missing.any():
             found[missing] = known[rows[missing]] = self.penalties(vectors[rows[missing]])
         return found
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells whether stored penalties are those of this querybank."""
+        numbers = f"{self.nearest} {self.weight} {THRESHOLD_PERCENTILE}".encode()
+        content = np.ascontiguousarray(self.vectors, np.float32).tobytes()
+        return hashlib.sha256(numbers + content).hexdigest()[:16]
 
     @cached_property
     def _threshold(self) -> np.float32:

@@ -49,7 +49,8 @@ class Ranker:
         Args:
             query: one row.
             gallery: N rows: `Embeddings`, or anything with `nearest`, `vectors` and `maps`, such as
-                `RestrictedEmbeddings`, whose wishes are added to every distance.
+                `RestrictedEmbeddings`, whose wishes are added to every distance; or what ranks
+                itself (`rank_inside`), in an engine.
             k: number of rows to return; None = all.
 
         Returns:
@@ -64,6 +65,8 @@ class Ranker:
         hubness = self.hubness if query.of_sketches else None
         if not (self.depth and len(gallery)) or (maps is None and hubness is None):
             return nearest_of_both_orientations(query, gallery, k)
+        if getattr(gallery, "ranks_inside", False):
+            return gallery.rank_inside(self, query, k)
 
         rows, distances = nearest_of_both_orientations(query, gallery, max(k, self.depth))
         first, rest = slice(None, self.depth), slice(self.depth, None)

@@ -64,7 +64,8 @@ class ShoeFinder:
 
         Args:
             run: directory or shipped name of a retrieval run, or its embedder.
-            gallery: directory, `qdrant:WHERE/collection`, or a gallery (`open_gallery`).
+            gallery: directory, `qdrant:WHERE/collection`, `qdrant-edge:FOLDER/collection`, or a
+                gallery (`open_gallery`).
             ranker: how to rank; None = with the run's own hubness correction.
 
         Raises InputError where the gallery was made by another model or preparation.

@@ -29,6 +29,7 @@ BENCHMARKS = {
     "maps": "map_bits",
     "reading": "reduced_reading",
     "large": "large_gallery",
+    "engine": "engine",
 }
 
 

@@ -263,6 +263,25 @@ def test_parts_of_a_query(capsys):
 
 
 @pytest.mark.slow
+def test_ranking_inside_an_engine(capsys, tmp_path):
+    pytest.importorskip("qdrant_client", reason="pip install -r requirements-scale.txt")
+    pytest.importorskip("qdrant_edge", reason="pip install -r requirements-scale.txt")
+    from tests.benchmarks import engine
+
+    engine.main(["--quick"])
+    found = capsys.readouterr().out
+    assert found.count("| yes |") == 3, "all rank alike"
+    sizes = [
+        [int(each.replace(",", "")) for each in row]
+        for row in re.findall(r"\| (\d+) \| ([\d,]+) \| ([\d,]+) \|", found)
+    ]
+    (fetches, _, old), (requests, _, new) = sizes
+    assert requests == 1 < fetches
+    assert new < old / 100
+    engine.main(["--quick", "--vectors", "300", "--folder", str(tmp_path / "engine")])
+    assert "| engine, all photos |" in capsys.readouterr().out
+
+
 def test_a_large_gallery(capsys):
     large_gallery.main(["--quick"])
     (table,) = tables(capsys.readouterr().out)

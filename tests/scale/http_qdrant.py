@@ -16,10 +16,16 @@ from typing import Any
 PATH = re.compile(r"/collections/(?P<name>\w+)(?P<what>/[\w/]+)?")
 
 
+class Requests(list[str]):
+    """What was asked, with the bytes of bodies that were received and sent."""
+
+    received = sent = 0
+
+
 @contextmanager
-def serve(local: Any) -> Iterator[tuple[str, list[str]]]:
+def serve(local: Any) -> Iterator[tuple[str, Requests]]:
     """Serve a local client; yields the URL and a list that receives every request."""
-    requests: list[str] = []
+    requests = Requests()
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -32,9 +38,11 @@ def serve(local: Any) -> Iterator[tuple[str, list[str]]]:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length) or b"{}")
             requests.append(f"{self.command} {what}")
+            requests.received += length
             with lock:
                 result = respond_to(local, self.command, name, what, body)
             content = json.dumps({"result": result, "status": "ok", "time": 0.0}).encode()
+            requests.sent += len(content)
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
@@ -67,29 +75,29 @@ def respond_to(local: Any, verb: str, name: str, what: str, body: dict[str, Any]
     if (verb, what) == ("GET", ""):
         return plain(local.get_collection(name))
     if (verb, what) == ("PUT", ""):
-        vectors = models.VectorParams(**body["vectors"])
+        vectors = {key: models.VectorParams(**each) for key, each in body["vectors"].items()}
         return local.create_collection(name, vectors, metadata=body["metadata"])
+    if (verb, what) == ("PATCH", ""):
+        return local.update_collection(name, metadata=body["metadata"])
     if (verb, what) == ("PUT", "/index"):
-        assert body == {"field_name": "id", "field_schema": "keyword"}
         return {"operation_id": 0, "status": "completed"}
     if (verb, what) == ("PUT", "/points"):
         points = [models.PointStruct(**point) for point in body["points"]]
         return plain(local.upsert(name, points))
     if what == "/points/count":
-        return plain(local.count(name))
+        counted = models.Filter(**body["filter"]) if body.get("filter") else None
+        return plain(local.count(name, counted))
     if what == "/points/scroll":
         request = models.ScrollRequest(**body)
         points, _ = local.scroll(
             name, request.filter, limit=request.limit, with_payload=request.with_payload
         )
         return {"points": [plain(point) for point in points], "next_page_offset": None}
-    if what == "/points/query":
-        query = models.QueryRequest(**body)
-        assert body["params"]["hnsw_ef"] >= query.limit
-        found = local.query_points(
-            name, query=query.query.nearest, limit=query.limit, with_payload=query.with_payload
-        )
-        return plain(found)
+    if what == "/points/query/batch":
+        queries = models.QueryRequestBatch(**body).searches
+        for each in queries:
+            each.params = None  # the embedded server warns about them
+        return [plain(found) for found in local.query_batch_points(name, queries)]
     assert (verb, what) == ("POST", "/points"), (verb, what)
     wanted = models.PointRequest(**body)
     points = local.retrieve(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,6 @@ from tests.tiny import sketch_of, write_photos
 
 qdrant_client = pytest.importorskip("qdrant_client", reason="pip install -r requirements-scale.txt")
 PHOTOS = 14
-URL = "qdrant:x/shoes"
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +38,10 @@ def folder(embedder, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def finders(embedder, client, folder):
-    push_gallery(load_gallery(folder), URL, client=client)
-    remote = QdrantGallery(URL, client)
+def finders(embedder, engine, folder):
+    client, where = engine
+    push_gallery(load_gallery(folder), f"{where}shoes", client=client)
+    remote = QdrantGallery(f"{where}shoes", client)
     return ShoeFinder(embedder, folder), ShoeFinder(embedder, remote)
 
 
@@ -96,15 +98,17 @@ def test_other_colours_are_refused_with_a_reason(finders):
         finders[1].find(None, colours=["#123456"])
 
 
-def test_another_push_updates_fields_that_changed(finders, client, folder, tmp_path):
+def test_another_push_updates_fields_that_changed(finders, folder, tmp_path):
     remote = finders[1].gallery
-    assert remote.catalogue.values(3) == finders[0].gallery.catalogue.values(3)
+    row, client = remote.row, remote.client
+    assert remote.catalogue.values(row("shoe_3")) == finders[0].gallery.catalogue.values(3)
+    folder = shutil.copytree(folder, tmp_path / "gallery")
     (tmp_path / "t.csv").write_text("id,brand,stock\nshoe_3,Aria,7\nshoe_4,Nord,9\n")
     update_catalogue(folder, tmp_path / "t.csv")
-    assert push_gallery(load_gallery(folder), URL, client=client) == 0
-    again = QdrantGallery(URL, client)
-    assert again.catalogue.values(3) == {"brand": "Aria", "stock": 7.0}
-    assert again.catalogue.values(5) == {}
+    assert push_gallery(load_gallery(folder), remote.url, client=client) == 0
+    again = QdrantGallery(remote.url, client)
+    assert again.catalogue.values(row("shoe_3")) == {"brand": "Aria", "stock": 7.0}
+    assert again.catalogue.values(row("shoe_5")) == {}
     facets = {each.field.name: each for each in again.catalogue.facets().fields}
     assert set(facets["brand"].choices) == {Choice("Aria", 1), Choice("Nord", 1)}
     assert (facets["stock"].least, facets["stock"].most) == (7, 9)

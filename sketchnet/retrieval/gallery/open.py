@@ -50,7 +50,8 @@ class AnyGallery(Protocol):
 
 
 def open_gallery(where: Path | str) -> AnyGallery:
-    """Open the gallery of a folder, or the one at `qdrant:PATH-or-URL/collection`.
+    """Open the gallery of a folder, or the one at `qdrant:PATH-or-URL/collection` or
+    `qdrant-edge:PATH/collection`.
 
     Raises InputError where there is none, or it is damaged.
     """

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sketchnet.data.pairs.file_names import natural_order
 from sketchnet.imaging.colours import NAMED_COLOURS
 from sketchnet.retrieval.catalogue.catalogue import shown
 from sketchnet.retrieval.catalogue.columns import MAX_CHOICES, Choice, Facet
@@ -19,6 +20,7 @@ from sketchnet.retrieval.catalogue.wishes import COLOUR_WEIGHT, ENOUGH, TEXT_WEI
 from sketchnet.retrieval.catalogue.words import words_of
 from sketchnet.retrieval.gallery.qdrant_client import qdrant_errors
 from sketchnet.retrieval.gallery.qdrant_payload import colour_name, filter_of
+from sketchnet.retrieval.gallery.qdrant_ranking import rank_inside
 
 MAX_BY_WISHES = 10_000  # photos that words or colours alone can find
 
@@ -70,7 +72,8 @@ class QdrantCatalogue:
             hits = self.client.facet(
                 self.collection, f"f{number}", condition, limit=MAX_CHOICES, exact=True
             ).hits
-        choices = tuple(Choice(str(hit.value), hit.count) for hit in hits)
+        # The index also lists values that no photo has any more.
+        choices = tuple(Choice(str(hit.value), hit.count) for hit in hits if hit.count)
         return Facet(field, choices)
 
     def _ends(self, number: int, field: Field, condition: Any) -> Facet:
@@ -125,6 +128,30 @@ class RemoteWishes:
             added += COLOUR_WEIGHT * 2 * (1 - sum(scores) / len(scores))
         return added
 
+    def formula(self) -> Any:
+        """Return `added` as a formula of Qdrant, or None where nothing is wished."""
+        from qdrant_client import models
+
+        terms: list[Any] = []
+        for word in dict.fromkeys(self.words):
+            match = models.FieldCondition(key="words", match=models.MatchValue(value=word))
+            factor = -2 * TEXT_WEIGHT / len(self.words)
+            terms.append(models.MultExpression(mult=[factor, match]))
+        for name in self.colours:
+            enough = ENOUGH / len(self.colours)
+            share = models.MultExpression(mult=[1 / enough, f"c_{name}"])
+            # The smaller of share and 1 is half of share + 1 - |share - 1|.
+            over = models.AbsExpression(abs=models.SumExpression(sum=[share, -1.0]))
+            smaller = models.SumExpression(sum=[share, 1.0, models.NegExpression(neg=over)])
+            factor = -COLOUR_WEIGHT / len(self.colours)
+            terms.append(models.MultExpression(mult=[factor, smaller]))
+        if not terms:
+            return None
+        return models.FormulaQuery(
+            formula=models.SumExpression(sum=[2 * self.weight, *terms]),
+            defaults={f"c_{name}": 0.0 for name in self.colours},
+        )
+
     def conditions(self) -> list[Any]:
         """Return filters of Qdrant, of photos that fit some of the wishes."""
         from qdrant_client import models
@@ -163,6 +190,19 @@ class RestrictedRemote:
     def __len__(self) -> int:
         return self.length
 
+    @property
+    def ranks_inside(self) -> bool:
+        return self.gallery.embeddings.ranks_inside
+
+    def rank_inside(self, ranker: Any, query: Any, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `Ranker.rank` does, by one request (`qdrant_ranking`)."""
+        self.gallery.check_count(max(k, ranker.depth))
+        conditions = [None, *self.wishes.conditions()] if self.wishes.weight else [None]
+        both = [_both(self.condition, condition) for condition in conditions]
+        sources = [each if each.must else None for each in both]
+        added = self.wishes.formula()
+        return rank_inside(self.gallery, ranker, query, min(k, len(self)), sources, added)
+
     def added(self, rows: np.ndarray) -> np.ndarray:
         """Return what is added to the distances of rows that `nearest` has found."""
         return np.array([self._added.get(int(row), 0.0) for row in rows], np.float32)
@@ -180,10 +220,11 @@ class RestrictedRemote:
                 score = getattr(point, "score", 1.0)
                 self._added[point.id] = added
                 found[point.id] = max(2 - 2 * score, 0) + added
-        rows = np.array([*found], np.intp)
-        distances = np.array([*found.values()], np.float32)
-        order = np.lexsort((rows, distances))[:k]
-        return rows[order], distances[order]
+        # Photos that only words find have few distances: they come in the order of a folder.
+        names = {row: natural_order(self.gallery.ids[row]) for row in found}
+        rows = sorted(found, key=lambda row: (np.float32(found[row]), names[row]))[:k]
+        distances = np.array([found[row] for row in rows], np.float32)
+        return np.array(rows, np.intp), distances
 
     def _points(self, vector: np.ndarray | None, condition: Any, k: int) -> Sequence[Any]:
         gallery, keys = self.gallery, self.wishes.keys
@@ -195,6 +236,6 @@ class RestrictedRemote:
             elif not k:
                 return ()
             else:
-                points = gallery.neighbours(vector, k, condition, keys)
+                return gallery.neighbours(vector, k, condition, keys)
         gallery.ids.cache(points)
         return points
