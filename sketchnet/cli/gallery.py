@@ -11,12 +11,12 @@ import tyro
 from sketchnet.cli.gallery_search import Run, search
 from sketchnet.cli.subcommands import run_subcommand
 from sketchnet.utils.errors import InputError
+from sketchnet.utils.process import command
 
 # The rest is imported where it is used: `--help` should not wait for it.
 if TYPE_CHECKING:
     from sketchnet.retrieval.catalogue.update import Report
     from sketchnet.retrieval.gallery.build import Built
-
 
 Photos = tyro.conf.Positional[Annotated[Path, tyro.conf.arg(metavar="PHOTOS")]]
 Target = tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="OUT")]]
@@ -221,6 +221,7 @@ def push(gallery: Folder, url: Url, run: str = "") -> int:
     return 0
 
 
+@command
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     commands: dict[str, Callable[..., int]] = {

@@ -6,20 +6,19 @@
 from __future__ import annotations
 
 import os
-import pickle
 from typing import Any
 
 _batches: Any = None
 
 
-def prepare(pickled: bytes) -> None:
+def prepare(batches: Any) -> None:
     """Receive the batches of a training, once per process."""
     global _batches
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the memory of the GPU is for the training
     import cv2
 
     cv2.setNumThreads(1)  # the processes share the processors already
-    _batches = pickle.loads(pickled)
+    _batches = batches
 
 
 def make(epoch: int, step: int) -> Any:

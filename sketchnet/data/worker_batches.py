@@ -7,7 +7,6 @@ by luck. Here processes are started once, and each request says its epoch and st
 
 from __future__ import annotations
 
-import pickle
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from threading import Lock
@@ -60,7 +59,7 @@ class WorkerBatches(keras.utils.PyDataset):
             self.processes,
             get_context("spawn"),
             batch_process.prepare,
-            (pickle.dumps(self.batches),),
+            (self.batches,),
         )
         return self
 

@@ -282,10 +282,11 @@ def test_ranking_inside_an_engine(capsys, tmp_path):
     assert "| engine, all photos |" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_large_gallery(capsys):
     large_gallery.main(["--quick"])
     (table,) = tables(capsys.readouterr().out)
-    ((opened, _, searched, _, size),) = table.values() or [(0,) * 5]
-    assert 0 < opened < 60
+    ((opened, (searched, _, size)),) = table.items()  # the time to open stands first
+    assert 0 <= float(opened.split()[0]) < 60
     assert 0 < searched < 60_000
     assert size >= 0
