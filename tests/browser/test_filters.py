@@ -26,7 +26,7 @@ def opens_again(visitor, shoes: set[str]) -> None:
     """A link opens the drawing, the gallery and the filters."""
     page = visitor.page
     page.evaluate(COPY)
-    assert page.locator("[data-copy]").count() == 1
+    assert page.locator("[data-copy]:visible").count() == 1, "the boards, when open, have another"
     page.click("#history [data-copy]")
     page.wait_for_selector("#said:has-text('these filters copied')")
     link = page.evaluate("window.copied")
