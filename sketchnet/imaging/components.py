@@ -53,7 +53,7 @@ def find_pieces(mask: np.ndarray) -> Pieces:
 def group_near(mask: np.ndarray) -> np.ndarray:
     """Return the label (H, W) int32 of the group to which each ink pixel belongs, 0 for paper."""
     radius = max(2, round(_NEAR * max(mask.shape)))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
+    kernel = disc(radius)
     _, labels = cv2.connectedComponents(cv2.dilate(mask, kernel))
     return np.where(mask > 0, labels, 0)
 
@@ -85,3 +85,8 @@ def extent_of_drawings(mask: np.ndarray) -> Box | None:
     boxes = boxes[sizes >= _PART * sizes.max()]
     start, end = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
     return int(start[0]), int(start[1]), int(end[0] - start[0]), int(end[1] - start[1])
+
+
+def disc(radius: int) -> np.ndarray:
+    """Return a disc of this radius in pixels, to dilate, open or close a mask with."""
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from sketchnet.imaging.clutter import colour_counts, colour_index, is_cluttered, without_things
-from sketchnet.imaging.components import find_pieces
+from sketchnet.imaging.components import disc, find_pieces
 from sketchnet.imaging.ink import darkest_channel, resized
 from sketchnet.imaging.watermark import without_text
 
@@ -70,7 +70,7 @@ def separate(photo: np.ndarray) -> tuple[np.ndarray, int]:
 def main_objects(small: np.ndarray) -> list[np.ndarray]:
     """The masks (H, W) uint8 of the large objects on white in a picture (H, W, 3) of about 160."""
     mask = (darkest_channel(small) < _WHITE).astype(np.uint8)
-    pieces = find_pieces(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _disc(_GAP)))
+    pieces = find_pieces(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc(_GAP)))
     if not len(pieces):
         return []
     numbers = np.flatnonzero(pieces.areas >= _AS_LARGE * pieces.areas.max())
@@ -83,7 +83,7 @@ def _one_of_a_pair(objects: Sequence[np.ndarray]) -> np.ndarray | None:
         return None
     boxes = [cv2.boundingRect(each) for each in objects]
     left = int(boxes[0][0] > boxes[1][0])
-    return 1 - cv2.dilate(objects[left], _disc(_GAP))
+    return 1 - cv2.dilate(objects[left], disc(_GAP))
 
 
 def _is_white(border: np.ndarray) -> bool:
@@ -119,8 +119,8 @@ def _object(small: np.ndarray, ring: np.ndarray) -> np.ndarray | None:
 
 def _tidy(found: np.ndarray) -> np.ndarray | None:
     """The main piece of a mask (H, W) uint8, or None where its size is not that of an object."""
-    found = cv2.morphologyEx(found, cv2.MORPH_OPEN, _disc(1))
-    found = cv2.morphologyEx(found, cv2.MORPH_CLOSE, _disc(2))
+    found = cv2.morphologyEx(found, cv2.MORPH_OPEN, disc(1))
+    found = cv2.morphologyEx(found, cv2.MORPH_CLOSE, disc(2))
     if not found.any():
         return None
     found = _main_piece(found)
@@ -168,7 +168,7 @@ def _main_piece(mask: np.ndarray) -> np.ndarray:
     middle = pieces.boxes[:, :2] + pieces.boxes[:, 2:] / 2
     away = np.linalg.norm(middle / mask.shape[::-1] - 0.5, axis=1)
     main = int(np.argmax(pieces.areas * np.exp(-((away / _CENTRAL) ** 2))))
-    near = cv2.dilate(pieces.mask(np.arange(len(pieces)) == main), _disc(_GAP))
+    near = cv2.dilate(pieces.mask(np.arange(len(pieces)) == main), disc(_GAP))
     close = np.bincount(pieces.labels[near > 0], minlength=len(pieces) + 1)[1:] > 0
     return pieces.mask(close & (pieces.areas <= pieces.areas[main]))
 
@@ -178,7 +178,3 @@ def _unlike_border(small: np.ndarray, ring: np.ndarray) -> np.ndarray:
     index = colour_index(small)
     counts = colour_counts(index[ring])
     return counts[index] < counts.max() / 2**_UNLIKE
-
-
-def _disc(radius: int) -> np.ndarray:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sketchnet.imaging.components import Pieces, find_pieces
-from sketchnet.imaging.ink import resized
+from sketchnet.imaging.components import Pieces, disc, find_pieces
+from sketchnet.imaging.ink import darkest_channel, resized
 
 SIDE = 480  # pixels at which letters are looked for
 _PAPER = 238  # a pixel is paper above this, in its darkest channel
@@ -31,7 +31,7 @@ def find_text(small: np.ndarray) -> np.ndarray | None:
     Args:
         small: (H, W, 3) RGB uint8, with a longest side of `SIDE`.
     """
-    low = small.min(axis=2)
+    low = darkest_channel(small)
     pieces = find_pieces((low <= _PAPER).astype(np.uint8))
     found = _letters(small, pieces)
     if found is None:
@@ -43,7 +43,7 @@ def find_text(small: np.ndarray) -> np.ndarray | None:
     mask = pieces.mask(chosen)
     whole = _whole_line(low, mask, pieces, chosen)
     if tone.min() < _FAINT:
-        return cv2.dilate(whole, _disc(2))
+        return cv2.dilate(whole, disc(2))
     return _with_crossing_letters(small, low, mask, whole, tone)
 
 
@@ -64,7 +64,7 @@ def without_text(photo: np.ndarray, small: np.ndarray) -> np.ndarray:
 
 def _has_pieces_outside(small: np.ndarray) -> bool:
     """Whether a piece is outside of the largest one's hull: a quick look at a small photo."""
-    pieces = find_pieces((small.min(axis=2) <= _GREY).astype(np.uint8))
+    pieces = find_pieces((darkest_channel(small) <= _GREY).astype(np.uint8))
     if len(pieces) < 2:
         return False
     largest = np.arange(len(pieces)) == np.argmax(pieces.areas)
@@ -132,15 +132,11 @@ def _with_crossing_letters(
     """
     alike = (np.abs(small - tone).max(axis=2) <= _SAME).astype(np.uint8)
     darker = (low < tone.min() - 1.5 * _SAME).astype(np.uint8)
-    shoe = cv2.morphologyEx(darker, cv2.MORPH_OPEN, _disc(1))
-    shoe = cv2.morphologyEx(shoe, cv2.MORPH_CLOSE, _disc(3))
+    shoe = cv2.morphologyEx(darker, cv2.MORPH_OPEN, disc(1))
+    shoe = cv2.morphologyEx(shoe, cv2.MORPH_CLOSE, disc(3))
     width = int(np.ceil(cv2.distanceTransform(mask, cv2.DIST_L2, 3).max())) + 1
-    thick = cv2.dilate(cv2.morphologyEx(alike, cv2.MORPH_OPEN, _disc(width)), _disc(width))
+    thick = cv2.dilate(cv2.morphologyEx(alike, cv2.MORPH_OPEN, disc(width)), disc(width))
     thin = alike & (1 - thick)  # a part of the shoe in this colour is wider than a letter
-    grown = cv2.dilate(whole | thin & (1 - shoe), _disc(2))
+    grown = cv2.dilate(whole | thin & (1 - shoe), disc(2))
     is_pale = low >= tone.min() - _SAME
     return np.where(is_pale & (shoe == 0), grown, 0).astype(np.uint8)
-
-
-def _disc(radius: int) -> np.ndarray:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
