@@ -74,8 +74,8 @@ class DoodleConfig(TrainingConfig):
     """How far the categories come equally often: 0 = each as often as it has drawings, 1 = all
     equally often, 0.5 = by the square root of their numbers."""
     bucket: bool = False
-    """Put drawings of similar length into one batch: 1.3 times as fast where LSTMs take most of the
-    time. The same drawings, categories per batch and drawings per category; another order."""
+    """Put drawings of similar length into one batch, so that LSTMs have fewer steps to compute. The
+    same drawings, categories per batch and drawings per category; another order."""
     augment_strength: float = 1.0
     """Strength of the random augmentation of strokes."""
     partial: float = 0.5

@@ -6,8 +6,8 @@ steps are interleaved. Backends that are not installed are skipped (`pip install
 second table compares steps whose batches are made during training with steps on one prepared batch.
 The third compares ways to pad the strokes of synthetic doodles, which the LSTMs of
 `train.py quickdraw --image-branch none` read, with batches of P categories; `--doodles DIR` prints
-it alone, for these doodles. `--trunk` prints one table instead: the backends, or those of which
-`--backends` gives the beginning of the name, on the pretrained trunk, also in mixed precision.
+it alone, for these doodles. `--trunk` prints one table instead: the pretrained trunk on each
+backend, also in mixed precision. `--backends TensorFlow` keeps the rows whose name begins so.
 """
 
 from __future__ import annotations

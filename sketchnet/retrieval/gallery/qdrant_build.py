@@ -3,7 +3,7 @@
 A shard becomes a small gallery in a temporary folder, which is pushed and deleted; no gallery of
 all photos is ever on a disk. The number of a point comes from the id of its photo
 (`qdrant_points.point_number`): a shard that is written again, or by two machines at once, gives the
-same points. What is missing is asked of the collection, so that a build that was stopped continues.
+same points. The collection is asked which photos it lacks, so that a stopped build continues.
 """
 
 from __future__ import annotations
