@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sketchnet import runs
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.utils.cache import cache_home
@@ -129,9 +127,8 @@ def _finder(run: Path, where: Path | str) -> ShoeFinder:
     if isinstance(where, Path) and not (where / "gallery.json").is_file():
         finder.photos = where
     # One search with one view and one with ten: the first stroke need not wait for a compilation.
-    blank = np.full((1, embedder.canvas, embedder.canvas), 255, np.uint8)
     for views in (1, 10):
-        finder.nearest(embedder.sketches(blank, views))
+        finder.find([[[0, 0], [1, 1]]], views=views)
     return finder
 
 

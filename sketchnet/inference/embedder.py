@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,17 +75,29 @@ class Embeddings:
             self.of_sketches,
         )
 
-    def nearest(self, vector: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the rows of the k nearest to a unit `vector` (E,) and their squared distances.
+    def nearest(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows of the k nearest to the nearer of unit `queries`, and how far they are.
 
-        Squared Euclidean, 0..4; both results are (min(k, N),), nearest first.
+        Args:
+            queries: (Q, E), the vectors of one sketch: as it is and, where known, mirrored.
+            k: number of rows.
+
+        Returns:
+            rows and squared Euclidean distances 0..4, both (min(k, N),), nearest first.
         """
-        # |a - b|² = 2 - 2 a·b between unit vectors. Row by row: for a matrix product NumPy's BLAS
-        # wakes its threads, and beside a busy network waits for them a hundred times as long as
-        # the product takes.
-        squared = np.maximum(2.0 - 2.0 * np.vecdot(self.vectors, vector), 0.0)
+        squared = squared_distances(self.vectors, queries)
         rows = nearest(squared, k)
         return rows, squared[rows]
+
+
+def squared_distances(vectors: np.ndarray, queries: np.ndarray) -> np.ndarray:
+    """Return the squared distance of unit vectors (N, E) to the nearer of unit queries (Q, E)."""
+    # |a - b|² = 2 - 2 a·b between unit vectors. Row by row: each row is read once for all queries,
+    # and for a matrix product NumPy's BLAS wakes its threads, and beside a busy network waits for
+    # them a hundred times as long as the product takes.
+    products = np.vecdot(vectors[:, None], queries)
+    largest = reduce(np.maximum, products.T)
+    return np.maximum(2.0 - 2.0 * largest, 0.0)
 
 
 def run_batch(branch: Network) -> Runtime:

@@ -53,16 +53,15 @@ class CodedMaps:
         """The maps of these rows as they are stored."""
         return CodedMaps(self.stored[rows])
 
-    def cells(self, rows: np.ndarray, cells: np.ndarray) -> np.ndarray:
-        """Some cells, numbered row by row, of n maps as they are stored: (U, n, c + 2) int8.
+    def located(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The stored maps, and where these rows (n,) are among them."""
+        return self.stored, rows
 
-        Args:
-            rows: (n,) the maps.
-            cells: (U,) the cells of each.
-        """
-        height, width, stored = self.stored.shape[1:]
-        found = cells[:, None] + np.asarray(rows, np.int64) * (height * width)
-        return self.stored.reshape(-1, stored).take(found, axis=0)
+    def steps(self, rows: np.ndarray) -> np.ndarray:
+        """The length of one step in each cell of these maps (n,): (n, h, w) float16."""
+        if self.stored.shape[-1] % STEP_BYTES or not self.stored.flags.c_contiguous:
+            return split(self.stored[rows])[1]
+        return self.stored.view(np.float16)[rows, :, :, -1]  # reads nothing else
 
 
 def encode_maps(maps: np.ndarray | CodedMaps) -> np.ndarray:

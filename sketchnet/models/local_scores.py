@@ -12,16 +12,15 @@ queries, thousands of keys). Tests compare the two.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from sketchnet.models.coded_maps import CodedMaps, split
+from sketchnet.models.coded_maps import CodedMaps
+from sketchnet.utils.compiled import compiled
 
 EPSILON = 1e-8  # added to squared lengths
 SMALLEST_STEP = 1e-7  # about the least that float16 can tell from 0
-BLOCK = 50  # keys at a time: memory for more is returned after each call, and fetched anew
 
 
 def local_scores(query_maps, key_maps, window: int = 1):
@@ -79,88 +78,70 @@ def local_scores_numpy(
         key_maps, rows = key_maps[rows], None  # at once: it may be a request to a database
     rows = np.arange(len(key_maps)) if rows is None else rows
     queries = query_maps if query_maps.ndim == 4 else query_maps[None]
-    queries = queries.astype(np.float32)
-    drawn = _DrawnCells.of(queries, window)
-    scores = np.zeros((len(queries), len(rows)), np.float32)
-    for start in range(0, len(rows), BLOCK) if len(drawn.query) else ():
-        block = slice(start, start + BLOCK)
-        scores[:, block] = drawn.sums(key_maps, rows[block])
-    scores /= np.sqrt(np.square(queries).sum(-1) + EPSILON).sum(axis=(1, 2))[:, None]
+    n_queries, height, width, size = queries.shape
+    cells = _to_float32(queries).reshape(n_queries, height * width, size)
+    owner, place = np.nonzero(cells.any(axis=-1))  # the cells that are drawn on, and whose they are
+    around = _cells_around(height, width, window)[place]
+    if isinstance(key_maps, CodedMaps):
+        steps = _to_float32(key_maps.steps(rows))
+        epsilon = EPSILON / np.square(np.maximum(steps, np.float32(SMALLEST_STEP)))
+        keys, rows = key_maps.located(rows)
+    else:
+        keys, rows = _to_float32(key_maps[rows]), np.arange(len(rows))
+        epsilon = np.full(keys.shape[:3], EPSILON, np.float32)
+    keys = np.asarray(keys).reshape(len(keys), height * width, keys.shape[-1])
+    epsilon = epsilon.reshape(len(rows), height * width)
+    sums = _sums_of_best(keys, rows, epsilon, cells[owner, place], owner, around, n_queries)
+    weights = np.sqrt(np.square(cells).sum(-1) + EPSILON).sum(axis=1)
+    scores = sums / weights[:, None]
     return scores if query_maps.ndim == 4 else scores[0]
 
 
-@dataclass(frozen=True)
-class _DrawnCells:
-    """The cells of the queries that are not blank, sorted by query, and the key cells around them.
+@compiled(reorder_sums=True)
+def _sums_of_best(keys, rows, epsilon, drawn, owner, around, n_queries):
+    """Sum over each query's cells of length x best cosine, for n keys.
 
-    Attributes:
+    Args:
+        keys: (N, h·w, c or more) numbers of which the first c are the direction of a cell.
+        rows: (n,) the keys to take.
+        epsilon: (n, h·w) float32, added to the squared lengths of their cells.
+        drawn: (A, c) float32, the cells of the queries that are not blank.
+        owner: (A,) the query of each.
+        around: (A, S) the key cells in the window of each; h·w = outside the map.
         n_queries: number of queries, Q.
-        query: (A,) the query of each cell.
-        keys: (U,) the key cells, numbered row by row, that lie in the window of any of them.
-        windows: (U, c, S·Q) for each of these key cells the query cells in whose window it is, by
-            shift and query; zeros where that is blank.
-        places: (A, S) for each query cell where its products are among the U·S·Q; the last place,
-            U·S·Q, is that of a key cell outside the map.
+
+    Returns: (Q, n) float32.
     """
-
-    n_queries: int
-    query: np.ndarray
-    keys: np.ndarray
-    windows: np.ndarray
-    places: np.ndarray
-
-    @classmethod
-    def of(cls, queries: np.ndarray, window: int) -> _DrawnCells:
-        n_queries, height, width, size = queries.shape
-        around = _cells_around(height, width, window)
-        cells = queries.reshape(n_queries, height * width, size)
-        query, cell = np.nonzero(cells.any(axis=-1))
-        found = around[cell]  # (A, S) key cells; height·width = outside
-        is_used = np.zeros(height * width + 1, bool)
-        is_used[found] = True
-        is_used[-1] = False
-        keys = np.flatnonzero(is_used)
-        number = np.full(height * width + 1, len(keys))
-        number[keys] = np.arange(len(keys))
-        slots = np.arange(around.shape[1]) * n_queries + query[:, None]
-        per_key = around.shape[1] * n_queries
-        windows = np.zeros((len(keys) + 1, per_key, size), np.float32)
-        windows[number[found], slots] = cells[query, cell][:, None]
-        is_inside = found < height * width
-        places = np.where(is_inside, number[found] * per_key + slots, len(keys) * per_key)
-        windows = np.ascontiguousarray(windows[:-1].transpose(0, 2, 1))
-        return cls(n_queries, query, keys, windows, places)
-
-    def sums(self, key_maps: np.ndarray | CodedMaps, rows: np.ndarray) -> np.ndarray:
-        """Sum over each query's cells of length × best cosine, for n keys: (Q, n)."""
-        keys, per_length = self._key_cells(key_maps, rows)
-        n, per_key = keys.shape[1], self.windows.shape[2]
-        products = np.empty((len(self.keys) * per_key + 1, n), np.float32)
-        products[-1] = 0  # outside
-        # Both sides as they lie in memory: small products are three times as fast as transposed.
-        by_cell = (keys @ self.windows).transpose(0, 2, 1)
-        np.multiply(by_cell, per_length[:, None], out=products[:-1].reshape(by_cell.shape))
-        best = products.take(self.places[:, 0], axis=0)
-        for shift in range(1, self.places.shape[1]):
-            np.maximum(best, products.take(self.places[:, shift], axis=0), out=best)
-        sums = np.zeros((self.n_queries, n), np.float32)
-        present, starts = np.unique(self.query, return_index=True)
-        sums[present] = np.add.reduceat(best, starts, axis=0)
-        return sums
-
-    def _key_cells(
-        self, key_maps: np.ndarray | CodedMaps, rows: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The used cells of n keys, (U, n, c) float32, and 1 / their lengths (U, n)."""
-        if isinstance(key_maps, CodedMaps):
-            codes, steps = split(key_maps.cells(rows, self.keys))
-            keys = codes.astype(np.float32, order="C")
-            steps = np.maximum(steps.astype(np.float32), SMALLEST_STEP)
-            return keys, 1 / np.sqrt(np.vecdot(keys, keys) + EPSILON / np.square(steps))
-        cells = key_maps[rows].reshape(len(rows), -1, key_maps.shape[3])
-        used = np.take(cells, self.keys, axis=1).swapaxes(0, 1)
-        keys = _to_float32(np.ascontiguousarray(used))
-        return keys, 1 / np.sqrt(np.vecdot(keys, keys) + EPSILON)
+    size, places = drawn.shape[1], keys.shape[1]
+    is_near = np.zeros(places + 1, np.bool_)
+    for a in range(len(around)):
+        for j in range(around.shape[1]):
+            is_near[around[a, j]] = True
+    key = np.empty((places, size), np.float32)
+    per_length = np.empty(places, np.float32)
+    sums = np.zeros((n_queries, len(rows)), np.float32)
+    for n in range(len(rows)):
+        of_photo = keys[rows[n]]
+        for cell in range(places):
+            if is_near[cell]:
+                squares = np.float32(0)
+                for i in range(size):
+                    value = np.float32(of_photo[cell, i])
+                    key[cell, i] = value
+                    squares += value * value
+                per_length[cell] = 1 / np.sqrt(squares + epsilon[n, cell])
+        for a in range(len(drawn)):
+            best = np.float32(-np.inf)
+            for j in range(around.shape[1]):
+                cell = around[a, j]
+                product = np.float32(0)  # with a cell outside the map
+                if cell < places:
+                    for i in range(size):
+                        product += drawn[a, i] * key[cell, i]
+                    product *= per_length[cell]
+                best = max(best, product)
+            sums[owner[a], n] += best
+    return sums
 
 
 @lru_cache(maxsize=8)

@@ -114,17 +114,8 @@ def nearest_of_both_orientations(
     query: Embeddings, gallery: Any, k: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return `gallery.nearest` by the nearer of the query and its mirror image."""
-    rows, distances = gallery.nearest(query.vectors[0], k)
-    if query.mirrored is None:
-        return rows, distances
-    mirrored_rows, mirrored_distances = gallery.nearest(query.mirrored.vectors[0], k)
-    rows = np.concatenate([rows, mirrored_rows])
-    distances = np.concatenate([distances, mirrored_distances])
-    order = np.lexsort((rows, distances))
-    # The k nearest of both are among the k nearest of each; a row's nearer entry comes first.
-    _, first = np.unique(rows[order], return_index=True)
-    kept = order[np.sort(first)][:k]
-    return rows[kept], distances[kept]
+    orientations = [query.vectors] + ([query.mirrored.vectors] if query.mirrored else [])
+    return gallery.nearest(np.concatenate(orientations), k)
 
 
 def similarity(distance: float | np.ndarray) -> Any:

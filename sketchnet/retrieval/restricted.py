@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sketchnet.inference.embedder import Embeddings
+from sketchnet.inference.embedder import Embeddings, squared_distances
 from sketchnet.metrics.ranking import nearest
 
 _DENSE = 0.25  # share of the rows from which on all distances are computed: copying costs as much
@@ -44,15 +44,15 @@ class RestrictedEmbeddings:
         """Return what is added to the distances of these rows."""
         return 0.0 if self.extra is None else self.extra[rows]
 
-    def nearest(self, vector: np.ndarray | None, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return as `Embeddings.nearest`, of the rows left; None as the vector = wishes alone."""
+    def nearest(self, queries: np.ndarray | None, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return as `Embeddings.nearest`, of the rows left; without queries by wishes alone."""
         vectors, rows = self.vectors, self.rows
-        if vector is None:
+        if queries is None:
             distances = np.zeros(len(self), np.float32)
         elif rows is not None and len(rows) < _DENSE * len(vectors):
-            distances = np.maximum(2.0 - 2.0 * np.vecdot(vectors[rows], vector), 0.0)
+            distances = squared_distances(vectors[rows], queries)
         else:
-            distances = np.maximum(2.0 - 2.0 * np.vecdot(vectors, vector), 0.0)
+            distances = squared_distances(vectors, queries)
             distances = distances if rows is None else distances[rows]
         numbers = np.arange(len(vectors)) if rows is None else rows
         distances = distances + self.added(numbers)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
+
+from sketchnet.utils.compiled import compiled
 
 Drawing = list[np.ndarray]
 
@@ -16,8 +16,16 @@ _DOT = 1e-30  # extent of a drawing up to which it is a dot
 
 def lengths_along(stroke: np.ndarray) -> np.ndarray:
     """The length of a stroke (n, 2) up to each of its points: (n,) float64."""
-    steps = np.diff(np.asarray(stroke, np.float64), axis=0)
-    return np.concatenate([[0.0], np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))])
+    return _lengths_along(np.ascontiguousarray(stroke, np.float64))
+
+
+@compiled()
+def _lengths_along(stroke):
+    path = np.zeros(len(stroke))
+    for i in range(1, len(stroke)):
+        x, y = stroke[i] - stroke[i - 1]
+        path[i] = path[i - 1] + np.hypot(x, y)
+    return path
 
 
 def ink_length(drawing: Drawing) -> float:
@@ -81,16 +89,32 @@ def fit(drawing: Drawing, side: float = 255.0) -> Drawing:
 
 def resample(drawing: Drawing, spacing: float) -> Drawing:
     """Place points every `spacing` units along each stroke; its two ends are kept."""
-    return [_resampled(stroke, spacing) for stroke in drawing]
+    return [
+        _resampled(np.ascontiguousarray(stroke, np.float64), lengths_along(stroke), float(spacing))
+        for stroke in drawing
+    ]
 
 
-def _resampled(stroke: np.ndarray, spacing: float) -> np.ndarray:
-    path = lengths_along(stroke)
-    if path[-1] == 0:
-        return stroke[:1]
-    at = np.append(np.arange(0, path[-1], spacing), path[-1])
-    x, y = (np.interp(at, path, stroke[:, axis]) for axis in (0, 1))
-    return np.column_stack([x, y]).astype(np.float32)
+@compiled()
+def _resampled(stroke, path, spacing):
+    """`resample` of one stroke (n, 2) float64: (m, 2) float32, with the steps of `np.interp`.
+
+    `path`: (n,) its `lengths_along`.
+    """
+    length = path[-1]
+    count = int(np.ceil(length / spacing))
+    points = np.empty((count + 1, 2), np.float32)
+    points[count] = stroke[-1] if length > 0 else stroke[0]
+    start = 0  # of the segment
+    for n in range(count):
+        at = n * spacing
+        while path[start + 1] <= at:
+            start += 1
+        for axis in range(2):
+            change = stroke[start + 1, axis] - stroke[start, axis]
+            slope = change / (path[start + 1] - path[start])
+            points[n, axis] = slope * (at - path[start]) + stroke[start, axis]
+    return points
 
 
 def simplify(drawing: Drawing, epsilon: float = 2.0) -> Drawing:
@@ -100,27 +124,38 @@ def simplify(drawing: Drawing, epsilon: float = 2.0) -> Drawing:
     files; `cv2.approxPolyDP` keeps other points. Of strokes longer than any in these files every
     2,048th point is kept as well, since the time grows with the square of the number of points.
     """
-    return [stroke[_corners(stroke, epsilon)] for stroke in drawing]
+    return [
+        stroke[_corners(np.ascontiguousarray(stroke, np.float64), float(epsilon))]
+        for stroke in drawing
+    ]
 
 
-def _corners(stroke: np.ndarray, epsilon: float) -> np.ndarray:
-    points = stroke[:, 0] + 1j * stroke[:, 1].astype(np.float64)
-    kept = np.zeros(len(points), bool)
-    stops = [*range(0, len(points) - 1, _PIECE), len(points) - 1]
-    kept[stops] = True
-    pieces = list(pairwise(stops))
+@compiled()
+def _corners(stroke, epsilon):
+    """Which points of a stroke (n, 2) float64 are kept: (n,) bool."""
+    last = len(stroke) - 1
+    kept = np.zeros(len(stroke), np.bool_)
+    kept[::_PIECE] = True
+    kept[last] = True
+    pieces = [(start, min(start + _PIECE, last)) for start in range(0, last, _PIECE)]
     while pieces:
         start, end = pieces.pop()
-        if end - start < 2:
-            continue
-        along = points[end] - points[start]
-        away = points[start + 1 : end] - points[start]
-        off = np.abs((away * (along.conjugate() / abs(along))).imag) if along else np.abs(away)
-        farthest = int(off.argmax())
-        if off[farthest] > epsilon:
-            corner = start + 1 + farthest
-            kept[corner] = True
-            pieces += [(start, corner), (corner, end)]
+        x, y = stroke[start]
+        right, down = stroke[end, 0] - x, stroke[end, 1] - y
+        length = np.hypot(right, down)
+        farthest, most = start, -1.0
+        for i in range(start + 1, end):
+            along, across = stroke[i, 0] - x, stroke[i, 1] - y
+            if length > 0:
+                off = abs(across * (right / length) - along * (down / length))
+            else:
+                off = np.hypot(along, across)
+            if off > most:
+                farthest, most = i, off
+        if most > epsilon:
+            kept[farthest] = True
+            pieces.append((start, farthest))
+            pieces.append((farthest, end))
     return kept
 
 

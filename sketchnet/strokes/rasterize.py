@@ -73,14 +73,32 @@ class _Pen:
 
     def draw(self, layers: Iterable[tuple[Drawing, float]]) -> np.ndarray:
         """Draw layers of (strokes, grey): (side, side) uint8."""
-        finer = self.finer
-        large = np.full((self.side * finer, self.side * finer), 255, np.uint8)
-        for lines, grey in layers:
-            fixed = [(s * finer + (finer - 1) / 2) * (1 << _SHIFT) for s in lines]
+        layers = list(layers)
+        picture = np.full((self.side, self.side), 255, np.uint8)
+        lines = [line for of_layer, _ in layers for line in of_layer]
+        if not lines:
+            return picture
+        inked = self._inked(lines)
+        # Only the part with ink is drawn enlarged: averaging takes most of the time.
+        part, finer = picture[inked], self.finer
+        height, width = part.shape
+        large = np.full((height * finer, width * finer), 255, np.uint8)
+        corner = np.array([inked[1].start, inked[0].start]) * finer
+        for of_layer, grey in layers:
+            fixed = [(s * finer + (finer - 1) / 2 - corner) * (1 << _SHIFT) for s in of_layer]
             # OpenCV draws nothing for one point, and a dot for the same point twice.
             whole = [s.round().astype(np.int32)[[*range(len(s)), -1]] for s in fixed]
             cv2.polylines(large, whole, False, round(grey), self.thickness, cv2.LINE_8, _SHIFT)
-        return cv2.resize(large, (self.side, self.side), interpolation=cv2.INTER_AREA)
+        part[:] = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
+        return picture
+
+    def _inked(self, lines: Drawing) -> tuple[slice, slice]:
+        """The rows and columns of the picture that hold all ink."""
+        margin = self.thickness / self.finer + 1
+        low, high = bounds(lines)
+        left, top = np.clip(np.floor(low - margin), 0, self.side).astype(int)
+        right, bottom = np.clip(np.ceil(high + margin) + 1, 0, self.side).astype(int)
+        return slice(top, bottom), slice(left, right)
 
 
 def _by_time(lines: Drawing) -> Iterator[tuple[Drawing, float]]:

@@ -133,12 +133,12 @@ def compare(count: int, rounds: int, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     gallery = Embeddings(np.concatenate([*blocks(count)]))
     asked = queries(rounds)
-    truth = [gallery.nearest(query, DEPTH)[0] for query in asked]
+    truth = [gallery.nearest(query[None], DEPTH)[0] for query in asked]
     tenth = np.arange(3, count, 10)
     some = Embeddings(gallery.vectors[tenth])
-    left = [tenth[some.nearest(query, DEPTH)[0]] for query in asked]
+    left = [tenth[some.nearest(query[None], DEPTH)[0]] for query in asked]
     turns = iter(np.tile(asked, (2, 1)))
-    exact = time_interleaved({"exact": lambda: gallery.nearest(next(turns), DEPTH)}, rounds)
+    exact = time_interleaved({"exact": lambda: gallery.nearest(next(turns)[None], DEPTH)}, rounds)
     rows = [["exact, all photos", ms(exact["exact"]), "1.000", "1.000"]]
     for name, expected in zip(CASES, (truth, left), strict=True):
         got = [np.array(each) for each in found["rows"][name]]

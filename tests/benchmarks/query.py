@@ -68,8 +68,11 @@ class RepeatedMaps(CodedMaps):
     def take(self, rows: np.ndarray) -> CodedMaps:
         return CodedMaps(self.stored[rows % len(self.stored)])
 
-    def cells(self, rows: np.ndarray, cells: np.ndarray) -> np.ndarray:
-        return super().cells(rows % len(self.stored), cells)
+    def located(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.stored, rows % len(self.stored)
+
+    def steps(self, rows: np.ndarray) -> np.ndarray:
+        return super().steps(rows % len(self.stored))
 
 
 def sketch() -> tuple[bytes, list[np.ndarray]]:

@@ -3,8 +3,8 @@
 
 A query of strokes with one view, by the shipped network, in a gallery of 2,000 photos. A part that
 computes is compared with the speed of a large float32 product on this machine, a part that reads
-with the speed at which one thread reads a large array. `--against FOLDER` re-ranks by the code of
-another checkout as well, by turns.
+with the speed at which one thread reads a large array. `--against FOLDER` prepares and re-ranks by
+the code of another checkout as well, by turns, and searches once for each orientation.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ import numpy as np
 
 from sketchnet import runs
 from sketchnet.inference.convert import PICTURE, subnetwork
-from sketchnet.inference.embedder import Embedder, Embeddings
+from sketchnet.inference.embedder import Embedder, Embeddings, squared_distances
 from sketchnet.models import saving
 from sketchnet.models.coded_maps import CodedMaps
-from sketchnet.models.local_scores import _DrawnCells, local_scores_numpy
+from sketchnet.models.local_scores import local_scores_numpy
 from sketchnet.retrieval.gallery import load_gallery
 from sketchnet.retrieval.query import sketch_query
 from sketchnet.retrieval.ranker import RERANK_DEPTH, load_ranker, nearest_of_both_orientations
+from sketchnet.strokes.formats import as_drawing
 from tests.benchmarks.query import RepeatedMaps, sketch, vectors_like
 from tests.benchmarks.timing import (
     build_parser,
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = build_parser(__doc__)
     parser.add_argument("--photos", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=60)
-    parser.add_argument("--against", type=Path, help="another checkout to re-rank with as well")
+    parser.add_argument("--against", type=Path, help="another checkout to compare with")
     options = parser.parse_args(arguments)
     if options.quick:
         options.photos, options.rounds = 300, 2
@@ -60,11 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows = nearest_of_both_orientations(query, gallery, RERANK_DEPTH)[0]
     maps = np.concatenate([query.maps, query.mirrored.maps])
     keys: CodedMaps = gallery.maps.take(rows)
+    both = np.concatenate([query.vectors, query.mirrored.vectors])
 
     calls = {
         "prepare": lambda: sketch_query(embedder, strokes),
         "network": lambda: prepared.embed(embedder, 1),
         "first stage": lambda: nearest_of_both_orientations(query, gallery, RERANK_DEPTH),
+        "first stage, its products alone": lambda: squared_distances(gallery.vectors, both),
         f"re-rank {RERANK_DEPTH}": lambda: local_scores_numpy(maps, gallery.maps, rows=rows),
         "hubness": lambda: ranker.hubness.penalties_of(gallery.vectors, rows),
         "hubness, the first time": lambda: ranker.hubness.penalties(gallery.vectors[rows]),
@@ -73,18 +76,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ),
     }
     if options.against:
-        other = _local_scores_of(options.against)
-        calls[f"re-rank {RERANK_DEPTH}, {options.against}"] = lambda: other.local_scores_numpy(
-            maps, gallery.maps.take(rows)
+        canvas = embedder.canvas
+        width = embedder.config.line_width * canvas
+        geometry, rasterizing, scoring = (
+            _module_of(options.against, name)
+            for name in ("strokes/geometry", "strokes/rasterize", "models/local_scores")
         )
+        halves = np.asarray(keys)  # maps were stored so
+        calls |= {
+            "prepare, before": lambda: rasterizing.rasterize(
+                geometry.tidy(as_drawing(strokes)), canvas, width=width
+            ),
+            "first stage, before": lambda: [
+                Embeddings.nearest(gallery, each[None], RERANK_DEPTH) for each in both
+            ],
+            f"re-rank {RERANK_DEPTH}, before": lambda: scoring.local_scores_numpy(maps, halves),
+        }
     times = time_interleaved(calls, options.rounds)
     flops, bytes_per_second = peak_flops(), _read_speed()
-    drawn = _DrawnCells.of(maps.astype(np.float32), 1)
+    compared = np.count_nonzero(maps.any(axis=-1)) * 9 * maps.shape[-1]  # numbers a photo
     cost = multiplications(subnetwork(saving.load_model(runs.SHIPPED / "shoes"), PICTURE))
     work = {
         "network": (2 * cost * 2, 0),  # the drawing and its mirror image
-        "first stage": (0, 2 * vectors.nbytes),
-        f"re-rank {RERANK_DEPTH}": (2 * drawn.windows.size * len(rows), keys.stored.nbytes),
+        "first stage": (0, vectors.nbytes),
+        "first stage, its products alone": (0, vectors.nbytes),
+        f"re-rank {RERANK_DEPTH}": (2 * compared * len(rows), keys.stored.nbytes),
     }
     print(f"{describe_machine(flops)}, reads {bytes_per_second / 1e9:.1f} GB/s")
     table = []
@@ -105,10 +121,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print_table(title, head, table)
 
 
-def _local_scores_of(root: Path) -> ModuleType:
-    """The module of another checkout, beside that of this one."""
-    path = root / "sketchnet" / "models" / "local_scores.py"
-    spec = importlib.util.spec_from_file_location("other_local_scores", path)
+def _module_of(root: Path, name: str) -> ModuleType:
+    """A module of another checkout, beside that of this one."""
+    path = root / "sketchnet" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"other_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)

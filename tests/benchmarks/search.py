@@ -43,7 +43,7 @@ Engine = Callable[[np.ndarray], tuple[Search, float]]
 
 def exact(vectors: np.ndarray) -> tuple[Search, float]:
     gallery = Embeddings(vectors)
-    return lambda query: gallery.nearest(query, K)[0], 4.0 * vectors.shape[1]
+    return lambda query: gallery.nearest(query[None], K)[0], 4.0 * vectors.shape[1]
 
 
 def exact_float16(vectors: np.ndarray) -> tuple[Search, float]:

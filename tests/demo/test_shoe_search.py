@@ -215,10 +215,10 @@ def test_the_table_has_the_rank_of_every_shoe_in_the_tray(visit, counts):
 class LimitedEmbeddings(Embeddings):
     """As behind the URL of a Qdrant server: more than 100,000 neighbours are refused."""
 
-    def nearest(self, vector, k):
+    def nearest(self, queries, k):
         if k > 100_000:
             raise InputError("a query for at most 100,000 neighbours", k)
-        return super().nearest(vector, k)
+        return super().nearest(queries, k)
 
 
 def test_a_shoe_of_a_huge_gallery_can_be_opened():

@@ -187,12 +187,24 @@ def test_a_doodle_run_is_refused(tmp_path):
 def test_nearest_is_by_squared_euclidean_distance(rng):
     vectors = rng.normal(size=(50, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    rows, squared = Embeddings(vectors).nearest(vectors[17], 10)
+    rows, squared = Embeddings(vectors).nearest(vectors[17:18], 10)
     expected = ((vectors.astype(np.float64) - vectors[17]) ** 2).sum(axis=1)
     assert rows.tolist() == np.argsort(expected)[:10].tolist()
     np.testing.assert_allclose(squared, np.sort(expected)[:10], atol=1e-5)
     assert rows[0] == 17
     assert squared.min() >= 0
+
+
+def test_nearest_is_by_the_nearer_of_both_queries(rng):
+    vectors = rng.normal(size=(50, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    queries = vectors[[17, 30]]
+    rows, squared = Embeddings(vectors).nearest(queries, 50)
+    expected = [min(((each - query) ** 2).sum() for query in queries) for each in vectors]
+    assert sorted(rows[:2].tolist()) == [17, 30]
+    assert sorted(rows.tolist()) == list(range(50))
+    np.testing.assert_allclose(squared, np.array(expected)[rows], atol=1e-5)
+    assert (np.diff(squared) >= 0).all()
 
 
 def test_rows_of_embeddings_can_be_selected(rng):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sketchnet.models.coded_maps import CodedMaps, encode_maps
+from sketchnet.models.coded_maps import CodedMaps, encode_maps, split
 from sketchnet.models.local_scores import local_scores_numpy
 
 
@@ -48,17 +48,18 @@ def test_other_arrays_are_refused(wrong):
         CodedMaps(wrong)
 
 
-def test_some_cells_are_read_as_they_are_stored(rng):
-    coded = CodedMaps(encode_maps(rng.normal(size=(5, 3, 4, 6)).astype(np.float32)))
-    found = coded.cells(np.array([4, 0]), np.array([11, 2, 5]))
-    for number, (y, x) in enumerate([(2, 3), (0, 2), (1, 1)]):
-        np.testing.assert_array_equal(found[number], coded.stored[[4, 0], y, x])
+@pytest.mark.parametrize("size", [6, 7])
+def test_steps_are_read_as_they_are_stored(size, rng):
+    coded = CodedMaps(encode_maps(rng.normal(size=(5, 3, 4, size)).astype(np.float32)))
+    rows = np.array([4, 0])
+    np.testing.assert_array_equal(coded.steps(rows), split(coded.stored)[1][rows])
+    assert coded.steps(rows).dtype == np.float16
 
 
 def test_scores_of_chosen_rows_are_those_of_all(rng):
     maps = rng.normal(size=(70, 4, 4, 6)).astype(np.float32)
     queries = rng.normal(size=(2, 4, 4, 6)).astype(np.float32)
-    rows = rng.permutation(70)[:60]  # more than one block
+    rows = rng.permutation(70)[:60]
     for keys in (maps, CodedMaps(encode_maps(maps))):
         expected = local_scores_numpy(queries, keys)[:, rows]
         np.testing.assert_allclose(

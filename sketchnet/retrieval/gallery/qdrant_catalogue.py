@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -207,19 +208,20 @@ class RestrictedRemote:
         """Return what is added to the distances of rows that `nearest` has found."""
         return np.array([self._added.get(int(row), 0.0) for row in rows], np.float32)
 
-    def nearest(self, vector: np.ndarray | None, k: int) -> tuple[np.ndarray, np.ndarray]:
+    def nearest(self, queries: np.ndarray | None, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return rows and distances as `RestrictedEmbeddings.nearest`."""
-        conditions = [None] if vector is not None or not self.wishes.weight else []
+        conditions = [None] if queries is not None or not self.wishes.weight else []
         conditions += self.wishes.conditions() if self.wishes.weight else []
         found: dict[int, float] = {}
-        for condition in conditions:
+        for condition, query in product(conditions, [None] if queries is None else queries):
             both = _both(self.condition, condition)
-            points = self._points(vector, both if both.must else None, min(k, len(self)))
+            points = self._points(query, both if both.must else None, min(k, len(self)))
             for point in points:
                 added = self.wishes.added(point.payload)
                 score = getattr(point, "score", 1.0)
                 self._added[point.id] = added
-                found[point.id] = max(2 - 2 * score, 0) + added
+                distance = max(2 - 2 * score, 0) + added
+                found[point.id] = min(distance, found.get(point.id, distance))
         # Photos that only words find have few distances: they come in the order of a folder.
         names = {row: natural_order(self.gallery.ids[row]) for row in found}
         rows = sorted(found, key=lambda row: (np.float32(found[row]), names[row]))[:k]

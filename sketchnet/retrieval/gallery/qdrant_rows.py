@@ -58,7 +58,7 @@ class RemoteEmbeddings:
         self.gallery.check_count(max(k, ranker.depth))
         return rank_inside(self.gallery, ranker, query, min(k, len(self)))
 
-    def nearest(self, vector: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    def nearest(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return rows and squared distances of the k nearest, as `Embeddings.nearest` does.
 
         Raises InputError for more than `MAX_NEIGHBOURS`.
@@ -66,11 +66,13 @@ class RemoteEmbeddings:
         gallery, k = self.gallery, min(k, len(self))
         if not k:
             return np.empty(0, np.intp), np.empty(0, np.float32)
-        points = gallery.neighbours(vector, k)
-        rows = np.array([point.id for point in points], np.intp)
-        dots = np.array([point.score for point in points], np.float32)
-        squared = np.maximum(2 - 2 * dots, 0)
-        order = np.lexsort((rows, squared))
+        scores: dict[int, float] = {}  # the k nearest to either query are among these
+        for query in queries:
+            for point in gallery.neighbours(query, k):
+                scores[point.id] = max(point.score, scores.get(point.id, -1.0))
+        rows = np.array(list(scores), np.intp)
+        squared = np.maximum(2 - 2 * np.array(list(scores.values()), np.float32), 0)
+        order = np.lexsort((rows, squared))[:k]
         return rows[order], squared[order]
 
 
