@@ -50,6 +50,7 @@ class PairBatches(keras.utils.PyDataset):
         steps: batches per epoch.
         partial: fraction of sketches shown as partial sketches.
         unlabelled: fraction of the P photos that have no sketch; it is simulated from the edge map.
+            All of them where no photo has a sketch.
         target: ids of the photos of the target dataset, empty = all.
         auxiliary: fraction of the P photos that come from other datasets.
         hard_negative_group: similar photos that enter a batch together (`samplers`).
@@ -57,7 +58,7 @@ class PairBatches(keras.utils.PyDataset):
         worker: index and number of the workers; each makes its share of the P photos.
         dataset_options: further options of `keras.utils.PyDataset`.
 
-    Raises InputError for fewer than two photos with sketches.
+    Raises InputError for fewer than two photos with sketches, or without where none has one.
     """
 
     def __init__(
@@ -102,14 +103,16 @@ class PairBatches(keras.utils.PyDataset):
     ) -> list[IdentitySampler]:
         """One sampler for each kind of photo: of the target dataset, auxiliary, unlabelled."""
         labelled = np.array(sorted(self._sketches), dtype=np.int64)
-        if len(labelled) < 2:
+        bare = self._photos_to_simulate(labelled)
+        if len(labelled) < 2 and (len(labelled) or len(bare) < 2):
             raise InputError(
-                "at least 2 photos with sketches to train on",
-                len(labelled),
+                "at least 2 photos with sketches to train on, or photos alone",
+                f"{len(labelled)} with sketches, {len(bare)} without whose lines can be read",
                 "look at the folder with `python -m sketchnet.data DIR`",
             )
-        bare = self._photos_to_simulate(labelled)
-        is_target = np.array([self.pairs.photo_ids[row] in target for row in labelled])
+        if not len(labelled):  # photos alone
+            unlabelled = 1.0
+        is_target = np.array([self.pairs.photo_ids[row] in target for row in labelled], bool)
         has_both = is_target.any() and not is_target.all()
         n_auxiliary = round(identities * auxiliary) if has_both else 0
         n_unlabelled = round(identities * unlabelled) if len(bare) else 0

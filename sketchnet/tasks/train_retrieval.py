@@ -41,6 +41,8 @@ def train_retrieval(
         resume: continue after the last finished epoch, to the same weights as without the
             interruption. Only the number of epochs may differ.
         initial_weights: a run or file of weights to start from, instead of `config.pretrained`.
+            Where no photo has a sketch, all sketches are simulated, and the shipped `shoes` are
+            the start that `config.pretrained` stands for.
         workers: host:port of every machine that trains, empty for one machine.
         worker: index of this machine among `workers`; the first, 0, writes and scores the run.
 
@@ -54,11 +56,11 @@ def train_retrieval(
             "none",
             "add --workers HOST:PORT HOST:PORT",
         )
-    if initial_weights is None and config.pretrained_run:
-        initial_weights = Path(config.pretrained_run)
     if resume and worker == 0:
         runs.check_resumed(run, config, data)
     split = training_split(data, fold=config.fold, validate=config.validate)
+    if initial_weights is None:
+        initial_weights = _shipped_weights(config, has_sketches=bool(split.train.sketches))
     # Imports Keras, which takes seconds: a wrong folder is reported before.
     this_worker = _connect(workers, worker)
     if worker == 0 and not resume:
@@ -70,6 +72,13 @@ def train_retrieval(
     if worker != 0:
         return {}
     return _evaluate(run, data[:1], "val" if validation else "test", log)
+
+
+def _shipped_weights(config: RetrievalConfig, has_sketches: bool) -> Path | None:
+    """The shipped run that a training starts from; None for ImageNet or random weights."""
+    if config.pretrained and config.has_trunk and not has_sketches:
+        return Path("shoes")
+    return Path(config.pretrained_run) if config.pretrained_run else None
 
 
 def _connect(workers: Sequence[str], worker: int) -> SingleWorker:
@@ -167,6 +176,8 @@ def _prepare(
         if held_out
         else f"{training}, no validation data held out"
     )
+    if not len(pairs.sketches):
+        log("no photo has a sketch: all sketches are simulated from the lines of the photos")
     return pairs, held_out
 
 

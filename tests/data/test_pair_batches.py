@@ -294,6 +294,18 @@ def test_a_batch_may_be_entirely_unlabelled():
     assert (labels >= 8).all()
 
 
+def test_photos_alone_all_have_simulated_sketches():
+    inputs, labels = batches(pairs(photos=20, sketched=0), identities=8)[0]
+    assert len(set(labels.tolist())) == 8
+    assert (inputs["sketch"] < 192).any(axis=(1, 2, 3)).all()
+
+
+def test_one_photo_alone_or_one_with_a_sketch_is_too_little():
+    for photos, sketched in ((1, 0), (20, 1)):
+        with pytest.raises(InputError, match="at least 2 photos with sketches"):
+            batches(pairs(photos=photos, sketched=sketched))
+
+
 def test_the_target_dataset_has_its_share_beside_auxiliary_ones():
     target = [f"p{i}" for i in range(4)]
     labels = batches(pairs(photos=40), identities=8, target=target, auxiliary=0.5)[0][1]

@@ -307,3 +307,18 @@ def test_the_default_preset_trains_a_trunk_on_photos_in_colour(shoes, tmp_path):
         kernels = [n.get_layer("trunk").get_layer(stage).get_weights()[0] for n in (network, start)]
         assert np.array_equal(*kernels) is not is_trained, stage
     assert len(querybank_of(run).vectors) == 2 * 4
+
+
+def test_photos_alone_are_learnt_from_on_top_of_the_shipped_weights(tmp_path, instant):
+    shoes = write_pairs(tmp_path / "shoes", range(8))
+    lines: list[str] = []
+    config = replace(
+        RETRIEVAL_PRESETS["default"], identities=4, epochs=1, steps_per_epoch=1, learning_rate=1e-6
+    )
+    instant()
+    run = tmp_path / "run"
+    assert train_retrieval(config, [shoes / "photos"], run, log=lines.append) == {}
+    assert "initial weights: the whole network from shoes" in lines
+    assert json.loads((run / "config.json").read_text())["initial_weights"] == "shoes"
+    assert "0 sketches and 8 photos to train on" in lines[0]
+    assert "all sketches are simulated" in lines[1]
