@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import accumulate, pairwise
 
 import cv2
 import numpy as np
@@ -85,10 +86,13 @@ class _Pen:
         large = np.full((height * finer, width * finer), 255, np.uint8)
         corner = np.array([inked[1].start, inked[0].start]) * finer
         for of_layer, grey in layers:
-            fixed = [(s * finer + (finer - 1) / 2 - corner) * (1 << _SHIFT) for s in of_layer]
+            fixed = np.concatenate(of_layer) * finer + (finer - 1) / 2 - corner
+            fixed = (fixed * (1 << _SHIFT)).round().astype(np.int32)
+            stops = [0, *accumulate(map(len, of_layer))]
+            strokes = [fixed[start:stop] for start, stop in pairwise(stops)]
             # OpenCV draws nothing for one point, and a dot for the same point twice.
-            whole = [s.round().astype(np.int32)[[*range(len(s)), -1]] for s in fixed]
-            cv2.polylines(large, whole, False, round(grey), self.thickness, cv2.LINE_8, _SHIFT)
+            strokes = [stroke if len(stroke) > 1 else stroke[[0, 0]] for stroke in strokes]
+            cv2.polylines(large, strokes, False, round(grey), self.thickness, cv2.LINE_8, _SHIFT)
         part[:] = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
         return picture
 
