@@ -5,10 +5,13 @@ and prints the tables of docs/experiments.md; `--commands` prints the commands i
 
 Every recipe is the preset `default` at 160 pixels and 200 steps, a quarter of its cost, with one
 change. It keeps its last epoch and is scored with one view on the validation identities of its
-fold, which nothing was chosen on.
+fold, which nothing was chosen on. The rows of detectors start from `sneakers` and `chair` in RUNS,
+which docs/recipes/objectron_trunk.py writes.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from ablations import IN_COLOUR, TARGET
 from training_grid import (
@@ -21,6 +24,7 @@ from training_grid import (
 )
 
 SHORT = "--preset default --size 160 --epochs 4 --steps-per-epoch 50"
+MORE = ("qmul_v1/chairs", "sketchy")  # edge maps of chairs, and shoes among other things
 HINGE = "--loss triplet --label-smoothing 0"
 
 LOSSES = (
@@ -39,6 +43,16 @@ SCREENING = (
     Recipe("without_auxiliary", f"{SHORT} --auxiliary 0", repeats=2),
     Recipe("without_unlabelled", f"{SHORT} --unlabelled 0", repeats=2),
     Recipe("no_pretraining", f"{SHORT} --no-pretrained", repeats=2),
+    Recipe("sneaker_detector", f"{SHORT} --initial-weights {{runs}}/sneakers", repeats=2),
+    Recipe("chair_detector", f"{SHORT} --initial-weights {{runs}}/chair", repeats=2),
+    Recipe("whole_sketches", f"{SHORT} --partial 0", repeats=2),
+    Recipe("more_partial", f"{SHORT} --partial 0.3", repeats=2),
+    Recipe("no_average", f"{SHORT} --ema 0", repeats=2),
+    Recipe("two_sketches", f"{SHORT} --identities 16 --sketches-per-identity 2", repeats=2),
+    Recipe("alike_photos", f"{SHORT} --hard-negative-group 4", repeats=2),
+    Recipe("temperature_0.05", f"{SHORT} --temperature 0.05", repeats=2),
+    Recipe("size_192", f"{SHORT} --size 192", repeats=2),
+    Recipe("more_datasets", f"{SHORT} --data {{data}}", repeats=2),
 )
 RECIPES = (*LOSSES, *SCREENING)
 SCORES = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy", "acc@10@50")
@@ -47,10 +61,15 @@ SCORES = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy", "acc@10@50")
 def main() -> None:
     parser = study_parser(__doc__.splitlines()[0], RECIPES)
     options = parser.parse_args()
-    recipes = [recipe for recipe in RECIPES if recipe.name in options.only]
-    data, target = (
-        [str(options.data / name) for name in names] for names in ((*TARGET, *IN_COLOUR), TARGET)
+    data, target, more = (
+        [str(options.data / name) for name in names]
+        for names in ((*TARGET, *IN_COLOUR), TARGET, (*TARGET, *IN_COLOUR, *MORE))
     )
+    recipes = [
+        replace(recipe, flags=recipe.flags.format(runs=options.runs, data=" ".join(more)))
+        for recipe in RECIPES
+        if recipe.name in options.only
+    ]
     study = Study(
         train=["retrieval", "--data", *data],
         evaluate=["--data", *target, "--split", "val", "--views", "1"],
