@@ -73,12 +73,16 @@ def local_scores_numpy(
 
     Returns:
         (Q, N) float32, or (N,) for one map.
+
+    Raises ValueError where the maps of both sides differ in size.
     """
     if rows is not None and not isinstance(key_maps, CodedMaps):
         key_maps, rows = key_maps[rows], None  # at once: it may be a request to a database
     rows = np.arange(len(key_maps)) if rows is None else rows
     queries = query_maps if query_maps.ndim == 4 else query_maps[None]
     n_queries, height, width, size = queries.shape
+    if key_maps.shape[1:] != queries.shape[1:]:  # compiled code does not check it
+        raise ValueError(f"expected maps of one size; received {queries.shape}, {key_maps.shape}")
     cells = _to_float32(queries).reshape(n_queries, height * width, size)
     owner, place = np.nonzero(cells.any(axis=-1))  # the cells that are drawn on, and whose they are
     around = _cells_around(height, width, window)[place]

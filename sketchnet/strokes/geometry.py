@@ -101,6 +101,8 @@ def _resampled(stroke, path, spacing):
 
     `path`: (n,) its `lengths_along`.
     """
+    if not len(stroke):
+        return np.empty((0, 2), np.float32)
     length = path[-1]
     count = int(np.ceil(length / spacing))
     points = np.empty((count + 1, 2), np.float32)
@@ -136,7 +138,7 @@ def _corners(stroke, epsilon):
     last = len(stroke) - 1
     kept = np.zeros(len(stroke), np.bool_)
     kept[::_PIECE] = True
-    kept[last] = True
+    kept[last:] = True
     pieces = [(start, min(start + _PIECE, last)) for start in range(0, last, _PIECE)]
     while pieces:
         start, end = pieces.pop()

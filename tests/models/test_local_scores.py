@@ -100,6 +100,13 @@ def test_half_precision_keys_and_an_empty_gallery(rng):
     assert local_scores_numpy(query[None], keys[:0]).shape == (1, 0)
 
 
+def test_maps_of_different_sizes_are_refused(rng):
+    query = _maps(rng, 1, 4, 4, 8)
+    for shape in ((3, 4, 5, 8), (3, 4, 4, 6)):
+        with pytest.raises(ValueError, match="maps of one size"):
+            local_scores_numpy(query, np.zeros(shape, np.float32))
+
+
 def test_the_fast_conversion_from_float16_is_exact():
     halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
     halves = halves[np.isfinite(halves)]

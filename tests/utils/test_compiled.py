@@ -43,7 +43,7 @@ def test_without_a_folder_to_write_it_compiles_in_memory(monkeypatch):
 
 
 def test_strokes_are_resampled_and_simplified_as_in_python(rng):
-    for length in (1, 2, 40):
+    for length in (0, 1, 2, 40):
         stroke = np.cumsum(rng.normal(0, 5, (length, 2)), axis=0)
         path = geometry.lengths_along(stroke)
         np.testing.assert_allclose(path, geometry._lengths_along.__wrapped__(stroke), rtol=1e-12)
