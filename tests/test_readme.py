@@ -119,10 +119,10 @@ class Outside:
     """A program that is not ours, or a server that is not here."""
 
 
-QUICK = "--size 32 --embedding-size 8 --steps-per-epoch 2 --epochs 1"
-SHOES = f"{QUICK} --identities 4 --width 4 --depth 0"
-DOODLES = f"{QUICK} --image-branch none --lstm-units 8 --max-points 32 --gallery 5"
-SMALL_CONFIG = ("epochs=2", "epochs=1, steps_per_epoch=2, size=32, identities=4, width=4, depth=0")
+QUICK = "--embedding-size 8 --steps-per-epoch 2 --epochs 1"
+SHOES = f"{QUICK} --size 64 --identities 4"
+DOODLES = f"{QUICK} --size 32 --image-branch none --lstm-units 8 --max-points 32 --gallery 5"
+SMALL_CONFIG = ("epochs=2", "epochs=1, steps_per_epoch=2, size=64, identities=4")
 
 # Pattern of a command (the first that fits counts): how it is checked. They run in this order.
 CHECKS = {

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
 
+# Numba imports `sqlite3` where `coverage` is installed; it has to be Python's own.
+import sketchnet.utils.sqlite  # noqa: F401
+
 Function = Callable[..., Any]
 
 
 def compiled(*, reorder_sums: bool = False) -> Callable[[Function], Function]:
     """Decorate a function of arrays and numbers: Numba compiles it when it is first called.
 
-    That takes one or two seconds. The machine code is kept beside the module, or in the user's cache
+    That takes a second or two. The machine code is kept beside the module, or in the user's cache
     where that folder is read-only, and later processes load it from there.
 
     Args:
@@ -25,7 +28,7 @@ def compiled(*, reorder_sums: bool = False) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         @cache
         def machine_code() -> Function:
-            import numba  # not at the top: it takes a third of a second
+            import numba  # not at the top: it takes half a second
 
             try:
                 return numba.njit(cache=True, **options)(function)

@@ -87,7 +87,7 @@ def test_two_workers_give_the_gradients_of_one_process(norms, tolerance, tmp_pat
 @pytest.mark.slow
 def test_the_command_trains_and_resumes_on_two_workers(tmp_path):
     data = write_pairs(tmp_path / "data", range(10))
-    fields = "--preset quick --size 32 --embedding-size 8 --identities 4 --steps-per-epoch 2"
+    fields = "--preset compact --size 32 --embedding-size 8 --identities 4 --steps-per-epoch 2"
 
     def train(*options: str) -> list[subprocess.CompletedProcess[str]]:
         command = ["train.py", "retrieval", "--data", str(data), "--run", str(tmp_path / "run")]
