@@ -5,8 +5,9 @@
 
 Objectron (Apache-2.0) finds sneakers or chairs in photos by an EfficientNet-Lite0 with a narrower
 stem: 24 channels instead of 32, and 64 where the trunk expands to 96 for the first time. The
-missing channels are zero, which leaves the others as they were. Pixels of 0..1 become those of
--1..1 in the stem. The result is an untrained run of the preset `default`, for `--initial-weights`.
+missing channels are zero, and stay so in training. Pixels of 0..1 become those of -1..1 in the
+stem, exactly but at the border of the picture, which is padded with another grey. The result is an
+untrained run of the preset `default`, for `--initial-weights`.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def main(file: Path, run: Path) -> None:
     )
     interpreter.allocate_tensors()
     operations = [o for o in interpreter._get_ops_details() if o["op_name"] in LAYERS]
-    keras.utils.set_random_seed(0)
+    keras.utils.set_random_seed(0)  # of the layers above the trunk
     config = RETRIEVAL_PRESETS["default"]
     network = build_retrieval_network(config)
     trunk = next(layer for layer in network._flatten_layers() if layer.name == TRUNK)

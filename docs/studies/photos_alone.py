@@ -27,13 +27,13 @@ from sketchnet.data.pairs.load import load_collection
 SHORT = "--preset default --size 160 --steps-per-epoch 50 --no-validate"
 SHOES = Recipe("shoes_alone", f"{SHORT} --epochs 4", repeats=2)
 ADAPTED = (
-    Recipe("photos_alone", f"{SHORT} --epochs 2", repeats=2, initial=SHOES.name),
     Recipe(
         "photos_alone_3e-4",
         f"{SHORT} --epochs 2 --learning-rate 3e-4",
         repeats=2,
         initial=SHOES.name,
     ),
+    Recipe("photos_alone", f"{SHORT} --epochs 2", repeats=2, initial=SHOES.name),
 )
 RECIPES = (SHOES, *ADAPTED)
 UNSEEN = "ChairV2"
@@ -66,7 +66,7 @@ def hide_sketches(dataset: Path, folder: Path) -> None:
     """Copy the photos of a dataset, of all its splits, into a folder without sketches."""
     folder.mkdir(parents=True, exist_ok=True)
     for photo in load_collection(dataset).photos:
-        shutil.copy(photo.photo, folder)
+        shutil.copy(photo.photo, folder / f"{photo.id}{photo.photo.suffix}")
 
 
 if __name__ == "__main__":

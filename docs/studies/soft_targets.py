@@ -13,6 +13,7 @@ target which label smoothing spreads evenly over all words goes to the alike one
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -95,6 +96,9 @@ def main() -> None:
     folders = [options.data / "quickdraw" / name for name in DATA]
     train, validation = training_doodles(folders, config)
     assert validation is not None
+    known = json.loads((options.start / "drawings.json").read_text())["categories"]
+    if known != list(train.categories):
+        parser.error("DATA has other words than START")
     inputs = inputs_for(config, train)
 
     def start() -> keras.Model:

@@ -62,13 +62,18 @@ class Study:
 def study_parser(description: str, recipes: Sequence[Recipe]) -> argparse.ArgumentParser:
     """The arguments of every study."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("data", type=Path, help="SKETCHNET_DATA, see docs/data.md")
-    parser.add_argument("runs", type=Path, help="folder that receives the runs")
+    parser.add_argument("data", type=_absolute, help="SKETCHNET_DATA, see docs/data.md")
+    parser.add_argument("runs", type=_absolute, help="folder that receives the runs")
     parser.add_argument("--jobs", type=int, default=1, help="trainings at a time")
     names = [recipe.name for recipe in recipes]
     parser.add_argument("--only", nargs="*", choices=names, default=names, help="rows to train")
     parser.add_argument("--commands", action="store_true", help="print the commands, train nothing")
     return parser
+
+
+def _absolute(path: str) -> Path:
+    """The trainings run in another folder than the study."""
+    return Path(path).resolve()
 
 
 def print_commands(study: Study, recipes: Sequence[Recipe]) -> None:

@@ -22,7 +22,7 @@ class RetrievalConfig(TrainingConfig):
     preset: Literal["quick", "compact", "default", "sketch_a_net"] = "compact"
     """Preset that supplies the defaults of all other flags: default (a pretrained trunk on
     photos in colour), quick (the same on smaller pictures, in minutes), compact (a small network on
-    edge maps, trained from scratch), or sketch_a_net (the published recipe of Yu et al., 2016,
+    edge maps, pretrained on doodles), or sketch_a_net (the published recipe of Yu et al., 2016,
     triplets mined at random)."""
 
     branch: Branch = "compact"

@@ -76,7 +76,7 @@ class Embeddings:
         )
 
     def nearest(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the rows of the k nearest to the nearer of unit `queries`, and how far they are.
+        """Return the k rows with the smallest distance to any of unit `queries`, and how far it is.
 
         Args:
             queries: (Q, E), the vectors of one sketch: as it is and, where known, mirrored.
@@ -91,7 +91,10 @@ class Embeddings:
 
 
 def squared_distances(vectors: np.ndarray, queries: np.ndarray) -> np.ndarray:
-    """Return the squared distance of unit vectors (N, E) to the nearer of unit queries (Q, E)."""
+    """Return the squared distance of each unit vector (N, E) to the nearest of unit queries (Q, E).
+
+    Returns (N,) float32, 0..4.
+    """
     # |a - b|² = 2 - 2 a·b between unit vectors. Row by row: each row is read once for all queries,
     # and for a matrix product NumPy's BLAS wakes its threads, and beside a busy network waits for
     # them a hundred times as long as the product takes.

@@ -54,7 +54,7 @@ class CodedMaps:
         return CodedMaps(self.stored[rows])
 
     def located(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The stored maps, and where these rows (n,) are among them."""
+        """The stored maps, and where these rows (n,) are among them (elsewhere in a subclass)."""
         return self.stored, rows
 
     def steps(self, rows: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from sketchnet.models.coded_maps import CodedMaps
 from sketchnet.utils.compiled import compiled
 
 EPSILON = 1e-8  # added to squared lengths
+BLOCK = 2048  # keys at a time, which bounds the memory
 SMALLEST_STEP = 1e-7  # about the least that float16 can tell from 0
 
 
@@ -83,22 +84,32 @@ def local_scores_numpy(
     n_queries, height, width, size = queries.shape
     if key_maps.shape[1:] != queries.shape[1:]:  # compiled code does not check it
         raise ValueError(f"expected maps of one size; received {queries.shape}, {key_maps.shape}")
-    cells = _to_float32(queries).reshape(n_queries, height * width, size)
+    cells = queries.astype(np.float32).reshape(n_queries, height * width, size)
     owner, place = np.nonzero(cells.any(axis=-1))  # the cells that are drawn on, and whose they are
     around = _cells_around(height, width, window)[place]
+    drawn = (cells[owner, place], owner, around, n_queries)
+    sums = np.empty((n_queries, len(rows)), np.float32)
+    for start in range(0, len(rows), BLOCK):
+        block = slice(start, start + BLOCK)
+        sums[:, block] = _sums_of_best(*_keys(key_maps, rows[block]), *drawn)
+    weights = np.sqrt(np.square(cells).sum(-1) + EPSILON).sum(axis=1)
+    scores = sums / weights[:, None]
+    return scores if query_maps.ndim == 4 else scores[0]
+
+
+def _keys(key_maps: np.ndarray | CodedMaps, rows: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Keys, rows and epsilon as `_sums_of_best` takes them."""
     if isinstance(key_maps, CodedMaps):
         steps = _to_float32(key_maps.steps(rows))
         epsilon = EPSILON / np.square(np.maximum(steps, np.float32(SMALLEST_STEP)))
         keys, rows = key_maps.located(rows)
     else:
-        keys, rows = _to_float32(key_maps[rows]), np.arange(len(rows))
+        keys = _to_float32(key_maps[rows[0] : rows[-1] + 1])  # all keys are taken, block by block
+        rows = np.arange(len(rows))
         epsilon = np.full(keys.shape[:3], EPSILON, np.float32)
-    keys = np.asarray(keys).reshape(len(keys), height * width, keys.shape[-1])
-    epsilon = epsilon.reshape(len(rows), height * width)
-    sums = _sums_of_best(keys, rows, epsilon, cells[owner, place], owner, around, n_queries)
-    weights = np.sqrt(np.square(cells).sum(-1) + EPSILON).sum(axis=1)
-    scores = sums / weights[:, None]
-    return scores if query_maps.ndim == 4 else scores[0]
+    places = keys.shape[1] * keys.shape[2]
+    keys = np.asarray(keys).reshape(len(keys), places, keys.shape[-1])
+    return keys, rows, epsilon.reshape(len(rows), places)
 
 
 @compiled(reorder_sums=True)

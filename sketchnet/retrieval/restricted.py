@@ -45,7 +45,7 @@ class RestrictedEmbeddings:
         return 0.0 if self.extra is None else self.extra[rows]
 
     def nearest(self, queries: np.ndarray | None, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return as `Embeddings.nearest`, of the rows left; without queries by wishes alone."""
+        """Return as `Embeddings.nearest`, of the rows left; None = ranked by the wishes alone."""
         vectors, rows = self.vectors, self.rows
         if queries is None:
             distances = np.zeros(len(self), np.float32)

@@ -15,13 +15,13 @@ _DOT = 1e-30  # extent of a drawing up to which it is a dot
 
 
 def lengths_along(stroke: np.ndarray) -> np.ndarray:
-    """The length of a stroke (n, 2) up to each of its points: (n,) float64."""
-    return _lengths_along(np.ascontiguousarray(stroke, np.float64))
+    """The length of a stroke (n, 2) up to each of its points: (n,) float64; n is 1 or more."""
+    return _lengths_along(np.ascontiguousarray(stroke[:, :2], np.float64))
 
 
 @compiled()
 def _lengths_along(stroke):
-    path = np.zeros(len(stroke))
+    path = np.zeros(max(len(stroke), 1))
     for i in range(1, len(stroke)):
         x, y = stroke[i] - stroke[i - 1]
         path[i] = path[i - 1] + np.hypot(x, y)
@@ -90,7 +90,9 @@ def fit(drawing: Drawing, side: float = 255.0) -> Drawing:
 def resample(drawing: Drawing, spacing: float) -> Drawing:
     """Place points every `spacing` units along each stroke; its two ends are kept."""
     return [
-        _resampled(np.ascontiguousarray(stroke, np.float64), lengths_along(stroke), float(spacing))
+        _resampled(
+            np.ascontiguousarray(stroke[:, :2], np.float64), lengths_along(stroke), float(spacing)
+        )
         for stroke in drawing
     ]
 
@@ -110,6 +112,9 @@ def _resampled(stroke, path, spacing):
     start = 0  # of the segment
     for n in range(count):
         at = n * spacing
+        if at >= length:  # by rounding
+            points[n] = stroke[-1]
+            continue
         while path[start + 1] <= at:
             start += 1
         for axis in range(2):
@@ -127,7 +132,7 @@ def simplify(drawing: Drawing, epsilon: float = 2.0) -> Drawing:
     2,048th point is kept as well, since the time grows with the square of the number of points.
     """
     return [
-        stroke[_corners(np.ascontiguousarray(stroke, np.float64), float(epsilon))]
+        stroke[_corners(np.ascontiguousarray(stroke[:, :2], np.float64), float(epsilon))]
         for stroke in drawing
     ]
 

@@ -100,7 +100,7 @@ def _check_replaceable(run: Path, config: Config) -> None:
     if not replaceable:
         raise InputError(
             f"nothing at {run}, or the run of an earlier quick start with these settings",
-            "another run",
+            "another run, perhaps of an older version",
             "move it elsewhere, or remove it",
         )
 

@@ -41,8 +41,8 @@ def train_retrieval(
         resume: continue after the last finished epoch, to the same weights as without the
             interruption. Only the number of epochs may differ.
         initial_weights: a run or file of weights to start from, instead of `config.pretrained`.
-            Where no photo has a sketch, all sketches are simulated, and the shipped `shoes` are
-            the start that `config.pretrained` stands for.
+            Where no photo has a sketch, all sketches are simulated, and `config.pretrained` stands
+            for the shipped `shoes`, if they are of the same network.
         workers: host:port of every machine that trains, empty for one machine.
         worker: index of this machine among `workers`; the first, 0, writes and scores the run.
 
@@ -76,9 +76,16 @@ def train_retrieval(
 
 def _shipped_weights(config: RetrievalConfig, has_sketches: bool) -> Path | None:
     """The shipped run that a training starts from; None for ImageNet or random weights."""
-    if config.pretrained and config.has_trunk and not has_sketches:
+    if config.pretrained and not has_sketches and _same_network(config, "shoes"):
         return Path("shoes")
     return Path(config.pretrained_run) if config.pretrained_run else None
+
+
+def _same_network(config: RetrievalConfig, name: str) -> bool:
+    """Whether a shipped run has weights for the network of `config`."""
+    shipped = runs.config_of(runs.resolve_run(name))
+    fields = ("branch", "embedding_size", "photo_input", "shared", "local")
+    return all(getattr(shipped, field) == getattr(config, field) for field in fields)
 
 
 def _connect(workers: Sequence[str], worker: int) -> SingleWorker:

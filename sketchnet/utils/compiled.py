@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import wraps
+from threading import Lock
 from typing import Any
 
 # Numba imports `sqlite3` where `coverage` is installed; it has to be Python's own.
@@ -16,28 +17,33 @@ def compiled(*, reorder_sums: bool = False) -> Callable[[Function], Function]:
     """Decorate a function of arrays and numbers: Numba compiles it when it is first called.
 
     That takes a second or two. The machine code is kept beside the module, or in the user's cache
-    where that folder is read-only, and later processes load it from there.
+    where that folder is read-only, and later processes load it from there. It is made anew when the
+    module changes, not when this one does. Indices are not checked.
 
     Args:
         reorder_sums: whether sums may be taken in another order, which is faster.
     """
     options: dict[str, Any] = {"nogil": True}
     if reorder_sums:
-        options["fastmath"] = {"reassoc", "contract", "nsz"}  # NaN and infinity stay what they are
+        options["fastmath"] = {"reassoc", "contract", "nsz"}
 
     def decorate(function: Function) -> Function:
-        @cache
-        def machine_code() -> Function:
-            import numba  # not at the top: it takes half a second
+        lock, made = Lock(), []
 
-            try:
-                return numba.njit(cache=True, **options)(function)
-            except RuntimeError:  # no folder can be written
-                return numba.njit(**options)(function)
+        def machine_code() -> Function:
+            with lock:
+                if not made:
+                    import numba  # not at the top: it takes half a second
+
+                    try:
+                        made.append(numba.njit(cache=True, **options)(function))
+                    except RuntimeError:  # no folder can be written
+                        made.append(numba.njit(**options)(function))
+            return made[0]
 
         @wraps(function)
         def call(*arguments: Any) -> Any:
-            return machine_code()(*arguments)
+            return (made[0] if made else machine_code())(*arguments)
 
         return call
 

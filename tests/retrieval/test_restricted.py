@@ -40,7 +40,7 @@ def test_it_ranks_as_a_gallery_of_the_photos_left(left, k, depth, mirrored):
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
 def test_distances_do_not_depend_on_the_share_that_is_left(share):
-    gallery, query = some_embeddings(1000), some_embeddings(1, 1)
+    gallery, query = some_embeddings(1000), some_embeddings(2, 1)
     every, squared = gallery.nearest(query.vectors, 1000)
     rows = np.arange(int(1000 * share))
     found, distances = RestrictedEmbeddings(gallery, rows).nearest(query.vectors, 1000)
