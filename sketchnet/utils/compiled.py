@@ -28,7 +28,8 @@ def compiled(*, reorder_sums: bool = False) -> Callable[[Function], Function]:
         options["fastmath"] = {"reassoc", "contract", "nsz"}
 
     def decorate(function: Function) -> Function:
-        lock, made = Lock(), []
+        lock = Lock()
+        made: list[Function] = []
 
         def machine_code() -> Function:
             with lock:
