@@ -24,7 +24,7 @@ class HogEmbedder(Embedder):
     """An `Embedder` without a network: instant, deterministic, and good enough to find shoes."""
 
     def __init__(self) -> None:
-        self.config = next(iter(RETRIEVAL_PRESETS.values()))
+        self.config = RETRIEVAL_PRESETS["compact"]
         self.canvas = canvas_for(96)
         self.folder, self.fingerprint = None, "hog"
 
