@@ -120,9 +120,14 @@ class Outside:
 
 
 QUICK = "--embedding-size 8 --steps-per-epoch 2 --epochs 1"
-SHOES = f"{QUICK} --size 64 --identities 4"
+SMALL = "--size 32 --branch compact --photo-input edges --width 4 --depth 0"
+SHOES = f"{QUICK} {SMALL} --identities 4"
 DOODLES = f"{QUICK} --size 32 --image-branch none --lstm-units 8 --max-points 32 --gallery 5"
-SMALL_CONFIG = ("epochs=2", "epochs=1, steps_per_epoch=2, size=64, identities=4")
+SMALL_CONFIG = (
+    "epochs=2",
+    "epochs=1, steps_per_epoch=2, identities=4, size=32, branch='compact', photo_input='edges', "
+    "width=4, depth=0",
+)
 
 # Pattern of a command (the first that fits counts): how it is checked. They run in this order.
 CHECKS = {

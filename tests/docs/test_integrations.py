@@ -19,7 +19,10 @@ from sketchnet.retrieval.gallery import build_gallery
 from tests.tiny import sketch_of, write_pairs, write_run
 
 DOCS = Path(__file__).parents[2] / "docs"
-SMALL = "epochs=1, steps_per_epoch=2, size=64, identities=4, width=4, depth=0"
+SMALL = (
+    "epochs=1, steps_per_epoch=2, size=32, identities=4, branch='compact', photo_input='edges', "
+    "width=4, depth=0"
+)
 TEXT = (DOCS / "integrations.md").read_text("utf-8")
 EXAMPLES = dict(re.findall(r"^## ([^\n]+)\n.*?^```python\n(.*?)^```$", TEXT, re.M | re.S))
 
