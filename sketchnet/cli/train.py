@@ -20,7 +20,7 @@ from sketchnet.utils.process import command
 
 HELP = """usage: train.py [retrieval|quickdraw] [options]
 
-  (none)     quick start: both tasks end to end on synthetic data, about five minutes
+  (none)     quick start: both tasks end to end on synthetic data, about six minutes
   retrieval  sketch to photo, on any paired collection
   quickdraw  doodles: drawing to embedding and category
 

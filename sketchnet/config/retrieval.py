@@ -142,7 +142,7 @@ DEFAULT = RetrievalConfig(
 )
 
 RETRIEVAL_PRESETS: dict[str, RetrievalConfig] = {
-    "quick": replace(DEFAULT, preset="quick", size=128, epochs=6, ema=0.98),
+    "quick": replace(DEFAULT, preset="quick", size=128, epochs=4, ema=0.98),
     "compact": COMPACT,
     "default": DEFAULT,
     # Yu et al., Sketch Me That Shoe, CVPR 2016: Sketch-a-Net at 225 px, SGD, margin 0.3 on squared

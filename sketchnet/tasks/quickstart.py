@@ -38,7 +38,7 @@ def run_quickstart(
 
     It writes below `folder`: the data into `data/quickstart`, and into `runs/quickstart` the runs
     `shoes`, with a gallery of the test shoes, and `doodles`. Runs of an earlier quick start are
-    replaced, other runs never. With the default sizes two cores need about five minutes.
+    replaced, other runs never. With the default sizes two cores need about six minutes.
 
     Args:
         shoes, test: number of synthetic shoes in all, and of those held out for testing.
