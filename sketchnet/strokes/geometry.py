@@ -16,7 +16,12 @@ _DOT = 1e-30  # extent of a drawing up to which it is a dot
 
 def lengths_along(stroke: np.ndarray) -> np.ndarray:
     """The length of a stroke (n, 2) up to each of its points: (n,) float64; n is 1 or more."""
-    return _lengths_along(np.ascontiguousarray(stroke[:, :2], np.float64))
+    return _lengths_along(_points_of(stroke))
+
+
+def _points_of(stroke: np.ndarray) -> np.ndarray:
+    """A stroke in the one layout (n, 2) float64 that the loops are compiled for."""
+    return np.ascontiguousarray(stroke[:, :2], np.float64)
 
 
 @compiled()
@@ -89,12 +94,8 @@ def fit(drawing: Drawing, side: float = 255.0) -> Drawing:
 
 def resample(drawing: Drawing, spacing: float) -> Drawing:
     """Place points every `spacing` units along each stroke; its two ends are kept."""
-    return [
-        _resampled(
-            np.ascontiguousarray(stroke[:, :2], np.float64), lengths_along(stroke), float(spacing)
-        )
-        for stroke in drawing
-    ]
+    points = [_points_of(stroke) for stroke in drawing]
+    return [_resampled(stroke, _lengths_along(stroke), float(spacing)) for stroke in points]
 
 
 @compiled()
@@ -131,10 +132,7 @@ def simplify(drawing: Drawing, epsilon: float = 2.0) -> Drawing:
     files; `cv2.approxPolyDP` keeps other points. Of strokes longer than any in these files every
     2,048th point is kept as well, since the time grows with the square of the number of points.
     """
-    return [
-        stroke[_corners(np.ascontiguousarray(stroke[:, :2], np.float64), float(epsilon))]
-        for stroke in drawing
-    ]
+    return [stroke[_corners(_points_of(stroke), float(epsilon))] for stroke in drawing]
 
 
 @compiled()
