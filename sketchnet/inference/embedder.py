@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from sketchnet.inference.convert import PHOTO, PICTURE, SKETCH, subnetwork, subn
 from sketchnet.inference.onnx_runtime import open_networks
 from sketchnet.inference.predict import Network, check_network
 from sketchnet.metrics.ranking import nearest
+from sketchnet.models.unit_distances import squared_distances
 from sketchnet.utils.errors import InputError
 
 if TYPE_CHECKING:
@@ -88,19 +88,6 @@ class Embeddings:
         squared = squared_distances(self.vectors, queries)
         rows = nearest(squared, k)
         return rows, squared[rows]
-
-
-def squared_distances(vectors: np.ndarray, queries: np.ndarray) -> np.ndarray:
-    """Return the squared distance of each unit vector (N, E) to the nearest of unit queries (Q, E).
-
-    Returns (N,) float32, 0..4.
-    """
-    # |a - b|² = 2 - 2 a·b between unit vectors. Row by row: each row is read once for all queries,
-    # and for a matrix product NumPy's BLAS wakes its threads, and beside a busy network waits for
-    # them a hundred times as long as the product takes.
-    products = np.vecdot(vectors[:, None], queries)
-    largest = reduce(np.maximum, products.T)
-    return np.maximum(2.0 - 2.0 * largest, 0.0)
 
 
 def run_batch(branch: Network) -> Runtime:

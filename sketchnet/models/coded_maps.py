@@ -57,12 +57,6 @@ class CodedMaps:
         """The stored maps, and where these rows (n,) are among them (elsewhere in a subclass)."""
         return self.stored, rows
 
-    def steps(self, rows: np.ndarray) -> np.ndarray:
-        """The length of one step in each cell of these maps (n,): (n, h, w) float16."""
-        if self.stored.shape[-1] % STEP_BYTES or not self.stored.flags.c_contiguous:
-            return split(self.stored[rows])[1]
-        return self.stored.view(np.float16)[rows, :, :, -1]  # reads nothing else
-
 
 def encode_maps(maps: np.ndarray | CodedMaps) -> np.ndarray:
     """Maps (N, h, w, c) as they are stored, (N, h, w, c + 2) int8; what is coded stays as it is.

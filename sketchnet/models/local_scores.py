@@ -22,6 +22,7 @@ from sketchnet.utils.compiled import compiled
 EPSILON = 1e-8  # added to squared lengths
 BLOCK = 2048  # keys at a time, which bounds the memory
 SMALLEST_STEP = 1e-7  # about the least that float16 can tell from 0
+_POWERS = 2.0 ** np.maximum(np.arange(-25, 7), -24)  # by the exponent of a float16
 
 
 def local_scores(query_maps, key_maps, window: int = 1):
@@ -84,79 +85,105 @@ def local_scores_numpy(
     n_queries, height, width, size = queries.shape
     if key_maps.shape[1:] != queries.shape[1:]:  # compiled code does not check it
         raise ValueError(f"expected maps of one size; received {queries.shape}, {key_maps.shape}")
-    cells = queries.astype(np.float32).reshape(n_queries, height * width, size)
-    owner, place = np.nonzero(cells.any(axis=-1))  # the cells that are drawn on, and whose they are
-    around = _cells_around(height, width, window)[place]
-    drawn = (cells[owner, place], owner, around, n_queries)
+    queries = _to_float32(queries).reshape(n_queries, height * width, size)
+    cells, owner, place, weights = _drawn_cells(queries)
+    around = _cells_around(height, width, window)
+    sums_of_best = _compiled_sums(size)
     sums = np.empty((n_queries, len(rows)), np.float32)
     for start in range(0, len(rows), BLOCK):
-        block = slice(start, start + BLOCK)
-        sums[:, block] = _sums_of_best(*_keys(key_maps, rows[block]), *drawn)
-    weights = np.sqrt(np.square(cells).sum(-1) + EPSILON).sum(axis=1)
+        keys, numbers = _keys(key_maps, rows[start : start + BLOCK])
+        sums_of_best(keys, numbers, cells, owner, around[place], sums[:, start : start + BLOCK])
     scores = sums / weights[:, None]
     return scores if query_maps.ndim == 4 else scores[0]
 
 
-def _keys(key_maps: np.ndarray | CodedMaps, rows: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Keys, rows and epsilon as `_sums_of_best` takes them."""
+@compiled()
+def _drawn_cells(queries):
+    """The cells of the queries (Q, h·w, c) that are not blank (A, c), the query and the place of
+    each, and the sum of each query's weights (Q,).
+    """
+    n_queries, places, size = queries.shape
+    cells = np.empty((n_queries * places, size), np.float32)
+    owner, place = np.empty((2, n_queries * places), np.int64)
+    weights = np.zeros(n_queries, np.float32)
+    count = 0
+    for q in range(n_queries):
+        for p in range(places):
+            square = np.float32(0)
+            for i in range(size):
+                square += queries[q, p, i] * queries[q, p, i]
+            weights[q] += np.sqrt(square + EPSILON)
+            if square > 0:
+                cells[count], owner[count], place[count] = queries[q, p], q, p
+                count += 1
+    return cells[:count], owner[:count], place[:count], weights
+
+
+def _keys(key_maps: np.ndarray | CodedMaps, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Keys (N, h·w, c), or as they are stored (N, h·w, c + 2), and the numbers of the rows."""
     if isinstance(key_maps, CodedMaps):
-        steps = _to_float32(key_maps.steps(rows))
-        epsilon = EPSILON / np.square(np.maximum(steps, np.float32(SMALLEST_STEP)))
         keys, rows = key_maps.located(rows)
     else:
         keys = _to_float32(key_maps[rows[0] : rows[-1] + 1])  # all keys are taken, block by block
         rows = np.arange(len(rows))
-        epsilon = np.full(keys.shape[:3], EPSILON, np.float32)
-    places = keys.shape[1] * keys.shape[2]
-    keys = np.asarray(keys).reshape(len(keys), places, keys.shape[-1])
-    return keys, rows, epsilon.reshape(len(rows), places)
+    keys = np.asarray(keys)
+    return keys.reshape(len(keys), keys.shape[1] * keys.shape[2], keys.shape[-1]), rows
 
 
-@compiled(reorder_sums=True)
-def _sums_of_best(keys, rows, epsilon, drawn, owner, around, n_queries):
-    """Sum over each query's cells of length x best cosine, for n keys.
+@lru_cache(maxsize=8)
+def _compiled_sums(size: int):
+    """`sums_of_best` for cells of c = `size` numbers: a constant makes its loops faster."""
 
-    Args:
-        keys: (N, h·w, c or more) numbers of which the first c are the direction of a cell.
-        rows: (n,) the keys to take.
-        epsilon: (n, h·w) float32, added to the squared lengths of their cells.
-        drawn: (A, c) float32, the cells of the queries that are not blank.
-        owner: (A,) the query of each.
-        around: (A, S) the key cells in the window of each; h·w = outside the map.
-        n_queries: number of queries, Q.
+    @compiled(reorder_sums=True)
+    def sums_of_best(keys, rows, drawn, owner, around, sums):
+        """Sum over each query's cells of length x best cosine, for n keys.
 
-    Returns: (Q, n) float32.
-    """
-    size, places = drawn.shape[1], keys.shape[1]
-    is_near = np.zeros(places + 1, np.bool_)
-    for a in range(len(around)):
-        for j in range(around.shape[1]):
-            is_near[around[a, j]] = True
-    key = np.empty((places, size), np.float32)
-    per_length = np.empty(places, np.float32)
-    sums = np.zeros((n_queries, len(rows)), np.float32)
-    for n in range(len(rows)):
-        of_photo = keys[rows[n]]
-        for cell in range(places):
-            if is_near[cell]:
-                squares = np.float32(0)
-                for i in range(size):
-                    value = np.float32(of_photo[cell, i])
-                    key[cell, i] = value
-                    squares += value * value
-                per_length[cell] = 1 / np.sqrt(squares + epsilon[n, cell])
-        for a in range(len(drawn)):
-            best = np.float32(-np.inf)
+        Args:
+            keys: (N, h·w, c) cells, or (N, h·w, c + 2) as `CodedMaps` stores them.
+            rows: (n,) the keys to take.
+            drawn: (A, c) float32, the cells of the queries that are not blank.
+            owner: (A,) the query of each.
+            around: (A, S) the key cells in the window of each; h·w = outside the map.
+            sums: (Q, n) float32, the result.
+        """
+        places, is_coded = keys.shape[1], keys.shape[2] > size
+        is_near = np.zeros(places + 1, np.bool_)
+        for a in range(len(around)):
             for j in range(around.shape[1]):
-                cell = around[a, j]
-                product = np.float32(0)  # with a cell outside the map
-                if cell < places:
+                is_near[around[a, j]] = True
+        key = np.empty((places, size), np.float32)
+        per_length = np.empty(places, np.float32)
+        sums[:] = 0
+        for n in range(len(rows)):
+            of_photo = keys[rows[n]]
+            for cell in range(places):
+                if is_near[cell]:
+                    squares = np.float32(0)
                     for i in range(size):
-                        product += drawn[a, i] * key[cell, i]
-                    product *= per_length[cell]
-                best = max(best, product)
-            sums[owner[a], n] += best
-    return sums
+                        value = np.float32(of_photo[cell, i])
+                        key[cell, i] = value
+                        squares += value * value
+                    step = 1.0
+                    if is_coded:
+                        # A float16 that is not negative, from its two bytes.
+                        bits = int(of_photo[cell, -2]) & 255 | (int(of_photo[cell, -1]) & 255) << 8
+                        exponent, fraction = bits >> 10, bits & 1023
+                        whole = fraction + 1024 if exponent else fraction
+                        step = max(whole * _POWERS[exponent], SMALLEST_STEP)
+                    per_length[cell] = 1 / np.sqrt(squares + EPSILON / (step * step))
+            for a in range(len(drawn)):
+                best = np.float32(-np.inf)
+                for j in range(around.shape[1]):
+                    cell = around[a, j]
+                    product = np.float32(0)  # with a cell outside the map
+                    if cell < places:
+                        for i in range(size):
+                            product += drawn[a, i] * key[cell, i]
+                        product *= per_length[cell]
+                    best = max(best, product)
+                sums[owner[a], n] += best
+
+    return sums_of_best
 
 
 @lru_cache(maxsize=8)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from sketchnet.inference.embedder import Embeddings, squared_distances
+from sketchnet.inference.embedder import Embeddings
 from sketchnet.metrics.ranking import nearest
+from sketchnet.models.unit_distances import squared_distances
 
 _DENSE = 0.25  # share of the rows from which on all distances are computed: copying costs as much
 

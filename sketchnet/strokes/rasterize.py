@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from sketchnet.strokes.geometry import Drawing, bounds, ink_length, lengths_along
+from sketchnet.utils.compiled import compiled
 
 FILL = 0.80  # longest side of the ink, as a share of the picture's side
 LINE = 1 / 48  # line width, as a share of the side: 2 px at 96
@@ -93,7 +94,7 @@ class _Pen:
             # OpenCV draws nothing for one point, and a dot for the same point twice.
             strokes = [stroke if len(stroke) > 1 else stroke[[0, 0]] for stroke in strokes]
             cv2.polylines(large, strokes, False, round(grey), self.thickness, cv2.LINE_8, _SHIFT)
-        part[:] = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
+        _average(large, finer, part)
         return picture
 
     def _inked(self, lines: Drawing) -> tuple[slice, slice]:
@@ -103,6 +104,30 @@ class _Pen:
         left, top = np.clip(np.floor(low - margin), 0, self.side).astype(int)
         right, bottom = np.clip(np.ceil(high + margin) + 1, 0, self.side).astype(int)
         return slice(top, bottom), slice(left, right)
+
+
+@compiled()
+def _average(large, finer, found):
+    """Fill `found` with the means of `finer` by `finer` pixels.
+
+    What `cv2.resize` with `INTER_AREA` gives, bit by bit, in a third of its time.
+    """
+    height, width = found.shape
+    scale = np.float32(1) / np.float32(finer * finer)
+    columns = np.empty(width * finer, np.uint16)
+    sums = np.empty(width, np.uint16)
+    for y in range(height):
+        columns[:] = 0
+        for down in range(finer):
+            row = large[y * finer + down]
+            for x in range(width * finer):
+                columns[x] += row[x]
+        sums[:] = 0
+        for right in range(finer):
+            for x in range(width):
+                sums[x] += columns[x * finer + right]
+        for x in range(width):
+            found[y, x] = np.rint(np.float32(sums[x]) * scale)
 
 
 def _by_time(lines: Drawing) -> Iterator[tuple[Drawing, float]]:

@@ -71,9 +71,6 @@ class RepeatedMaps(CodedMaps):
     def located(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return self.stored, rows % len(self.stored)
 
-    def steps(self, rows: np.ndarray) -> np.ndarray:
-        return super().steps(rows % len(self.stored))
-
 
 def sketch() -> tuple[bytes, list[np.ndarray]]:
     """A sketch of a shoe as the bytes of a PNG file (256×256), and as strokes."""

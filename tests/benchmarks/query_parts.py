@@ -20,10 +20,11 @@ import numpy as np
 
 from sketchnet import runs
 from sketchnet.inference.convert import PICTURE, subnetwork
-from sketchnet.inference.embedder import Embedder, Embeddings, squared_distances
+from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.models import saving
 from sketchnet.models.coded_maps import CodedMaps
 from sketchnet.models.local_scores import local_scores_numpy
+from sketchnet.models.unit_distances import squared_distances
 from sketchnet.retrieval.gallery import load_gallery
 from sketchnet.retrieval.query import sketch_query
 from sketchnet.retrieval.ranker import RERANK_DEPTH, load_ranker, nearest_of_both_orientations
@@ -68,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "network": lambda: prepared.embed(embedder, 1),
         "first stage": lambda: nearest_of_both_orientations(query, gallery, RERANK_DEPTH),
         "first stage, its products alone": lambda: squared_distances(gallery.vectors, both),
+        "reading its vectors alone": lambda: gallery.vectors.sum(),
         f"re-rank {RERANK_DEPTH}": lambda: local_scores_numpy(maps, gallery.maps, rows=rows),
         "hubness": lambda: ranker.hubness.penalties_of(gallery.vectors, rows),
         "hubness, the first time": lambda: ranker.hubness.penalties(gallery.vectors[rows]),
@@ -100,6 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "network": (2 * cost * 2, 0),  # the drawing and its mirror image
         "first stage": (0, vectors.nbytes),
         "first stage, its products alone": (0, vectors.nbytes),
+        "reading its vectors alone": (0, vectors.nbytes),
         f"re-rank {RERANK_DEPTH}": (2 * compared * len(rows), keys.stored.nbytes),
     }
     print(f"{describe_machine(flops)}, reads {bytes_per_second / 1e9:.1f} GB/s")

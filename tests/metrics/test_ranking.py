@@ -143,6 +143,18 @@ def test_nearest_is_the_start_of_a_stable_sort(distances, k):
     assert ranking.nearest(distances, k).tolist() == expected[: min(k, len(distances))]
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.int64])
+def test_nearest_of_distances_that_fall_or_are_of_another_kind(kind):
+    falling = np.repeat(np.arange(1500, 0, -1), 2).astype(kind)  # each twice, the nearest last
+    expected = np.lexsort((np.arange(3000), falling))
+    for k in (1, 100, 256, 257, 5000):
+        np.testing.assert_array_equal(ranking.nearest(falling, k), expected[:k])
+    if kind is not np.int64:
+        falling[2000] = np.nan
+        with pytest.raises(ValueError, match="NaN"):
+            ranking.nearest(falling, 10)
+
+
 def test_triplet_accuracy_hand_worked():
     # right, tie (wrong), wrong, right
     assert ranking.triplet_accuracy([0.1, 0.5, 0.9, 0.0], [0.2, 0.5, 0.1, 0.1]) == 0.5

@@ -49,11 +49,15 @@ def test_other_arrays_are_refused(wrong):
 
 
 @pytest.mark.parametrize("size", [6, 7])
-def test_steps_are_read_as_they_are_stored(size, rng):
-    coded = CodedMaps(encode_maps(rng.normal(size=(5, 3, 4, size)).astype(np.float32)))
-    rows = np.array([4, 0])
-    np.testing.assert_array_equal(coded.steps(rows), split(coded.stored)[1][rows])
-    assert coded.steps(rows).dtype == np.float16
+def test_the_step_of_a_cell_counts_as_in_float32(size, rng):
+    lengths = 10.0 ** rng.uniform(-9, 0, (40, 3, 4, 1))  # down to cells that float16 cannot hold
+    maps = (rng.normal(size=(40, 3, 4, size)) * lengths).astype(np.float32)
+    coded = CodedMaps(encode_maps(maps))
+    codes, steps = split(coded.stored)
+    exact = codes * np.maximum(steps.astype(np.float32), 1e-7)[..., None]
+    queries = rng.normal(size=(2, 3, 4, size)).astype(np.float32)
+    found = local_scores_numpy(queries, coded)
+    np.testing.assert_allclose(found, local_scores_numpy(queries, exact), atol=1e-5)
 
 
 def test_scores_of_chosen_rows_are_those_of_all(rng):
