@@ -1,7 +1,7 @@
-"""Losses of the ablations in `code_ablations.py`.
+"""Losses of the ablations in `code_ablations.py` and `trunk_code_ablations.py`.
 
-Each is a trainer that adds a term to the loss of `TripletTrainer`. Its third argument is what the
-term needs: the training pairs, or a teacher.
+Each is a trainer that changes the loss of `TripletTrainer`. Its third argument, if it has one, is
+what the change needs: the training pairs, or teachers.
 """
 
 from __future__ import annotations
@@ -16,14 +16,20 @@ from keras import ops
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.data.pairs.prepare import PreparedPairs
 from sketchnet.losses.distances import pairwise_squared_distances
+from sketchnet.losses.infonce import infonce_loss
 from sketchnet.losses.mining import mine, positive_mask
 from sketchnet.losses.triplet import triplet_hinge_loss
+from sketchnet.losses.triplet_step import mean_of_valid
+from sketchnet.models.local_scores import local_scores
+from sketchnet.retrieval.ranker import RERANK_WEIGHT
 from sketchnet.training.fit import SingleWorker
 from sketchnet.training.retrieval_trainer import TripletTrainer
 
 HUMAN_WEIGHT = 0.5
 CACHE_SIZE = 480  # photos of the last ten batches
 TEACHER_TEMPERATURE, TEACHER_WEIGHT = 0.1, 0.5
+SAME_SIDE_WEIGHT = 0.5
+LIKENESS = 2.0  # a negative with the same photo embedding weighs exp(2) times a perpendicular one
 
 
 def _squared(outputs: dict[str, Any], photos: Any = None) -> Any:
@@ -110,6 +116,69 @@ class SelfDistillation(TripletTrainer):
         expected = ops.stop_gradient(ops.softmax(-_squared(teacher) / TEACHER_TEMPERATURE))
         found = ops.log_softmax(-_squared(y_pred) / TEACHER_TEMPERATURE)
         return loss + TEACHER_WEIGHT * ops.mean(-ops.sum(expected * found, axis=1))
+
+
+class EnsembleDistillation(TripletTrainer):
+    """Adds the cross-entropy to the mean of several teachers' rankings of the photos in the batch.
+
+    A teacher ranks as `Ranker` does, by its vectors and its local maps; the embeddings and the
+    local maps both learn from it.
+    """
+
+    def __init__(
+        self, network: keras.Model, config: RetrievalConfig, teachers: list[keras.Model]
+    ) -> None:
+        super().__init__(network, config)
+        self._teachers = [teachers]  # in a list of a list, so that Keras does not track them
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        ranked = [_ranked(teacher(x, training=False)) for teacher in self._teachers[0]]
+        expected = ops.stop_gradient(sum(ranked) / len(ranked))
+        for squared in (_squared(y_pred), _local_squared(y_pred)):
+            found = ops.log_softmax(-squared / TEACHER_TEMPERATURE)
+            loss = loss + TEACHER_WEIGHT * ops.mean(-ops.sum(expected * found, axis=1))
+        return loss
+
+
+def _local_squared(outputs: dict[str, Any]) -> Any:
+    return 2.0 * (1.0 - local_scores(outputs["sketch_local"], outputs["photo_local"]))
+
+
+def _ranked(outputs: dict[str, Any]) -> Any:
+    """Probabilities of the photos of a batch for each of its sketches."""
+    distances = (1 - RERANK_WEIGHT) * _squared(outputs) + RERANK_WEIGHT * _local_squared(outputs)
+    return ops.softmax(-distances / TEACHER_TEMPERATURE)
+
+
+class SameSide(TripletTrainer):
+    """Adds InfoNCE from sketch to sketch and from photo to photo, with two views of each photo."""
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        config, same = self.config, positive_mask(y, y)
+        itself = ops.cast(ops.eye(ops.shape(y)[0]), "bool")
+        counted = ops.cast(ops.logical_and(same, ops.logical_not(itself)), "float32")
+        for side in ("sketch_embedding", "photo_embedding"):
+            squared = pairwise_squared_distances(y_pred[side], y_pred[side])
+            losses = infonce_loss(squared, same, config.temperature, config.label_smoothing)
+            loss = loss + SAME_SIDE_WEIGHT * mean_of_valid(losses, counted)
+        return loss
+
+
+class AlikeNegatives(TripletTrainer):
+    """InfoNCE in which a negative weighs the more, the more alike its photo is to the anchor's."""
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        photos = ops.stop_gradient(y_pred["photo_embedding"])
+        weights = LIKENESS * ops.matmul(photos, ops.transpose(photos))
+        mean = ops.logsumexp(weights) - ops.log(ops.cast(ops.size(weights), "float32"))
+        self.log_weights = weights - mean  # their mean weight is 1
+        return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+    def _both_ways(self, squared, positives, report=False):
+        nearer = self.config.temperature * ops.where(positives, 0.0, self.log_weights)
+        return super()._both_ways(squared - nearer, positives, report)
 
 
 class WorkerWithTrainer(SingleWorker):

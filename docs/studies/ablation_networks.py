@@ -1,4 +1,4 @@
-"""Networks of the ablations in `code_ablations.py`."""
+"""Networks of the ablations in `code_ablations.py` and `trunk_code_ablations.py`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import keras
 from keras import layers
 
 from sketchnet.config.retrieval import RetrievalConfig
+from sketchnet.models import trunk
 from sketchnet.models.compact import build_compact
 from sketchnet.models.two_branch import PHOTO_BRANCH, SHARED_BRANCH, SKETCH_BRANCH
 
+LAST_STAGES = ((4, 5, 2, 6, 192), (1, 3, 1, 6, 320))  # of EfficientNet-Lite0, see `trunk.STAGES`
 BuildNetwork = Callable[[RetrievalConfig], keras.Model]
 
 
@@ -111,3 +113,27 @@ def edges_and_colour(config: RetrievalConfig) -> keras.Model:
     features = layers.Add()([stem(lines), colour_stem(colours)])
     photo = keras.Model(picture, rest([features, lines]), name=PHOTO_BRANCH)
     return two_branch(sketch, photo)
+
+
+def trunk_with_context(kind: str, trained_from: int = 2) -> keras.Model:
+    """The trunk with the map of its last stage, at a 32nd of the side, beside each of its cells.
+
+    `load_trunk_weights` then needs the weights of all stages (docs/recipes/trunk_weights.py).
+    """
+    fine = trunk.build_trunk(kind, trained_from)
+    x = fine.output
+    for number, (repeats, kernel, stride, expansion, filters) in enumerate(LAST_STAGES):
+        stage = len(trunk.STAGES[kind]) + number
+        for block in range(repeats):
+            x = trunk._block(
+                x,
+                kernel,
+                stride if block == 0 else 1,
+                expansion,
+                filters,
+                residual=block > 0,
+                trainable=True,
+                name=f"stage{stage}_block{block}",
+            )
+    context = layers.UpSampling2D(2, name="context")(x)
+    return keras.Model(fine.input, layers.Concatenate()([fine.output, context]), name=trunk.TRUNK)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ablations import IN_COLOUR, TARGET
+from ablations import IN_COLOUR, SYNTHETIC, TARGET, synthetic_shoes
 from training_grid import (
     Recipe,
     Study,
@@ -25,6 +25,7 @@ from training_grid import (
 
 SHORT = "--preset default --size 160 --epochs 4 --steps-per-epoch 50"
 MORE = ("qmul_v1/chairs", "sketchy")  # edge maps of chairs, and shoes among other things
+SKETCHY = Recipe("sketchy", f"{SHORT} --data {{sketchy}}", repeats=2)
 HINGE = "--loss triplet --label-smoothing 0"
 
 LOSSES = (
@@ -52,7 +53,12 @@ SCREENING = (
     Recipe("alike_photos", f"{SHORT} --hard-negative-group 4", repeats=2),
     Recipe("temperature_0.05", f"{SHORT} --temperature 0.05", repeats=2),
     Recipe("size_192", f"{SHORT} --size 192", repeats=2),
-    Recipe("more_datasets", f"{SHORT} --data {{data}}", repeats=2),
+    Recipe("size_224", f"{SHORT} --size 224", repeats=2),
+    Recipe("lite2_256", f"{SHORT} --branch lite2 --size 256", repeats=2),
+    Recipe("more_datasets", f"{SHORT} --data {{more}}", repeats=2),
+    Recipe("synthetic_shoes", f"{SHORT} --data {{synthetic}}", repeats=2),
+    SKETCHY,  # gives initial weights to the next
+    Recipe("sketchy_first", SHORT, repeats=2, initial=SKETCHY.name),
 )
 RECIPES = (*LOSSES, *SCREENING)
 SCORES = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy", "acc@10@50")
@@ -61,12 +67,16 @@ SCORES = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy", "acc@10@50")
 def main() -> None:
     parser = study_parser(__doc__.splitlines()[0], RECIPES)
     options = parser.parse_args()
-    data, target, more = (
-        [str(options.data / name) for name in names]
-        for names in ((*TARGET, *IN_COLOUR), TARGET, (*TARGET, *IN_COLOUR, *MORE))
-    )
+    target, colour = ([str(options.data / name) for name in names] for names in (TARGET, IN_COLOUR))
+    data = [*target, *colour]
+    places = {
+        "runs": options.runs,
+        "more": " ".join([*data, *(str(options.data / name) for name in MORE)]),
+        "sketchy": options.data / "sketchy",
+        "synthetic": " ".join([*data, str(options.runs / SYNTHETIC)]),
+    }
     recipes = [
-        replace(recipe, flags=recipe.flags.format(runs=options.runs, data=" ".join(more)))
+        replace(recipe, flags=recipe.flags.format(**places))
         for recipe in RECIPES
         if recipe.name in options.only
     ]
@@ -79,6 +89,7 @@ def main() -> None:
     if options.commands:
         print_commands(study, recipes)
         return
+    synthetic_shoes(options.runs)
     train_all(study, recipes, options.jobs)
     print(*markdown_table(recipes, SCORES, options.runs), sep="\n")
 

@@ -175,8 +175,10 @@ class PairBatches(keras.utils.PyDataset):
         labels = np.repeat(rows, self.sketches_per_identity).astype(np.int32)
         sketches, photos = [], []
         for row in rows:
-            for sketch in self._choose_sketches(int(row), rng):
-                mirror = self.augment and bool(rng.random() < 0.5)
+            chosen = self._choose_sketches(int(row), rng)
+            # Rows of one label are positives, which a mirror image is not.
+            mirror = self.augment and bool(rng.random() < 0.5)
+            for sketch in chosen:
                 photos.append(self._photo(int(row), rng, mirror))
                 sketches.append(
                     self._simulated_sketch(int(row), rng, mirror)

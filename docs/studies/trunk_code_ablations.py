@@ -1,0 +1,120 @@
+"""Ablations of the pretrained trunk that need other code. Else as `trunk_ablations.py`.
+
+`python docs/studies/trunk_code_ablations.py DATA RUNS [--folds N] [--only NAME …]` trains what is
+missing, one after the other, and prints the table of docs/experiments.md. `context` needs the
+weights of all stages in RUNS/whole (`docs/recipes/trunk_weights.py lite0 RUNS/whole/lite0.npz
+--whole`), `distillation` the runs of `trunk_ablations.py` that are its teachers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import ablation_losses as losses
+import ablation_networks as networks
+import keras
+from ablations import IN_COLOUR, TARGET
+from training_grid import SCORES, Recipe, markdown_table
+from trunk_ablations import SCORES as TABLE_SCORES
+
+from sketchnet.config.retrieval import RETRIEVAL_PRESETS
+from sketchnet.evaluation.retrieval import evaluate_retrieval
+from sketchnet.models import local_scores, trunk, trunk_branches
+from sketchnet.models.saving import load_model
+from sketchnet.retrieval import ranker
+from sketchnet.tasks.train_retrieval import train_retrieval
+from sketchnet.training import retrieval_trainer
+
+SHORT = replace(RETRIEVAL_PRESETS["default"], size=160, epochs=4, steps_per_epoch=50)
+TWO_SKETCHES = {"identities": 16, "sketches_per_identity": 2}
+TEACHERS = ("infonce", "lite2", "softmax_triplet")
+Patch = tuple[Any, str, Any]
+"""A module, one of its names, and what takes the place of what it names."""
+
+
+def context(runs: Path, fold: int) -> list[Patch]:
+    """Each cell also knows the last map of the trunk, at a 32nd of the side."""
+    return [
+        (trunk, "WEIGHTS", runs / "whole"),
+        (trunk_branches, "build_trunk", networks.trunk_with_context),
+    ]
+
+
+def wider_window(runs: Path, fold: int) -> list[Patch]:
+    """A part may lie two cells away, not one."""
+    by_keras = partial(local_scores.local_scores, window=2)
+    by_numpy = partial(local_scores.local_scores_numpy, window=2)
+    return [
+        (retrieval_trainer, "local_scores", by_keras),
+        (ranker, "local_scores_numpy", by_numpy),
+    ]
+
+
+def same_side(runs: Path, fold: int) -> list[Patch]:
+    """Terms from sketch to sketch and from photo to photo; to compare with `two_sketches`."""
+    return [(retrieval_trainer, "TripletTrainer", losses.SameSide)]
+
+
+def alike_negatives(runs: Path, fold: int) -> list[Patch]:
+    """Negatives weighted by the likeness of their photos."""
+    return [(retrieval_trainer, "TripletTrainer", losses.AlikeNegatives)]
+
+
+def distillation(runs: Path, fold: int) -> list[Patch]:
+    """A second training that also learns from the mean of three networks."""
+    teachers = [load_model(runs / f"{name}-{fold}") for name in TEACHERS]
+    for teacher in teachers:
+        teacher.trainable = False
+
+    def trainer(network: keras.Model, config: Any) -> losses.EnsembleDistillation:
+        return losses.EnsembleDistillation(network, config, teachers)
+
+    return [(retrieval_trainer, "TripletTrainer", trainer)]
+
+
+ABLATIONS: dict[str, tuple[Callable[[Path, int], list[Patch]], dict[str, Any]]] = {
+    "context": (context, {}),
+    "wider_window": (wider_window, {}),
+    "same_side": (same_side, TWO_SKETCHES),
+    "alike_negatives": (alike_negatives, {}),
+    "distillation": (distillation, {}),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="SKETCHNET_DATA, see docs/data.md")
+    parser.add_argument("runs", type=Path, help="folder that receives the runs")
+    names = [*ABLATIONS]
+    parser.add_argument("--only", nargs="*", choices=names, default=names, help="rows to train")
+    parser.add_argument("--folds", type=int, default=2)
+    options = parser.parse_args()
+    target, train = (
+        [options.data / name for name in folders] for folders in (TARGET, (*TARGET, *IN_COLOUR))
+    )
+    recipes = [Recipe(name, "", repeats=options.folds) for name in names if name in options.only]
+    for fold, recipe in product(range(options.folds), recipes):
+        run = recipe.run(options.runs, fold)
+        if not (run / SCORES).is_file():
+            patches, settings = ABLATIONS[recipe.name]
+            with ExitStack() as stack:
+                for found in patches(options.runs, fold):
+                    stack.enter_context(patch.object(*found))
+                config = replace(SHORT, fold=fold, **settings)
+                train_retrieval(config, train, run, resume=(run / "config.json").is_file())
+                report = evaluate_retrieval(run, target, "val", views=1)
+            (run / SCORES).write_text(json.dumps(report))
+    print(*markdown_table(recipes, TABLE_SCORES, options.runs), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
