@@ -147,8 +147,26 @@ def _local_squared(outputs: dict[str, Any]) -> Any:
 
 def _ranked(outputs: dict[str, Any]) -> Any:
     """Probabilities of the photos of a batch for each of its sketches."""
-    distances = (1 - RERANK_WEIGHT) * _squared(outputs) + RERANK_WEIGHT * _local_squared(outputs)
-    return ops.softmax(-distances / TEACHER_TEMPERATURE)
+    return ops.softmax(-_mixed(outputs) / TEACHER_TEMPERATURE)
+
+
+def _mixed(outputs: dict[str, Any]) -> Any:
+    """The distance by which `Ranker` orders photos."""
+    return (1 - RERANK_WEIGHT) * _squared(outputs) + RERANK_WEIGHT * _local_squared(outputs)
+
+
+class LocalAlone(TripletTrainer):
+    """InfoNCE on the local scores alone; to be ranked by them alone."""
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return self._both_ways(_local_squared(y_pred), positive_mask(y, y))
+
+
+class OnTheMix(TripletTrainer):
+    """InfoNCE on the distance that ranks, the mix of vectors and local scores, not on each."""
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return self._both_ways(_mixed(y_pred), positive_mask(y, y))
 
 
 class SameSide(TripletTrainer):

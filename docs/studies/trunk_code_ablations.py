@@ -27,7 +27,9 @@ from training_grid import SCORES, Recipe, markdown_table
 from trunk_ablations import SCORES as TABLE_SCORES
 
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS
+from sketchnet.evaluation import embedded_split
 from sketchnet.evaluation.retrieval import evaluate_retrieval
+from sketchnet.inference.embedder import Embedder
 from sketchnet.models import local_scores, trunk, trunk_branches
 from sketchnet.models.saving import load_model
 from sketchnet.retrieval import ranker
@@ -81,7 +83,26 @@ def distillation(runs: Path, fold: int) -> list[Patch]:
     return [(retrieval_trainer, "TripletTrainer", trainer)]
 
 
+def local_alone(runs: Path, fold: int) -> list[Patch]:
+    """InfoNCE on the local scores alone, ranked by them alone."""
+
+    def by_local_scores(embedder: Embedder) -> ranker.Ranker:
+        return replace(ranker.load_ranker(embedder), weight=1.0)
+
+    return [
+        (retrieval_trainer, "TripletTrainer", losses.LocalAlone),
+        (embedded_split, "load_ranker", by_local_scores),
+    ]
+
+
+def on_the_mix(runs: Path, fold: int) -> list[Patch]:
+    """InfoNCE on the mix of both distances that ranks."""
+    return [(retrieval_trainer, "TripletTrainer", losses.OnTheMix)]
+
+
 ABLATIONS: dict[str, tuple[Callable[[Path, int], list[Patch]], dict[str, Any]]] = {
+    "local_alone": (local_alone, {}),
+    "on_the_mix": (on_the_mix, {}),
     "context": (context, {}),
     "wider_window": (wider_window, {}),
     "same_side": (same_side, TWO_SKETCHES),
