@@ -89,7 +89,8 @@ def main() -> None:
     if options.commands:
         print_commands(study, recipes)
         return
-    synthetic_shoes(options.runs)
+    if "synthetic_shoes" in options.only:
+        synthetic_shoes(options.runs)
     train_all(study, recipes, options.jobs)
     print(*markdown_table(recipes, SCORES, options.runs), sep="\n")
 

@@ -3,7 +3,8 @@
 `python docs/studies/trunk_code_ablations.py DATA RUNS [--folds N] [--only NAME …]` trains what is
 missing, one after the other, and prints the table of docs/experiments.md. `context` needs the
 weights of all stages in RUNS/whole (`docs/recipes/trunk_weights.py lite0 RUNS/whole/lite0.npz
---whole`), `distillation` the runs of `trunk_ablations.py` that are its teachers.
+--whole`), `hed_sketches` and `hed_photos` the lines of all photos in RUNS/hed (`hed_lines.py`),
+`distillation` the runs of `trunk_ablations.py` that are its teachers.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from unittest.mock import patch
 
 import ablation_losses as losses
 import ablation_networks as networks
+import hed_lines
 import keras
 from ablations import IN_COLOUR, TARGET
 from training_grid import SCORES, Recipe, markdown_table
 from trunk_ablations import SCORES as TABLE_SCORES
 
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS
+from sketchnet.data.pairs import prepare
 from sketchnet.evaluation import embedded_split
 from sketchnet.evaluation.retrieval import evaluate_retrieval
 from sketchnet.inference.embedder import Embedder
@@ -100,6 +103,16 @@ def on_the_mix(runs: Path, fold: int) -> list[Patch]:
     return [(retrieval_trainer, "TripletTrainer", losses.OnTheMix)]
 
 
+def hed_sketches(runs: Path, fold: int) -> list[Patch]:
+    """Sketches of photos without any are simulated from lines by HED."""
+    return [(prepare, "_photo_strokes", hed_lines.strokes_by_hed(runs / "hed"))]
+
+
+def hed_photos(runs: Path, fold: int) -> list[Patch]:
+    """In training every second photo is shown as its lines by HED."""
+    return [(prepare, "_colours", hed_lines.colours_and_lines(runs / "hed"))]
+
+
 ABLATIONS: dict[str, tuple[Callable[[Path, int], list[Patch]], dict[str, Any]]] = {
     "local_alone": (local_alone, {}),
     "on_the_mix": (on_the_mix, {}),
@@ -108,6 +121,8 @@ ABLATIONS: dict[str, tuple[Callable[[Path, int], list[Patch]], dict[str, Any]]] 
     "same_side": (same_side, TWO_SKETCHES),
     "alike_negatives": (alike_negatives, {}),
     "distillation": (distillation, {}),
+    "hed_sketches": (hed_sketches, {}),
+    "hed_photos": (hed_photos, {}),
 }
 
 
