@@ -6,7 +6,7 @@ and prints the tables of docs/experiments.md; `--commands` prints the commands i
 Every recipe is the preset `default` at 160 pixels and 200 steps, a quarter of its cost, with one
 change. It keeps its last epoch and is scored with one view on the validation identities of its
 fold, which nothing was chosen on. The rows of detectors start from `sneakers` and `chair` in RUNS,
-which docs/recipes/objectron_trunk.py writes.
+which docs/recipes/objectron_trunk.py writes, `doodles` from `doodle_pairs` (doodle_pairs.py).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from training_grid import (
 
 SHORT = "--preset default --size 160 --epochs 4 --steps-per-epoch 50"
 MORE = ("qmul_v1/chairs", "sketchy")  # edge maps of chairs, and shoes among other things
+DOODLES = Recipe("doodles", f"{SHORT} --data {{runs}}/doodle_pairs", repeats=2)
 SKETCHY = Recipe("sketchy", f"{SHORT} --data {{sketchy}}", repeats=2)
 HINGE = "--loss triplet --label-smoothing 0"
 
@@ -59,6 +60,8 @@ SCREENING = (
     Recipe("synthetic_shoes", f"{SHORT} --data {{synthetic}}", repeats=2),
     SKETCHY,  # gives initial weights to the next
     Recipe("sketchy_first", SHORT, repeats=2, initial=SKETCHY.name),
+    DOODLES,
+    Recipe("doodles_first", SHORT, repeats=2, initial=DOODLES.name),
 )
 RECIPES = (*LOSSES, *SCREENING)
 SCORES = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy", "acc@10@50")

@@ -29,6 +29,7 @@ from training_grid import SCORES, Recipe, markdown_table
 from trunk_ablations import SCORES as TABLE_SCORES
 
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS
+from sketchnet.data import pair_batches
 from sketchnet.data.pairs import prepare
 from sketchnet.evaluation import embedded_split
 from sketchnet.evaluation.retrieval import evaluate_retrieval
@@ -103,6 +104,11 @@ def on_the_mix(runs: Path, fold: int) -> list[Patch]:
     return [(retrieval_trainer, "TripletTrainer", losses.OnTheMix)]
 
 
+def no_redraw(runs: Path, fold: int) -> list[Patch]:
+    """Sketches are warped and erased, not redrawn."""
+    return [(pair_batches, "REDRAW", 0.0)]
+
+
 def hed_sketches(runs: Path, fold: int) -> list[Patch]:
     """Sketches of photos without any are simulated from lines by HED."""
     return [(prepare, "_photo_strokes", hed_lines.strokes_by_hed(runs / "hed"))]
@@ -121,6 +127,7 @@ ABLATIONS: dict[str, tuple[Callable[[Path, int], list[Patch]], dict[str, Any]]] 
     "same_side": (same_side, TWO_SKETCHES),
     "alike_negatives": (alike_negatives, {}),
     "distillation": (distillation, {}),
+    "no_redraw": (no_redraw, {}),
     "hed_sketches": (hed_sketches, {}),
     "hed_photos": (hed_photos, {}),
 }
