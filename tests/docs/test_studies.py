@@ -134,3 +134,32 @@ def test_the_last_epoch_is_scored_by_its_own_network(studies, data, runs):
         assert (run / "querybank.npz").is_file()
         assert json.loads((run / SCORES).read_text())["n_queries"] == queries
     assert last_epochs.cost(rows[0].run(runs, 0), data).endswith(" ms")
+
+
+@pytest.mark.slow
+def test_every_code_ablation_of_the_trunk_trains_and_is_scored(
+    studies, data, runs, capsys, monkeypatch
+):
+    import hed_lines
+    import trunk_code_ablations as study
+    from training_grid import SCORES
+
+    from sketchnet.data.pairs.load import load_collections
+    from sketchnet.data.pairs.picture_source import load_picture
+
+    write_photos(data / "zap_photos", range(920, 926))
+    monkeypatch.setattr(study, "TEACHERS", ("on_the_mix",))
+    tiny = {"size": 64, "identities": 4, "epochs": 1, "steps_per_epoch": 1, "pretrained": False}
+    monkeypatch.setattr(study, "SHORT", replace(study.SHORT, **tiny, querybank=6, partial=0.5))
+    monkeypatch.setattr(study, "TWO_SKETCHES", {"identities": 3, "sketches_per_identity": 2})
+    (runs / "hed").mkdir()
+    for photo in load_collections([data / name for name in (*FOLDERS, "ShoeV2")]).photos:
+        picture = load_picture(photo.photo)
+        lines = np.full(picture.shape[:2], 255, np.uint8)
+        lines[8:-8, 10:14] = 0
+        hed_lines.cv2.imwrite(str(hed_lines.lines_file(runs / "hed", picture)), lines)
+    monkeypatch.setattr(sys, "argv", ["study", str(data), str(runs), "--folds", "1"])
+    study.main()
+    for name in study.ABLATIONS:
+        assert 0 < json.loads((runs / f"{name}-0" / SCORES).read_text())["map"] <= 1, name
+    assert len(capsys.readouterr().out.split("| --- |")[-1].splitlines()) > len(study.ABLATIONS)
