@@ -91,8 +91,9 @@ def local_scores_numpy(
     sums_of_best = _compiled_sums(size)
     sums = np.empty((n_queries, len(rows)), np.float32)
     for start in range(0, len(rows), BLOCK):
-        keys, numbers = _keys(key_maps, rows[start : start + BLOCK])
-        sums_of_best(keys, numbers, cells, owner, around[place], sums[:, start : start + BLOCK])
+        block = slice(start, start + BLOCK)
+        keys, numbers = _keys(key_maps, rows[block])
+        sums[:, block] = sums_of_best(keys, numbers, cells, owner, around[place], n_queries)
     scores = sums / weights[:, None]
     return scores if query_maps.ndim == 4 else scores[0]
 
@@ -135,8 +136,8 @@ def _compiled_sums(size: int):
     """`sums_of_best` for cells of c = `size` numbers: a constant makes its loops faster."""
 
     @compiled(reorder_sums=True)
-    def sums_of_best(keys, rows, drawn, owner, around, sums):
-        """Sum over each query's cells of length x best cosine, for n keys.
+    def sums_of_best(keys, rows, drawn, owner, around, n_queries):
+        """Sum over each query's cells of length x best cosine, for n keys: (Q, n) float32.
 
         Args:
             keys: (N, h·w, c) cells, or (N, h·w, c + 2) as `CodedMaps` stores them.
@@ -144,7 +145,7 @@ def _compiled_sums(size: int):
             drawn: (A, c) float32, the cells of the queries that are not blank.
             owner: (A,) the query of each.
             around: (A, S) the key cells in the window of each; h·w = outside the map.
-            sums: (Q, n) float32, the result.
+            n_queries: Q.
         """
         places, is_coded = keys.shape[1], keys.shape[2] > size
         is_near = np.zeros(places + 1, np.bool_)
@@ -153,7 +154,7 @@ def _compiled_sums(size: int):
                 is_near[around[a, j]] = True
         key = np.empty((places, size), np.float32)
         per_length = np.empty(places, np.float32)
-        sums[:] = 0
+        sums = np.zeros((n_queries, len(rows)), np.float32)
         for n in range(len(rows)):
             of_photo = keys[rows[n]]
             for cell in range(places):
@@ -182,6 +183,7 @@ def _compiled_sums(size: int):
                         product *= per_length[cell]
                     best = max(best, product)
                 sums[owner[a], n] += best
+        return sums
 
     return sums_of_best
 

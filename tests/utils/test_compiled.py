@@ -105,13 +105,10 @@ def test_local_scores_are_those_of_the_loop_in_python(kind, rng):
     around = local_scores._cells_around(2, 3, 1)
     given = (
         keys, np.array([4, 0, 2]), rng.normal(size=(6, 4)).astype(np.float32),
-        np.array([0, 0, 0, 1, 1, 1]), around,
+        np.array([0, 0, 0, 1, 1, 1]), around, 2,
     )  # fmt: skip
     loop = local_scores._compiled_sums(4)
-    found, expected = np.empty((2, 3), np.float32), np.empty((2, 3), np.float32)
-    loop(*given, found)
-    loop.__wrapped__(*given, expected)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(loop(*given), loop.__wrapped__(*given), atol=1e-5)
 
 
 @pytest.mark.parametrize("finer", [4, 5, 6])
