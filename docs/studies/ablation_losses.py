@@ -1,7 +1,7 @@
 """Losses of the ablations in `code_ablations.py` and `trunk_code_ablations.py`.
 
 Each is a trainer that changes the loss of `TripletTrainer`. Its third argument, if it has one, is
-what the change needs: the training pairs, or teachers.
+what the change needs: the training pairs, or a teacher.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from sketchnet.losses.infonce import infonce_loss
 from sketchnet.losses.mining import mine, positive_mask
 from sketchnet.losses.triplet import triplet_hinge_loss
 from sketchnet.losses.triplet_step import mean_of_valid
-from sketchnet.models.local_scores import local_scores
-from sketchnet.retrieval.ranker import RERANK_WEIGHT
+from sketchnet.models.local_scores import RERANK_WEIGHT, local_scores
 from sketchnet.training.fit import SingleWorker
 from sketchnet.training.retrieval_trainer import TripletTrainer
 
@@ -118,36 +117,8 @@ class SelfDistillation(TripletTrainer):
         return loss + TEACHER_WEIGHT * ops.mean(-ops.sum(expected * found, axis=1))
 
 
-class EnsembleDistillation(TripletTrainer):
-    """Adds the cross-entropy to the mean of several teachers' rankings of the photos in the batch.
-
-    A teacher ranks as `Ranker` does, by its vectors and its local maps; the embeddings and the
-    local maps both learn from it.
-    """
-
-    def __init__(
-        self, network: keras.Model, config: RetrievalConfig, teachers: list[keras.Model]
-    ) -> None:
-        super().__init__(network, config)
-        self._teachers = [teachers]  # in a list of a list, so that Keras does not track them
-
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
-        ranked = [_ranked(teacher(x, training=False)) for teacher in self._teachers[0]]
-        expected = ops.stop_gradient(sum(ranked) / len(ranked))
-        for squared in (_squared(y_pred), _local_squared(y_pred)):
-            found = ops.log_softmax(-squared / TEACHER_TEMPERATURE)
-            loss = loss + TEACHER_WEIGHT * ops.mean(-ops.sum(expected * found, axis=1))
-        return loss
-
-
 def _local_squared(outputs: dict[str, Any]) -> Any:
     return 2.0 * (1.0 - local_scores(outputs["sketch_local"], outputs["photo_local"]))
-
-
-def _ranked(outputs: dict[str, Any]) -> Any:
-    """Probabilities of the photos of a batch for each of its sketches."""
-    return ops.softmax(-_mixed(outputs) / TEACHER_TEMPERATURE)
 
 
 def _mixed(outputs: dict[str, Any]) -> Any:

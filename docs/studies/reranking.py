@@ -22,8 +22,8 @@ from sketchnet.data.pairs.prepare import PreparedPairs, prepare_pairs
 from sketchnet.data.redraw import extract_strokes, redraw_sketch
 from sketchnet.imaging.prepare import prepare_sketch
 from sketchnet.inference.embedder import Embedder
-from sketchnet.models.local_scores import local_scores_numpy
-from sketchnet.retrieval.ranker import RERANK_WEIGHT, Ranker
+from sketchnet.models.local_scores import RERANK_WEIGHT, local_scores_numpy
+from sketchnet.retrieval.ranker import Ranker
 
 SHIFT, SCALE, REDRAWN = 3, 0.05, 6
 SHIFTS = [(x, y, 1.0) for x in (-SHIFT, 0, SHIFT) for y in (-SHIFT, 0, SHIFT)]

@@ -20,7 +20,7 @@ from sketchnet.data.pairs.picture_source import load_picture
 from sketchnet.imaging.prepare import prepare_photo
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.models.coded_cells import photo_cells
-from sketchnet.models.local_scores import local_scores_numpy
+from sketchnet.models.local_scores import RERANK_WEIGHT, local_scores_numpy
 from sketchnet.retrieval.gallery import photos_in
 from sketchnet.retrieval.gallery.changes import plan_build
 from sketchnet.retrieval.gallery.photos import source_of
@@ -28,7 +28,7 @@ from sketchnet.retrieval.gallery.qdrant_edge import EdgeClient
 from sketchnet.retrieval.gallery.qdrant_points import vectors_config
 from sketchnet.retrieval.gallery.qdrant_ranking import CELLS, VECTOR, ranking_request
 from sketchnet.retrieval.gallery.shards import prepare_shard
-from sketchnet.retrieval.ranker import RERANK_DEPTH, RERANK_WEIGHT
+from sketchnet.retrieval.ranker import RERANK_DEPTH
 
 SIZES = (10**5, 10**7, 10**9)
 LINKS = 128  # bytes per photo of an HNSW index with 16 neighbours (32 at the lowest level)

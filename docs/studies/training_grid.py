@@ -32,6 +32,7 @@ class Recipe:
 
     name: str
     flags: str
+    """`@` stands for the number of the repetition."""
     repeats: int = 3
     initial: str = ""
     """The recipe whose run with the same number gives the initial weights."""
@@ -56,7 +57,8 @@ class Study:
         run = ["--run", str(recipe.run(self.runs, number)), self.repeat_flag, str(number)]
         initial = f"{self.runs / recipe.initial}-{number}"
         weights = ["--initial-weights", initial] if recipe.initial else []
-        return ["train.py", *self.train, *run, *recipe.flags.split(), *weights]
+        flags = recipe.flags.replace("@", str(number)).split()
+        return ["train.py", *self.train, *run, *flags, *weights]
 
 
 def study_parser(description: str, recipes: Sequence[Recipe]) -> argparse.ArgumentParser:

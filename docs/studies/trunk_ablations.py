@@ -27,6 +27,7 @@ SHORT = "--preset default --size 160 --epochs 4 --steps-per-epoch 50"
 MORE = ("qmul_v1/chairs", "sketchy")  # edge maps of chairs, and shoes among other things
 DOODLES = Recipe("doodles", f"{SHORT} --data {{runs}}/doodle_pairs", repeats=2)
 SKETCHY = Recipe("sketchy", f"{SHORT} --data {{sketchy}}", repeats=2)
+TEACHERS = "{runs}/infonce-@ {runs}/lite2-@ {runs}/softmax_triplet-@"  # trained before
 HINGE = "--loss triplet --label-smoothing 0"
 
 LOSSES = (
@@ -53,6 +54,7 @@ SCREENING = (
     Recipe("no_average", f"{SHORT} --ema 0", repeats=2),
     Recipe("two_sketches", f"{SHORT} --identities 16 --sketches-per-identity 2", repeats=2),
     Recipe("alike_photos", f"{SHORT} --hard-negative-group 4", repeats=2),
+    Recipe("distillation", f"{SHORT} --teachers {TEACHERS}", repeats=2),
     Recipe("size_192", f"{SHORT} --size 192", repeats=2),
     Recipe("size_224", f"{SHORT} --size 224", repeats=2),
     Recipe("lite2_256", f"{SHORT} --branch lite2 --size 256", repeats=2),

@@ -3,8 +3,7 @@
 `python docs/studies/trunk_code_ablations.py DATA RUNS [--folds N] [--only NAME …]` trains what is
 missing, one after the other, and prints the table of docs/experiments.md. `context` needs the
 weights of all stages in RUNS/whole (`docs/recipes/trunk_weights.py lite0 RUNS/whole/lite0.npz
---whole`), `hed_sketches` and `hed_photos` the lines of all photos in RUNS/hed (`hed_lines.py`),
-`distillation` the runs of `trunk_ablations.py` that are its teachers.
+--whole`), `hed_sketches` and `hed_photos` the lines of all photos in RUNS/hed (`hed_lines.py`).
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from unittest.mock import patch
 import ablation_losses as losses
 import ablation_networks as networks
 import hed_lines
-import keras
 from ablations import IN_COLOUR, TARGET
 from training_grid import SCORES, Recipe, markdown_table
 from trunk_ablations import SCORES as TABLE_SCORES
@@ -35,14 +33,12 @@ from sketchnet.evaluation import embedded_split
 from sketchnet.evaluation.retrieval import evaluate_retrieval
 from sketchnet.inference.embedder import Embedder
 from sketchnet.models import local_scores, trunk, trunk_branches
-from sketchnet.models.saving import load_model
 from sketchnet.retrieval import ranker
 from sketchnet.tasks.train_retrieval import train_retrieval
 from sketchnet.training import retrieval_trainer
 
 SHORT = replace(RETRIEVAL_PRESETS["default"], size=160, epochs=4, steps_per_epoch=50)
 TWO_SKETCHES = {"identities": 16, "sketches_per_identity": 2}
-TEACHERS = ("infonce", "lite2", "softmax_triplet")
 Patch = tuple[Any, str, Any]
 """A module, one of its names, and what takes the place of what it names."""
 
@@ -73,18 +69,6 @@ def same_side(runs: Path, fold: int) -> list[Patch]:
 def alike_negatives(runs: Path, fold: int) -> list[Patch]:
     """Negatives weighted by the likeness of their photos."""
     return [(retrieval_trainer, "TripletTrainer", losses.AlikeNegatives)]
-
-
-def distillation(runs: Path, fold: int) -> list[Patch]:
-    """A second training that also learns from the mean of three networks."""
-    teachers = [load_model(runs / f"{name}-{fold}") for name in TEACHERS]
-    for teacher in teachers:
-        teacher.trainable = False
-
-    def trainer(network: keras.Model, config: Any) -> losses.EnsembleDistillation:
-        return losses.EnsembleDistillation(network, config, teachers)
-
-    return [(retrieval_trainer, "TripletTrainer", trainer)]
 
 
 def local_alone(runs: Path, fold: int) -> list[Patch]:
@@ -126,7 +110,6 @@ ABLATIONS: dict[str, tuple[Callable[[Path, int], list[Patch]], dict[str, Any]]] 
     "wider_window": (wider_window, {}),
     "same_side": (same_side, TWO_SKETCHES),
     "alike_negatives": (alike_negatives, {}),
-    "distillation": (distillation, {}),
     "no_redraw": (no_redraw, {}),
     "hed_sketches": (hed_sketches, {}),
     "hed_photos": (hed_photos, {}),

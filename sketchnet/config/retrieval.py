@@ -54,6 +54,10 @@ class RetrievalConfig(TrainingConfig):
     temperature: float = 0.07
     """Temperature of InfoNCE."""
 
+    teachers: tuple[str, ...] = ()
+    """Runs, or names of shipped weights, whose mean ranking of each batch the network also learns
+    (distillation). They see pictures of the same size and kind."""
+
     steps_per_epoch: int = 40
     ema: float = 0.995
 

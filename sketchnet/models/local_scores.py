@@ -19,6 +19,7 @@ import numpy as np
 from sketchnet.models.coded_maps import CodedMaps
 from sketchnet.utils.compiled import compiled
 
+RERANK_WEIGHT = 0.7  # of the local score in a distance, beside the vectors
 EPSILON = 1e-8  # added to squared lengths
 BLOCK = 2048  # keys at a time, which bounds the memory
 SMALLEST_STEP = 1e-7  # about the least that float16 can tell from 0

@@ -13,11 +13,10 @@ import numpy as np
 
 from sketchnet.inference.embedder import Embedder, Embeddings
 from sketchnet.metrics.ranking import nearest
-from sketchnet.models.local_scores import local_scores_numpy
+from sketchnet.models.local_scores import RERANK_WEIGHT, local_scores_numpy
 from sketchnet.retrieval.hubness import Querybank, load_querybank
 
 RERANK_DEPTH = 100  # photos that are re-ranked (docs/experiments.md)
-RERANK_WEIGHT = 0.7  # weight of the local score in their distance
 
 
 @dataclass(frozen=True)

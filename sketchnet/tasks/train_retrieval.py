@@ -58,6 +58,7 @@ def train_retrieval(
         )
     if resume and worker == 0:
         runs.check_resumed(run, config, data)
+    _check_teachers(config, workers)
     split = training_split(data, fold=config.fold, validate=config.validate)
     if initial_weights is None:
         initial_weights = _shipped_weights(config, has_sketches=bool(split.train.sketches))
@@ -72,6 +73,24 @@ def train_retrieval(
     if worker != 0:
         return {}
     return _evaluate(run, data[:1], "val" if validation else "test", log)
+
+
+def _check_teachers(config: RetrievalConfig, workers: Sequence[str]) -> None:
+    """Raise InputError unless the teachers see the same pictures as the network."""
+    if config.teachers and workers:
+        raise InputError(
+            "teachers on one machine", f"{len(workers)} workers", "leave out --workers"
+        )
+    for name in config.teachers:
+        teacher = runs.config_of(runs.resolve_run(name))
+        for field in ("size", "photo_input"):
+            own, theirs = getattr(config, field), getattr(teacher, field, None)
+            if own != theirs:
+                raise InputError(
+                    f"a teacher whose {field} is {own}",
+                    f"{name}, where it is {theirs}",
+                    "train it with the settings of this training, or take another run",
+                )
 
 
 def _shipped_weights(config: RetrievalConfig, has_sketches: bool) -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.data.pair_batches import PairBatches
 from sketchnet.data.pairs.prepare import PreparedPairs
 from sketchnet.losses.distances import embedding_variance, pairwise_squared_distances
+from sketchnet.losses.distillation import WEIGHT, distillation_loss, mean_ranking
 from sketchnet.losses.infonce import infonce_loss
 from sketchnet.losses.mining import positive_mask, valid_pairs
 from sketchnet.losses.triplet_step import TRIPLET_METRICS, mean_of_valid, triplet_step
-from sketchnet.models.local_scores import local_scores
+from sketchnet.models.local_scores import RERANK_WEIGHT, local_scores
+from sketchnet.models.saving import load_model
 from sketchnet.models.trunk import TRUNK
 from sketchnet.training.callbacks import SaveNetwork, Validate
 from sketchnet.training.checkpoint import TrainingState, averaged_weights, resume_training
@@ -32,16 +34,21 @@ class TripletTrainer(keras.Model):
     Inputs are the network's {"sketch", "photo"}, row i of both one pair; the target is the label
     (B,) of each row. Rows with one label are positives, never negatives of one another. The loss
     is the mean over all positive pairs, with sketches and then photos as anchors, on the
-    embeddings and, where the network has them and `config.local` is set, on the local maps.
+    embeddings and, where the network has them and `config.local` is set, on the local maps. With
+    teachers it also is the cross-entropy to their ranking of the photos for each sketch.
 
     Beside the loss it reports the embedding variance (1: the embeddings cover the sphere, 0: all
     are one point) and, with a triplet loss, the means of `triplet_step.TRIPLET_METRICS`.
     """
 
-    def __init__(self, network: keras.Model, config: RetrievalConfig) -> None:
+    def __init__(
+        self, network: keras.Model, config: RetrievalConfig, teachers: Sequence[keras.Model] = ()
+    ) -> None:
         super().__init__(dtype=network.dtype_policy)
         self.network = network
         self.config = config
+        # In a function, so that Keras neither trains nor saves them.
+        self._outputs_of_teachers = lambda x: [teacher(x, training=False) for teacher in teachers]
         self.seeds = keras.random.SeedGenerator(config.seed)
         names = () if config.loss == "infonce" else TRIPLET_METRICS
         self.means = {name: keras.metrics.Mean(name=name) for name in (*names, VARIANCE)}
@@ -52,18 +59,34 @@ class TripletTrainer(keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training: bool = True):
         """The scalar loss of a batch, in float32, the same on every backend."""
         positives = positive_mask(y, y)
-        sketches, photos = y_pred["sketch_embedding"], y_pred["photo_embedding"]
-        squared = pairwise_squared_distances(sketches, photos)
-        loss = self._both_ways(squared, positives, report=True)
-        if self.config.local and "sketch_local" in y_pred:
-            scores = local_scores(y_pred["sketch_local"], y_pred["photo_local"])
-            # A score is a cosine, and 2 − 2·cosine the squared distance of unit vectors: one
-            # margin serves both.
-            loss = loss + self._both_ways(ops.maximum(2.0 * (1.0 - scores), 0.0), positives)
-        self._report(VARIANCE, (embedding_variance(sketches) + embedding_variance(photos)) / 2)
+        distances = self._distances(y_pred)
+        loss = self._both_ways(distances[0], positives, report=True)
+        for others in distances[1:]:
+            loss = loss + self._both_ways(others, positives)
+        if self.config.teachers:
+            found = [self._distances(outputs) for outputs in self._outputs_of_teachers(x)]
+            expected = mean_ranking([_ranking_distance(each) for each in found])
+            losses = [ops.mean(distillation_loss(each, expected)) for each in distances]
+            loss = loss + WEIGHT * sum(losses)
+        variances = [
+            embedding_variance(y_pred[f"{side}_embedding"]) for side in ("sketch", "photo")
+        ]
+        self._report(VARIANCE, sum(variances) / 2)
         for regularisation in self.losses:
             loss = loss + ops.cast(regularisation, "float32")
         return loss
+
+    def _distances(self, outputs: dict[str, Any]) -> list[Any]:
+        """Squared distances (B, B) of all sketches and photos, by vectors and by local maps."""
+        found = [
+            pairwise_squared_distances(outputs["sketch_embedding"], outputs["photo_embedding"])
+        ]
+        if self.config.local and "sketch_local" in outputs:
+            scores = local_scores(outputs["sketch_local"], outputs["photo_local"])
+            # A score is a cosine, and 2 − 2·cosine the squared distance of unit vectors: one
+            # margin serves both.
+            found.append(ops.maximum(2.0 * (1.0 - scores), 0.0))
+        return found
 
     def _both_ways(self, squared, positives, report: bool = False):
         """Mean loss with the rows, then the columns of `squared` (B, B) as anchors."""
@@ -112,11 +135,21 @@ class TripletTrainer(keras.Model):
             return loss, tape.gradient(scaled, self.trainable_weights)
 
 
+def _ranking_distance(distances: list[Any]) -> Any:
+    """The distance by which `Ranker` orders photos."""
+    if len(distances) == 1:
+        return distances[0]
+    return (1 - RERANK_WEIGHT) * distances[0] + RERANK_WEIGHT * distances[1]
+
+
 def build_trainer(
     network: keras.Model, config: RetrievalConfig, worker: SingleWorker | None = None
 ) -> TripletTrainer:
     """A compiled trainer whose optimiser has its variables: ready to fit, or to load a state."""
-    trainer = (worker or SingleWorker()).build(TripletTrainer, network, config)
+    arguments: tuple[Any, ...] = (network, config)
+    if config.teachers:
+        arguments += ([load_model(runs.resolve_run(name)) for name in config.teachers],)
+    trainer = (worker or SingleWorker()).build(TripletTrainer, *arguments)
     # JAX without its compiler would run one operation at a time.
     compiled = config.jit_compile or keras.backend.backend() == "jax"
     slow = {TRUNK: config.trunk_rate} if config.has_trunk else {}

@@ -13,12 +13,13 @@ from sketchnet import runs
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.imaging.colours import NAMED_COLOURS, hexadecimal
 from sketchnet.imaging.prepare import canvas_for, object_placement, read_picture
+from sketchnet.models.local_scores import RERANK_WEIGHT
 from sketchnet.retrieval.catalogue.fields import role_of
 from sketchnet.retrieval.catalogue.filters import LEAST_SHARE, WishedColour
 from sketchnet.retrieval.gallery.records import Gallery
 from sketchnet.retrieval.gallery.store import load_gallery
 from sketchnet.retrieval.hubness import load_querybank
-from sketchnet.retrieval.ranker import RERANK_DEPTH, RERANK_WEIGHT
+from sketchnet.retrieval.ranker import RERANK_DEPTH
 from sketchnet.strokes.rasterize import FILL
 from sketchnet.web.maps import pack_map, stored_channels
 

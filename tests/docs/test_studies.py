@@ -148,7 +148,6 @@ def test_every_code_ablation_of_the_trunk_trains_and_is_scored(
     from sketchnet.data.pairs.picture_source import load_picture
 
     write_photos(data / "zap_photos", range(920, 926))
-    monkeypatch.setattr(study, "TEACHERS", ("on_the_mix",))
     tiny = {"size": 64, "identities": 4, "epochs": 1, "steps_per_epoch": 1, "pretrained": False}
     monkeypatch.setattr(study, "SHORT", replace(study.SHORT, **tiny, querybank=6, partial=0.5))
     monkeypatch.setattr(study, "TWO_SKETCHES", {"identities": 3, "sketches_per_identity": 2})

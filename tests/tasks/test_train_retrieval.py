@@ -25,7 +25,7 @@ from sketchnet.retrieval.ranker import load_ranker
 from sketchnet.tasks.train_retrieval import train_retrieval
 from sketchnet.training import retrieval_trainer
 from sketchnet.utils.errors import InputError
-from tests.tiny import sketch_of, tiny_config, tiny_network, write_pairs
+from tests.tiny import sketch_of, tiny_config, tiny_network, write_pairs, write_run
 
 SMALL = {"epochs": 1, "steps_per_epoch": 2, "identities": 4, "local": False}
 
@@ -322,3 +322,19 @@ def test_photos_alone_are_learnt_from_on_top_of_the_shipped_weights(tmp_path, in
     assert json.loads((run / "config.json").read_text())["initial_weights"] == "shoes"
     assert "0 sketches and 8 photos to train on" in lines[0]
     assert "all sketches are simulated" in lines[1]
+
+
+def test_teachers_see_the_same_pictures_on_one_machine(tmp_path):
+    data = [write_pairs(tmp_path / "data", range(4))]
+    write_run(tmp_path / "large", size=48)
+    write_run(tmp_path / "colour", photo_input="rgb", shared=False)
+    for name, wrong in (("large", "size is 32"), ("colour", "photo_input is edges")):
+        settings = tiny_config(teachers=(str(tmp_path / name),))
+        with pytest.raises(InputError, match=wrong):
+            train_retrieval(settings, data, tmp_path / "run")
+    settings = tiny_config(teachers=(str(tmp_path / "none"),))
+    with pytest.raises(InputError, match="none"):
+        train_retrieval(settings, data, tmp_path / "run")
+    with pytest.raises(InputError, match="one machine"):
+        train_retrieval(settings, data, tmp_path / "run", workers=["a:1", "b:1"])
+    assert not (tmp_path / "run").exists()

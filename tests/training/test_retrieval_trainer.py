@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from scipy.special import softmax
 
 from sketchnet.data.pair_batches import PairBatches
 from sketchnet.data.pairs.prepare import PreparedPairs
@@ -21,6 +22,8 @@ from sketchnet.imaging.views import canvas_for
 from sketchnet.inference.embedder import Embedder
 from sketchnet.losses import triplet_step
 from sketchnet.losses.distances import embedding_variance
+from sketchnet.models.local_scores import local_scores_numpy
+from sketchnet.models.saving import load_model
 from sketchnet.models.two_branch import PHOTO_BRANCH, SHARED_BRANCH, SKETCH_BRANCH
 from sketchnet.retrieval.ranker import Ranker
 from sketchnet.training.callbacks import COLLAPSED, StopOnNaN, WarnOfCollapse
@@ -33,7 +36,7 @@ from sketchnet.training.checkpoint import (
 from sketchnet.training.fit import build_optimizer, make_deterministic
 from sketchnet.training.retrieval_trainer import TripletTrainer, build_trainer, fit_retrieval
 from sketchnet.utils.errors import InputError
-from tests.tiny import SIZE, sketch_of, tiny_config
+from tests.tiny import SIZE, sketch_of, tiny_config, write_run
 
 CANVAS = canvas_for(SIZE)
 
@@ -186,8 +189,6 @@ def test_infonce_agrees_with_loops(labels, rng):
 
 
 def test_local_maps_add_the_same_loss_on_their_own_distances(rng):
-    from sketchnet.models.local_scores import local_scores_numpy
-
     labels = [0, 0, 1, 2, 3, 3]
     found = outputs(rng, 6)
 
@@ -224,6 +225,60 @@ def test_random_mining_chooses_negatives_only(rng):
     settings = config(mining="random", margin=2.5, local=False)
     # d_ap 0, d_an 2 wherever the negative is another identity; 2.5 where it is not.
     assert loss_of(settings, labels, found) == pytest.approx(0.5, abs=1e-6)
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_with_teachers_the_loss_has_the_cross_entropy_to_their_ranking(local, rng):
+    settings = config(local=local, teachers=("one", "two"))
+    found, *taught = (outputs(rng, 5, local) for _ in range(3))
+    labels = np.arange(5)
+    teachers = [lambda x, training, each=each: each for each in taught]
+    trainer = TripletTrainer(network_of(settings), settings, teachers)
+    loss = float(trainer.compute_loss({}, labels, found))
+
+    def distances(each) -> list[np.ndarray]:
+        if not local:
+            return [squared(each)]
+        return [squared(each), 2 - 2 * np.asarray(local_scores_of(each))]
+
+    def ranking(each) -> np.ndarray:
+        both = distances(each)
+        return softmax(-(0.3 * both[0] + 0.7 * both[1] if local else both[0]) / 0.1, axis=1)
+
+    expected = (ranking(taught[0]) + ranking(taught[1])) / 2
+    added = sum(
+        -(expected * np.log(softmax(-each / 0.1, axis=1))).sum(axis=1).mean() / 2
+        for each in distances(found)
+    )
+    without = loss_of(replace(settings, teachers=()), labels, found)
+    assert loss == pytest.approx(without + added, rel=1e-4)
+
+
+def local_scores_of(found) -> np.ndarray:
+    return np.array(
+        [local_scores_numpy(one, found["photo_local"]) for one in found["sketch_local"]]
+    )
+
+
+def test_a_network_comes_to_rank_as_its_teacher_which_does_not_learn(tmp_path):
+    teacher = write_run(tmp_path / "teacher", seed=7)
+    settings = config(local=True, teachers=(str(teacher),), learning_rate=0.01, ema=0.0)
+    network = network_of(settings)
+    trainer = build_trainer(network, settings)
+    own = {variable.path for variable in network.trainable_variables}
+    assert {variable.path for variable in trainer.trainable_variables} == own
+    pictures = np.array([sketch_of(i, SIZE) for i in range(6)], np.float32)[..., None]
+    batch = {"sketch": pictures, "photo": pictures[:, ::-1]}
+    expected = softmax(-squared(load_model(teacher).predict(batch, verbose=0)) / 0.1, axis=1)
+
+    def cross_entropy() -> float:
+        found = softmax(-squared(network.predict(batch, verbose=0)) / 0.1, axis=1)
+        return float(-(expected * np.log(found)).sum(axis=1).mean())
+
+    before = cross_entropy()
+    for _ in range(30):
+        trainer.train_on_batch(batch, np.zeros(6, np.int32))  # one label: nothing but the teacher
+    assert cross_entropy() < 0.9 * before
 
 
 def test_metrics_beside_the_loss(rng):
