@@ -151,6 +151,30 @@ def markdown_table(recipes: Sequence[Recipe], scores: Sequence[str], runs: Path)
     return lines
 
 
+def difference_table(
+    recipes: Sequence[Recipe], base: Recipe, scores: Sequence[str], runs: Path
+) -> list[str]:
+    """The lines of a table of how many points each run differs from that of `base`.
+
+    Repetition by repetition, such as fold by fold: their own spread is larger than most changes.
+    """
+    lines = [f"| points more than {base.name} | {' | '.join(scores)} |"]
+    lines.append("| --- |" + " --- |" * len(scores))
+    for recipe in recipes:
+        pairs = [
+            [json.loads((each.run(runs, number) / SCORES).read_text()) for each in (recipe, base)]
+            for number in range(min(recipe.repeats, base.repeats))
+            if (recipe.run(runs, number) / SCORES).is_file()
+        ]
+        if pairs:
+            cells = [
+                ", ".join(f"{100 * (own[score] - others[score]):+.1f}" for own, others in pairs)
+                for score in scores
+            ]
+            lines.append(f"| {recipe.name} | {' | '.join(cells)} |")
+    return lines
+
+
 def _counts(queries: Sequence[int]) -> str:
     """Queries per repetition: one number where they are equal, else a sum."""
     return " + ".join(f"{n:,}" for n in (queries[:1] if len(set(queries)) == 1 else queries))

@@ -17,6 +17,7 @@ from ablations import IN_COLOUR, SYNTHETIC, TARGET, synthetic_shoes
 from training_grid import (
     Recipe,
     Study,
+    difference_table,
     markdown_table,
     print_commands,
     study_parser,
@@ -98,6 +99,7 @@ def main() -> None:
         synthetic_shoes(options.runs)
     train_all(study, recipes, options.jobs)
     print(*markdown_table(recipes, SCORES, options.runs), sep="\n")
+    print(*difference_table(recipes, LOSSES[0], SCORES, options.runs), sep="\n")
 
 
 if __name__ == "__main__":

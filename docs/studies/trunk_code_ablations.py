@@ -1,7 +1,7 @@
 """Ablations of the pretrained trunk that need other code. Else as `trunk_ablations.py`.
 
 `python docs/studies/trunk_code_ablations.py DATA RUNS [--folds N] [--only NAME …]` trains what is
-missing, one after the other, and prints the table of docs/experiments.md. `context` needs the
+missing, one after the other, and prints the tables of docs/experiments.md. `context` needs the
 weights of all stages in RUNS/whole (`docs/recipes/trunk_weights.py lite0 RUNS/whole/lite0.npz
 --whole`), `hed_sketches` and `hed_photos` the lines of all photos in RUNS/hed (`hed_lines.py`).
 """
@@ -23,7 +23,8 @@ import ablation_losses as losses
 import ablation_networks as networks
 import hed_lines
 from ablations import IN_COLOUR, TARGET
-from training_grid import SCORES, Recipe, markdown_table
+from training_grid import SCORES, Recipe, difference_table, markdown_table
+from trunk_ablations import LOSSES
 from trunk_ablations import SCORES as TABLE_SCORES
 
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS
@@ -140,6 +141,7 @@ def main() -> None:
                 report = evaluate_retrieval(run, target, "val", views=1)
             (run / SCORES).write_text(json.dumps(report))
     print(*markdown_table(recipes, TABLE_SCORES, options.runs), sep="\n")
+    print(*difference_table(recipes, LOSSES[0], TABLE_SCORES, options.runs), sep="\n")
 
 
 if __name__ == "__main__":
