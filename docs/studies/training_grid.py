@@ -166,7 +166,7 @@ def difference_table(
             for number in range(min(recipe.repeats, base.repeats))
             if (recipe.run(runs, number) / SCORES).is_file()
         ]
-        if pairs:
+        if pairs and recipe.name != base.name:
             cells = [
                 ", ".join(f"{100 * (own[score] - others[score]):+.1f}" for own, others in pairs)
                 for score in scores
