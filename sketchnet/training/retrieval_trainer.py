@@ -18,8 +18,8 @@ from sketchnet.losses.distillation import WEIGHT, distillation_loss, mean_rankin
 from sketchnet.losses.infonce import infonce_loss
 from sketchnet.losses.mining import positive_mask, valid_pairs
 from sketchnet.losses.triplet_step import TRIPLET_METRICS, mean_of_valid, triplet_step
+from sketchnet.models import saving
 from sketchnet.models.local_scores import RERANK_WEIGHT, local_scores
-from sketchnet.models.saving import load_model
 from sketchnet.models.trunk import TRUNK
 from sketchnet.training.callbacks import SaveNetwork, Validate
 from sketchnet.training.checkpoint import TrainingState, averaged_weights, resume_training
@@ -148,7 +148,7 @@ def build_trainer(
     """A compiled trainer whose optimiser has its variables: ready to fit, or to load a state."""
     arguments: tuple[Any, ...] = (network, config)
     if config.teachers:
-        arguments += ([load_model(runs.resolve_run(name)) for name in config.teachers],)
+        arguments += ([saving.load_model(runs.resolve_run(name)) for name in config.teachers],)
     trainer = (worker or SingleWorker()).build(TripletTrainer, *arguments)
     # JAX without its compiler would run one operation at a time.
     compiled = config.jit_compile or keras.backend.backend() == "jax"
