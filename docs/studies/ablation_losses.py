@@ -16,17 +16,16 @@ from keras import ops
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.data.pairs.prepare import PreparedPairs
 from sketchnet.losses.distances import pairwise_squared_distances
+from sketchnet.losses.distillation import WEIGHT, distillation_loss, mean_ranking
 from sketchnet.losses.infonce import infonce_loss
 from sketchnet.losses.mining import mine, positive_mask
 from sketchnet.losses.triplet import triplet_hinge_loss
 from sketchnet.losses.triplet_step import mean_of_valid
-from sketchnet.models.local_scores import RERANK_WEIGHT, local_scores
 from sketchnet.training.fit import SingleWorker
-from sketchnet.training.retrieval_trainer import TripletTrainer
+from sketchnet.training.retrieval_trainer import TripletTrainer, ranking_distance
 
 HUMAN_WEIGHT = 0.5
 CACHE_SIZE = 480  # photos of the last ten batches
-TEACHER_TEMPERATURE, TEACHER_WEIGHT = 0.1, 0.5
 SAME_SIDE_WEIGHT = 0.5
 LIKENESS = 2.0  # a negative with the same photo embedding weighs exp(2) times a perpendicular one
 
@@ -112,33 +111,25 @@ class SelfDistillation(TripletTrainer):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         loss = super().compute_loss(x, y, y_pred, sample_weight, training)
         teacher = self._teacher[0](x, training=False)
-        expected = ops.stop_gradient(ops.softmax(-_squared(teacher) / TEACHER_TEMPERATURE))
-        found = ops.log_softmax(-_squared(y_pred) / TEACHER_TEMPERATURE)
-        return loss + TEACHER_WEIGHT * ops.mean(-ops.sum(expected * found, axis=1))
-
-
-def _local_squared(outputs: dict[str, Any]) -> Any:
-    return 2.0 * (1.0 - local_scores(outputs["sketch_local"], outputs["photo_local"]))
-
-
-def _mixed(outputs: dict[str, Any]) -> Any:
-    """The distance by which `Ranker` orders photos."""
-    return (1 - RERANK_WEIGHT) * _squared(outputs) + RERANK_WEIGHT * _local_squared(outputs)
+        expected = mean_ranking([_squared(teacher)])
+        return loss + WEIGHT * ops.mean(distillation_loss(_squared(y_pred), expected))
 
 
 class LocalAlone(TripletTrainer):
     """InfoNCE on the local scores alone; to be ranked by them alone."""
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        unused = 0.0 * ops.sum(_squared(y_pred))  # Keras warns of weights without a gradient
-        return self._both_ways(_local_squared(y_pred), positive_mask(y, y)) + unused
+        vectors, local = self.distances(y_pred)
+        unused = 0.0 * ops.sum(vectors)  # Keras warns of weights without a gradient
+        return self._both_ways(local, positive_mask(y, y)) + unused
 
 
 class OnTheMix(TripletTrainer):
     """InfoNCE on the distance that ranks, the mix of vectors and local scores, not on each."""
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        return self._both_ways(_mixed(y_pred), positive_mask(y, y))
+        mix = ranking_distance(self.distances(y_pred))
+        return self._both_ways(mix, positive_mask(y, y))
 
 
 class SameSide(TripletTrainer):

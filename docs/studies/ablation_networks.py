@@ -122,18 +122,7 @@ def trunk_with_context(kind: str, trained_from: int = 2) -> keras.Model:
     """
     fine = trunk.build_trunk(kind, trained_from)
     x = fine.output
-    for number, (repeats, kernel, stride, expansion, filters) in enumerate(LAST_STAGES):
-        stage = len(trunk.STAGES[kind]) + number
-        for block in range(repeats):
-            x = trunk._block(
-                x,
-                kernel,
-                stride if block == 0 else 1,
-                expansion,
-                filters,
-                residual=block > 0,
-                trainable=True,
-                name=f"stage{stage}_block{block}",
-            )
+    for number, stage in enumerate(LAST_STAGES, start=len(trunk.STAGES[kind])):
+        x = trunk.add_stage(x, stage, number, trainable=True)
     context = layers.UpSampling2D(2, name="context")(x)
     return keras.Model(fine.input, layers.Concatenate()([fine.output, context]), name=trunk.TRUNK)

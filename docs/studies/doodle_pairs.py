@@ -13,12 +13,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from sketchnet.config.retrieval import RETRIEVAL_PRESETS
 from sketchnet.data.redraw import redraw_sketch
 from sketchnet.imaging.prepare import prepare_sketch
 from sketchnet.strokes.formats import from_quickdraw
 
 COUNT, SIDE = 4000, 224  # pairs, px
-LINE = 1 / 112  # as in the preset `default`
+LINE = RETRIEVAL_PRESETS["default"].line_width
 
 
 def main(data: Path, out: Path) -> None:

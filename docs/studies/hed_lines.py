@@ -18,12 +18,10 @@ import numpy as np
 from tqdm import tqdm
 
 from sketchnet.data.pairs import prepare
-from sketchnet.data.pairs.collection import Collection, Photo
+from sketchnet.data.pairs.collection import Photo
 from sketchnet.data.pairs.load import load_collections
 from sketchnet.data.pairs.picture_source import load_picture
-from sketchnet.data.redraw import extract_strokes
 from sketchnet.imaging.prepare import crop_to_object, prepare_edge_input, prepare_edge_map
-from sketchnet.strokes.formats import Drawing
 
 SIDE, MARGIN = 128, 12  # px; HED draws false lines at the border of a picture
 
@@ -33,30 +31,15 @@ def lines_file(folder: Path, photo: np.ndarray) -> Path:
     return folder / f"{hashlib.sha256(np.ascontiguousarray(photo)).hexdigest()[:24]}.png"
 
 
-def _lines_of(folder: Path, photo: Photo) -> np.ndarray | None:
-    """The picture of the lines of a photo; None where there is none."""
-    if photo.photo is None:
-        return None
-    return cv2.imread(str(lines_file(folder, load_picture(photo.photo))), cv2.IMREAD_GRAYSCALE)
+def _lines_of(folder: Path, photo: np.ndarray) -> np.ndarray:
+    """The lines of a photo (H, W, 3); white where there are none."""
+    lines = cv2.imread(str(lines_file(folder, photo)), cv2.IMREAD_GRAYSCALE)
+    return np.full(photo.shape[:2], 255, np.uint8) if lines is None else lines
 
 
-def strokes_by_hed(folder: Path) -> Callable[..., tuple[Drawing, ...]]:
-    """What reads the strokes of photos without sketches from these lines, to simulate sketches."""
-
-    def photo_strokes(
-        collection: Collection, rows: dict[str, int], progress: bool
-    ) -> tuple[Drawing, ...]:
-        sketched = {sketch.photo_id for sketch in collection.sketches}
-        photos = {photo.id: photo for photo in collection.photos}
-        found: list[Drawing] = []
-        for photo_id in rows:
-            lines = None if photo_id in sketched else _lines_of(folder, photos[photo_id])
-            canvas = prepare.STROKES_CANVAS
-            strokes = [] if lines is None else extract_strokes(prepare_edge_map(lines, canvas))
-            found.append(strokes)
-        return tuple(found)
-
-    return photo_strokes
+def prepare_lines(folder: Path) -> Callable[[np.ndarray, int], np.ndarray]:
+    """What prepares these lines in place of the edge map of a photo."""
+    return lambda photo, canvas: prepare_edge_map(_lines_of(folder, photo), canvas)
 
 
 def colours_and_lines(folder: Path) -> Callable[..., Any]:
@@ -66,9 +49,9 @@ def colours_and_lines(folder: Path) -> Callable[..., Any]:
     def prepared(photo: Photo, canvas: int, edge_maps: str, line_width: float) -> Any:
         outcome = in_colour(photo, canvas, edge_maps, line_width)
         if outcome.picture is not None:
-            lines = _lines_of(folder, photo)
             second = outcome.picture[0]
-            if lines is not None:
+            if photo.photo is not None:
+                lines = _lines_of(folder, load_picture(photo.photo))
                 second = prepare_edge_input(lines, canvas, "rgb", line_width)
             outcome.picture = np.stack([outcome.picture[0], second])
         return outcome

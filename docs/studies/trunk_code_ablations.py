@@ -44,7 +44,7 @@ Patch = tuple[Any, str, Any]
 """A module, one of its names, and what takes the place of what it names."""
 
 
-def context(runs: Path, fold: int) -> list[Patch]:
+def context(runs: Path) -> list[Patch]:
     """Each cell also knows the last map of the trunk, at a 32nd of the side."""
     return [
         (trunk, "WEIGHTS", runs / "whole"),
@@ -52,7 +52,7 @@ def context(runs: Path, fold: int) -> list[Patch]:
     ]
 
 
-def wider_window(runs: Path, fold: int) -> list[Patch]:
+def wider_window(runs: Path) -> list[Patch]:
     """A part may lie two cells away, not one."""
     by_keras = partial(local_scores.local_scores, window=2)
     by_numpy = partial(local_scores.local_scores_numpy, window=2)
@@ -62,17 +62,17 @@ def wider_window(runs: Path, fold: int) -> list[Patch]:
     ]
 
 
-def same_side(runs: Path, fold: int) -> list[Patch]:
+def same_side(runs: Path) -> list[Patch]:
     """Terms from sketch to sketch and from photo to photo; to compare with `two_sketches`."""
     return [(retrieval_trainer, "TripletTrainer", losses.SameSide)]
 
 
-def alike_negatives(runs: Path, fold: int) -> list[Patch]:
+def alike_negatives(runs: Path) -> list[Patch]:
     """Negatives weighted by the likeness of their photos."""
     return [(retrieval_trainer, "TripletTrainer", losses.AlikeNegatives)]
 
 
-def local_alone(runs: Path, fold: int) -> list[Patch]:
+def local_alone(runs: Path) -> list[Patch]:
     """InfoNCE on the local scores alone, ranked by them alone."""
 
     def by_local_scores(embedder: Embedder) -> ranker.Ranker:
@@ -84,27 +84,27 @@ def local_alone(runs: Path, fold: int) -> list[Patch]:
     ]
 
 
-def on_the_mix(runs: Path, fold: int) -> list[Patch]:
+def on_the_mix(runs: Path) -> list[Patch]:
     """InfoNCE on the mix of both distances that ranks."""
     return [(retrieval_trainer, "TripletTrainer", losses.OnTheMix)]
 
 
-def no_redraw(runs: Path, fold: int) -> list[Patch]:
+def no_redraw(runs: Path) -> list[Patch]:
     """Sketches are warped and erased, not redrawn."""
     return [(pair_batches, "REDRAW", 0.0)]
 
 
-def hed_sketches(runs: Path, fold: int) -> list[Patch]:
+def hed_sketches(runs: Path) -> list[Patch]:
     """Sketches of photos without any are simulated from lines by HED."""
-    return [(prepare, "_photo_strokes", hed_lines.strokes_by_hed(runs / "hed"))]
+    return [(prepare, "prepare_photo", hed_lines.prepare_lines(runs / "hed"))]
 
 
-def hed_photos(runs: Path, fold: int) -> list[Patch]:
+def hed_photos(runs: Path) -> list[Patch]:
     """In training every second photo is shown as its lines by HED."""
     return [(prepare, "_colours", hed_lines.colours_and_lines(runs / "hed"))]
 
 
-ABLATIONS: dict[str, tuple[Callable[[Path, int], list[Patch]], dict[str, Any]]] = {
+ABLATIONS: dict[str, tuple[Callable[[Path], list[Patch]], dict[str, Any]]] = {
     "local_alone": (local_alone, {}),
     "on_the_mix": (on_the_mix, {}),
     "context": (context, {}),
@@ -134,7 +134,7 @@ def main() -> None:
         if not (run / SCORES).is_file():
             patches, settings = ABLATIONS[recipe.name]
             with ExitStack() as stack:
-                for found in patches(options.runs, fold):
+                for found in patches(options.runs):
                     stack.enter_context(patch.object(*found))
                 config = replace(SHORT, fold=fold, **settings)
                 train_retrieval(config, train, run, resume=(run / "config.json").is_file())

@@ -53,19 +53,26 @@ def build_trunk(kind: str = "lite0", trained_from: int = 2) -> keras.Model:
     """
     pixels = keras.Input((None, None, 3), name="pixels")
     x = _convolve(pixels, 32, kernel=3, stride=2, trainable=trained_from == 0, name="stem")
-    for stage, (repeats, kernel, stride, expansion, filters) in enumerate(STAGES[kind]):
-        for block in range(repeats):
-            x = _block(
-                x,
-                kernel,
-                stride if block == 0 else 1,
-                expansion,
-                filters,
-                residual=block > 0,
-                trainable=stage >= trained_from,
-                name=f"stage{stage}_block{block}",
-            )
+    for number, stage in enumerate(STAGES[kind]):
+        x = add_stage(x, stage, number, trainable=number >= trained_from)
     return keras.Model(pixels, x, name=TRUNK)
+
+
+def add_stage(x, stage: tuple[int, int, int, int, int], number: int, trainable: bool):
+    """The map `x` (B, h, w, c) after a stage as in `STAGES`, whose layers are named by `number`."""
+    repeats, kernel, stride, expansion, filters = stage
+    for block in range(repeats):
+        x = _block(
+            x,
+            kernel,
+            stride if block == 0 else 1,
+            expansion,
+            filters,
+            residual=block > 0,
+            trainable=trainable,
+            name=f"stage{number}_block{block}",
+        )
+    return x
 
 
 def load_trunk_weights(trunk: keras.Model, kind: str = "lite0") -> None:

@@ -142,7 +142,9 @@ def _resampled(points, stops, path, spacing):
     found = np.empty((total, 2), np.float32)
     start = first = 0
     for s, stop in enumerate(stops):
-        length, last = path[stop - 1], new_stops[s] - 1  # of a stroke without points: not read
+        if stop == start:  # a stroke without points
+            continue
+        length, last = path[stop - 1], new_stops[s] - 1
         for n in range(first, last):
             at = (n - first) * spacing
             if at >= length:  # by rounding
@@ -154,8 +156,7 @@ def _resampled(points, stops, path, spacing):
                 change = points[start + 1, axis] - points[start, axis]
                 slope = change / (path[start + 1] - path[start])
                 found[n, axis] = slope * (at - path[start]) + points[start, axis]
-        if new_stops[s] > first:
-            found[last] = points[stop - 1] if length > 0 else points[start]
+        found[last] = points[stop - 1] if length > 0 else points[start]
         start, first = stop, new_stops[s]
     return found, new_stops
 

@@ -59,13 +59,13 @@ class TripletTrainer(keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training: bool = True):
         """The scalar loss of a batch, in float32, the same on every backend."""
         positives = positive_mask(y, y)
-        distances = self._distances(y_pred)
+        distances = self.distances(y_pred)
         loss = self._both_ways(distances[0], positives, report=True)
         for others in distances[1:]:
             loss = loss + self._both_ways(others, positives)
         if self.config.teachers:
-            found = [self._distances(outputs) for outputs in self._outputs_of_teachers(x)]
-            expected = mean_ranking([_ranking_distance(each) for each in found])
+            found = [self.distances(outputs) for outputs in self._outputs_of_teachers(x)]
+            expected = mean_ranking([ranking_distance(each) for each in found])
             losses = [ops.mean(distillation_loss(each, expected)) for each in distances]
             loss = loss + WEIGHT * sum(losses)
         variances = [
@@ -76,7 +76,7 @@ class TripletTrainer(keras.Model):
             loss = loss + ops.cast(regularisation, "float32")
         return loss
 
-    def _distances(self, outputs: dict[str, Any]) -> list[Any]:
+    def distances(self, outputs: dict[str, Any]) -> list[Any]:
         """Squared distances (B, B) of all sketches and photos, by vectors and by local maps."""
         found = [
             pairwise_squared_distances(outputs["sketch_embedding"], outputs["photo_embedding"])
@@ -135,8 +135,8 @@ class TripletTrainer(keras.Model):
             return loss, tape.gradient(scaled, self.trainable_weights)
 
 
-def _ranking_distance(distances: list[Any]) -> Any:
-    """The distance by which `Ranker` orders photos."""
+def ranking_distance(distances: list[Any]) -> Any:
+    """The distance by which `Ranker` orders photos, of those by vectors and by local maps."""
     if len(distances) == 1:
         return distances[0]
     return (1 - RERANK_WEIGHT) * distances[0] + RERANK_WEIGHT * distances[1]

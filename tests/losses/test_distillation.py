@@ -1,4 +1,4 @@
-"""The mean of rankings and the cross-entropy to it, by hand and against SciPy."""
+"""The loss of distillation against its formula in NumPy and SciPy."""
 
 from __future__ import annotations
 

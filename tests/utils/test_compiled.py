@@ -78,6 +78,7 @@ def test_strokes_are_resampled_and_simplified_as_in_python(rng):
     assert new_stops.tolist() == expected[1].tolist()
     kept = geometry._corners(points, stops, 2.0)
     assert kept.tolist() == geometry._corners.__wrapped__(points, stops, 2.0).tolist()
+    assert [stroke.shape for stroke in geometry.resample([np.empty((0, 2))], 1.0)] == [(0, 2)]
     together = geometry.simplify(drawing)
     one_by_one = [geometry.simplify([stroke])[0] for stroke in drawing]
     for found, expected in zip(together, one_by_one, strict=True):
