@@ -27,7 +27,6 @@ from sketchnet.training.retrieval_trainer import TripletTrainer, ranking_distanc
 HUMAN_WEIGHT = 0.5
 CACHE_SIZE = 480  # photos of the last ten batches
 SAME_SIDE_WEIGHT = 0.5
-LIKENESS = 2.0  # a negative with the same photo embedding weighs exp(2) times a perpendicular one
 
 
 def _squared(outputs: dict[str, Any], photos: Any = None) -> Any:
@@ -145,21 +144,6 @@ class SameSide(TripletTrainer):
             losses = infonce_loss(squared, same, config.temperature, config.label_smoothing)
             loss = loss + SAME_SIDE_WEIGHT * mean_of_valid(losses, counted)
         return loss
-
-
-class AlikeNegatives(TripletTrainer):
-    """InfoNCE in which a negative weighs the more, the more alike its photo is to the anchor's."""
-
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        photos = ops.stop_gradient(y_pred["photo_embedding"])
-        weights = LIKENESS * ops.matmul(photos, ops.transpose(photos))
-        mean = ops.logsumexp(weights) - ops.log(ops.cast(ops.size(weights), "float32"))
-        self.log_weights = weights - mean  # their mean weight is 1
-        return super().compute_loss(x, y, y_pred, sample_weight, training)
-
-    def _both_ways(self, squared, positives, report=False):
-        nearer = self.config.temperature * ops.where(positives, 0.0, self.log_weights)
-        return super()._both_ways(squared - nearer, positives, report)
 
 
 class WorkerWithTrainer(SingleWorker):

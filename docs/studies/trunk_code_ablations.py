@@ -28,7 +28,6 @@ from trunk_ablations import LOSSES
 from trunk_ablations import SCORES as TABLE_SCORES
 
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS
-from sketchnet.data import pair_batches
 from sketchnet.data.pairs import prepare
 from sketchnet.evaluation import embedded_split
 from sketchnet.evaluation.retrieval import evaluate_retrieval
@@ -67,11 +66,6 @@ def same_side(runs: Path) -> list[Patch]:
     return [(retrieval_trainer, "TripletTrainer", losses.SameSide)]
 
 
-def alike_negatives(runs: Path) -> list[Patch]:
-    """Negatives weighted by the likeness of their photos."""
-    return [(retrieval_trainer, "TripletTrainer", losses.AlikeNegatives)]
-
-
 def local_alone(runs: Path) -> list[Patch]:
     """InfoNCE on the local scores alone, ranked by them alone."""
 
@@ -87,11 +81,6 @@ def local_alone(runs: Path) -> list[Patch]:
 def on_the_mix(runs: Path) -> list[Patch]:
     """InfoNCE on the mix of both distances that ranks."""
     return [(retrieval_trainer, "TripletTrainer", losses.OnTheMix)]
-
-
-def no_redraw(runs: Path) -> list[Patch]:
-    """Sketches are warped and erased, not redrawn."""
-    return [(pair_batches, "REDRAW", 0.0)]
 
 
 def hed_sketches(runs: Path) -> list[Patch]:
@@ -110,8 +99,6 @@ ABLATIONS: dict[str, tuple[Callable[[Path], list[Patch]], dict[str, Any]]] = {
     "context": (context, {}),
     "wider_window": (wider_window, {}),
     "same_side": (same_side, TWO_SKETCHES),
-    "alike_negatives": (alike_negatives, {}),
-    "no_redraw": (no_redraw, {}),
     "hed_sketches": (hed_sketches, {}),
     "hed_photos": (hed_photos, {}),
 }

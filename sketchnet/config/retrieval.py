@@ -67,6 +67,11 @@ class RetrievalConfig(TrainingConfig):
     """Sketches of each photo per batch (K of P x K)."""
     hard_negative_group: int = 1
     """Number of similar-looking photos that enter a batch together as hard negatives. 1 = none."""
+    alike_negatives: float = 0.0
+    """How much more a negative weighs in InfoNCE the more alike its photo is to the anchor's:
+    by exp(this x cosine of the photo embeddings). 0 = all negatives weigh the same."""
+    redraw: float = 0.5
+    """Fraction of sketches that are drawn anew with other errors, as another person might."""
     unlabelled: float = 0.2
     """Fraction of identities per batch that are photos without sketches; their sketch is simulated
     from the edge map."""
@@ -85,7 +90,8 @@ class RetrievalConfig(TrainingConfig):
             require(self, name, "at least 1", getattr(self, name) >= 1)
         require(self, "depth", "at least 0", self.depth >= 0)
         require(self, "temperature", "more than 0", self.temperature > 0)
-        for name in ("unlabelled", "auxiliary"):
+        require(self, "alike_negatives", "from 0 to 20", 0 <= self.alike_negatives <= 20)
+        for name in ("redraw", "unlabelled", "auxiliary"):
             require(self, name, "a fraction from 0 to 1", 0 <= getattr(self, name) <= 1)
         require(self, "width", "from 4 to 256 channels", 4 <= self.width <= 256)
         require(self, "identities", "at least 2, or no photo is a negative", self.identities >= 2)

@@ -25,7 +25,6 @@ Batch = tuple[dict[str, np.ndarray], np.ndarray]
 ERASE_SKETCH, ERASE_PHOTO = 0.5, 0.25
 # A simulated sketch is too faithful to its photo: it is distorted more strongly than a real one.
 SIMULATED_STRENGTH = 1.5
-REDRAW = 0.5  # probability of the redraw augmentation
 # Most lines of an edge map are clutter; those of a sketch were drawn on purpose.
 MIN_KEPT_OF_SKETCH = 0.8
 MIN_COMPLETION = 0.25
@@ -38,8 +37,8 @@ class PairBatches(keras.utils.PyDataset):
     0..255, labels (P·K,) int32). The label is the photo's row in `pairs`, so that every sketch
     of a photo, and the photo itself, have one label and are never negatives of one another.
 
-    Every photo is used once before one is repeated. With `augment`, half of the sketches are
-    redrawn (`redraw.redraw_sketch`), and all pictures are distorted. A training sets `epoch` before
+    Every photo is used once before one is repeated. With `augment`, some sketches are redrawn, and
+    all pictures are distorted. A training sets `epoch` before
     each epoch (`callbacks.SetEpoch`).
 
     Args:
@@ -48,6 +47,7 @@ class PairBatches(keras.utils.PyDataset):
         identities: P.
         sketches_per_identity: K.
         steps: batches per epoch.
+        redraw: fraction of sketches that are redrawn (`redraw.redraw_sketch`).
         partial: fraction of sketches shown as partial sketches.
         unlabelled: fraction of the P photos that have no sketch; it is simulated from the edge map.
             All of them where no photo has a sketch.
@@ -71,6 +71,7 @@ class PairBatches(keras.utils.PyDataset):
         steps: int,
         seed: int = 0,
         augment: bool = True,
+        redraw: float = 0.5,
         partial: float = 0.0,
         unlabelled: float = 0.0,
         target: Collection[str] = (),
@@ -82,7 +83,8 @@ class PairBatches(keras.utils.PyDataset):
     ) -> None:
         super().__init__(**dataset_options)
         self.pairs, self.size, self.steps, self.seed = pairs, size, steps, seed
-        self.augment, self.partial, self.epoch, self.worker = augment, partial, 0, worker
+        self.augment, self.redraw, self.partial = augment, redraw, partial
+        self.epoch, self.worker = 0, worker
         self.sketches_per_identity, self.line_width = sketches_per_identity, line_width
         self._strokes: dict[tuple[str | int, ...], Drawing] = {}
         self._sketches: dict[int, np.ndarray] = {
@@ -199,7 +201,7 @@ class PairBatches(keras.utils.PyDataset):
         completion = 1.0
         if rng.random() < self.partial:
             completion = float(rng.uniform(MIN_COMPLETION, 1.0))
-        if self.augment and rng.random() < REDRAW:
+        if self.augment and rng.random() < self.redraw:
             strokes = self._strokes_of(("sketch", index), whole, drawing)
             redrawn = redraw_sketch(strokes, rng, min_kept=MIN_KEPT_OF_SKETCH)
             whole = prepare_sketch(redrawn, len(whole), self.line_width) if redrawn else whole

@@ -15,7 +15,7 @@ from sketchnet.data.pair_batches import PairBatches
 from sketchnet.data.pairs.prepare import PreparedPairs
 from sketchnet.losses.distances import embedding_variance, pairwise_squared_distances
 from sketchnet.losses.distillation import WEIGHT, distillation_loss, mean_ranking
-from sketchnet.losses.infonce import infonce_loss
+from sketchnet.losses.infonce import infonce_loss, likeness_weights
 from sketchnet.losses.mining import positive_mask, valid_pairs
 from sketchnet.losses.triplet_step import TRIPLET_METRICS, mean_of_valid, triplet_step
 from sketchnet.models import saving
@@ -60,9 +60,12 @@ class TripletTrainer(keras.Model):
         """The scalar loss of a batch, in float32, the same on every backend."""
         positives = positive_mask(y, y)
         distances = self.distances(y_pred)
-        loss = self._both_ways(distances[0], positives, report=True)
+        log_weights = 0.0  # of negatives; symmetric, so that they serve both ways
+        if strength := self.config.alike_negatives:
+            log_weights = likeness_weights(y_pred["photo_embedding"], strength)
+        loss = self._both_ways(distances[0], positives, log_weights, report=True)
         for others in distances[1:]:
-            loss = loss + self._both_ways(others, positives)
+            loss = loss + self._both_ways(others, positives, log_weights)
         if self.config.teachers:
             found = [self.distances(outputs) for outputs in self._outputs_of_teachers(x)]
             expected = mean_ranking([ranking_distance(each) for each in found])
@@ -88,16 +91,20 @@ class TripletTrainer(keras.Model):
             found.append(ops.maximum(2.0 * (1.0 - scores), 0.0))
         return found
 
-    def _both_ways(self, squared, positives, report: bool = False):
+    def _both_ways(self, squared, positives, log_weights=0.0, report: bool = False):
         """Mean loss with the rows, then the columns of `squared` (B, B) as anchors."""
-        by_sketch = self._one_way(squared, positives, report)
-        by_photo = self._one_way(ops.transpose(squared), ops.transpose(positives), report)
-        return (by_sketch + by_photo) / 2
+        found = [
+            self._one_way(each, positives, log_weights, report)
+            for each in (squared, ops.transpose(squared))  # `positive_mask` is symmetric too
+        ]
+        return sum(found) / 2
 
-    def _one_way(self, squared, positives, report: bool):
+    def _one_way(self, squared, positives, log_weights, report: bool):
         config = self.config
         if config.loss == "infonce":
-            losses = infonce_loss(squared, positives, config.temperature, config.label_smoothing)
+            losses = infonce_loss(
+                squared, positives, config.temperature, config.label_smoothing, log_weights
+            )
             return mean_of_valid(losses, ops.cast(valid_pairs(positives), "float32"))
         step = triplet_step(squared, positives, config, self.seeds)
         if report:
@@ -199,6 +206,7 @@ def fit_retrieval(
         steps=config.steps_per_epoch,
         seed=config.seed,
         augment=config.augment,
+        redraw=config.redraw,
         partial=config.partial,
         unlabelled=config.unlabelled,
         target=target,

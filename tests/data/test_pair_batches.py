@@ -243,11 +243,20 @@ def test_every_picture_has_its_own_extracted_strokes(monkeypatch, variants):
     assert len(keys) == 8 + 12 * variants
 
 
+@pytest.mark.parametrize(
+    ("redraw", "augment", "share"), [(0, True, 0), (1, True, 1), (1, False, 0)]
+)
+def test_the_share_of_redrawn_sketches_is_a_setting(redraw, augment, share, monkeypatch):
+    redrawn = []
+    monkeypatch.setattr(pair_batches, "redraw_sketch", lambda lines, *_, **__: redrawn.append(1))
+    batches(pairs(photos=20, each=1), identities=20, redraw=redraw, augment=augment)[0]
+    assert len(redrawn) == 20 * share
+
+
 def test_a_redrawn_partial_sketch_is_cut_along_its_strokes(monkeypatch):
     """Strokes that were extracted from pixels have no order: there a region is kept."""
     two = [UPRIGHT[0], np.array([[0, 90], [90, 90]], np.float32)]
     monkeypatch.setattr(pair_batches, "redraw_sketch", lambda lines, rng, **how: two)
-    monkeypatch.setattr(pair_batches, "REDRAW", 1.0)
     monkeypatch.setattr(pair_batches, "MIN_COMPLETION", 0.5)
     seen = []
 
@@ -257,11 +266,11 @@ def test_a_redrawn_partial_sketch_is_cut_along_its_strokes(monkeypatch):
 
     monkeypatch.setattr(pair_batches, "partial_sketch", record)
     of = pairs(photos=20, each=1)
-    batches(of, identities=20, partial=1.0)[0]
+    batches(of, identities=20, redraw=1.0, partial=1.0)[0]
     assert seen == [None] * 20
     seen.clear()
     drawn = PreparedPairs(**{**vars(of), "drawings": (UPRIGHT,) * 20})
-    batches(drawn, identities=20, partial=1.0)[0]
+    batches(drawn, identities=20, redraw=1.0, partial=1.0)[0]
     assert len(seen) == 20
     assert all(drawing is two for drawing in seen)
 

@@ -28,17 +28,25 @@ def semi_hard(distances: np.ndarray, positives: np.ndarray) -> dict[tuple[int, i
 
 
 def infonce(
-    distances: np.ndarray, positives: np.ndarray, temperature: float, smoothing: float = 0.0
+    distances: np.ndarray,
+    positives: np.ndarray,
+    temperature: float,
+    smoothing: float = 0.0,
+    weights: np.ndarray | None = None,
 ) -> dict[tuple[int, int], float]:
     """(query, positive key) → cross-entropy of that positive and the query's negatives.
 
     The target of the positive is 1 - smoothing plus its share of `smoothing`, which is spread
-    evenly over the positive and the negatives.
+    evenly over the positive and the negatives. A negative counts as often as its weight says.
     """
     found = {}
     for q, p in zip(*np.nonzero(positives), strict=True):
         keys = [p, *(n for n in range(distances.shape[1]) if not positives[q, n])]
         powers = [math.exp(-distances[q, key] / temperature) for key in keys]
+        if weights is not None:
+            powers[1:] = [weights[q, key] * power for key, power in zip(keys, powers, strict=True)][
+                1:
+            ]
         target = [smoothing / len(keys)] * len(keys)
         target[0] += 1 - smoothing
         found[int(q), int(p)] = -sum(

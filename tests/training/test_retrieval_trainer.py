@@ -36,6 +36,7 @@ from sketchnet.training.checkpoint import (
 from sketchnet.training.fit import build_optimizer, make_deterministic
 from sketchnet.training.retrieval_trainer import TripletTrainer, build_trainer, fit_retrieval
 from sketchnet.utils.errors import InputError
+from tests.reference import loops as reference
 from tests.tiny import SIZE, sketch_of, tiny_config, write_run
 
 CANVAS = canvas_for(SIZE)
@@ -168,6 +169,25 @@ def test_softmax_triplet_loss_agrees_with_loops(labels, rng):
     assert loss_of(config(loss="softmax_triplet"), labels, found) == pytest.approx(
         expected, abs=1e-5
     )
+
+
+def test_alike_negatives_weigh_more(rng):
+    labels = [0, 1, 2, 3]
+    found = outputs(rng, 4, local=False)
+    photos = found["photo_embedding"]
+
+    def expected_loss(distances: np.ndarray, strength: float) -> float:
+        weights = np.exp(strength * photos.astype(float) @ photos.T.astype(float))
+        one_way = [
+            reference.infonce(each, np.eye(4, dtype=bool), 0.5, weights=weights / weights.mean())
+            for each in (distances, distances.T)
+        ]
+        return float(np.mean([list(each.values()) for each in one_way]))
+
+    for strength in (0.0, 3.0):
+        settings = config(loss="infonce", temperature=0.5, alike_negatives=strength)
+        expected = expected_loss(squared(found), strength)
+        assert loss_of(settings, labels, found) == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize("labels", LABELS)
