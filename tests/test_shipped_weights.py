@@ -15,7 +15,6 @@ from sketchnet.config.files import save_config
 from sketchnet.data.doodle_inputs import DoodleInputs
 from sketchnet.inference import onnx_runtime
 from sketchnet.inference.doodle_embedder import DoodleEmbedder, save_input_spec
-from sketchnet.inference.embedder import Embedder
 from sketchnet.models import saving
 from sketchnet.models.doodle_network import build_doodle_network
 from sketchnet.retrieval import hubness
@@ -27,7 +26,6 @@ from sketchnet.retrieval.doodle_gallery import (
     save_doodle_gallery,
 )
 from sketchnet.retrieval.gallery import load_gallery
-from sketchnet.retrieval.ranker import load_ranker
 from sketchnet.retrieval.suggest import Suggester
 from sketchnet.utils.errors import InputError
 from sketchnet_demo.doodle_tab import DoodleTab
@@ -76,15 +74,6 @@ def test_the_gallery_of_shoes_is_embedded_by_the_shipped_network():
     gallery = load_gallery(run / runs.GALLERY)
     gallery.check_made_by(runs.fingerprint(run))
     assert len(gallery) == 200
-
-
-def test_the_querybank_finds_hubs_in_the_gallery():
-    embedder = Embedder("shoes")
-    querybank = load_ranker(embedder).hubness
-    assert len(querybank.vectors) == 2 * embedder.config.querybank
-    photos = load_gallery(runs.SHIPPED / "shoes" / runs.GALLERY).embeddings.vectors
-    penalties = querybank.penalties(photos)
-    assert 0 == penalties.min() < penalties.max() < 0.5
 
 
 @pytest.mark.parametrize("name", shipped_outputs.COMPUTE)

@@ -17,16 +17,13 @@ from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.data.pairs.prepare import PreparedPairs
 from sketchnet.losses.distances import pairwise_squared_distances
 from sketchnet.losses.distillation import WEIGHT, distillation_loss, mean_ranking
-from sketchnet.losses.infonce import infonce_loss
 from sketchnet.losses.mining import mine, positive_mask
 from sketchnet.losses.triplet import triplet_hinge_loss
-from sketchnet.losses.triplet_step import mean_of_valid
 from sketchnet.training.fit import SingleWorker
 from sketchnet.training.retrieval_trainer import TripletTrainer, ranking_distance
 
 HUMAN_WEIGHT = 0.5
 CACHE_SIZE = 480  # photos of the last ten batches
-SAME_SIDE_WEIGHT = 0.5
 
 
 def _squared(outputs: dict[str, Any], photos: Any = None) -> Any:
@@ -129,21 +126,6 @@ class OnTheMix(TripletTrainer):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         mix = ranking_distance(self.distances(y_pred))
         return self._both_ways(mix, positive_mask(y, y))
-
-
-class SameSide(TripletTrainer):
-    """Adds InfoNCE from sketch to sketch and from photo to photo, with two views of each photo."""
-
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
-        config, same = self.config, positive_mask(y, y)
-        itself = ops.cast(ops.eye(ops.shape(y)[0]), "bool")
-        counted = ops.cast(ops.logical_and(same, ops.logical_not(itself)), "float32")
-        for side in ("sketch_embedding", "photo_embedding"):
-            squared = pairwise_squared_distances(y_pred[side], y_pred[side])
-            losses = infonce_loss(squared, same, config.temperature, config.label_smoothing)
-            loss = loss + SAME_SIDE_WEIGHT * mean_of_valid(losses, counted)
-        return loss
 
 
 class WorkerWithTrainer(SingleWorker):

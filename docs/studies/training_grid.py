@@ -24,6 +24,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 SCORES = "scores.json"
+FAR = "far_"  # before the name of a score among distractors
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Study:
     repeat_flag: str
     """The flag that receives the number of the repetition: --seed or --fold."""
     runs: Path
+    distractors: Path | None = None
+    """Photos among which each run is scored once more, under names that begin with `FAR`."""
 
     def command(self, recipe: Recipe, number: int) -> list[str]:
         run = ["--run", str(recipe.run(self.runs, number)), self.repeat_flag, str(number)]
@@ -117,10 +120,18 @@ def _train_and_score(
         options: dict[str, Any] = {"cwd": ROOT, "env": environment, "stderr": log, "check": True}
         command = study.command(recipe, number)
         subprocess.run([sys.executable, *command, *resume], stdout=log, **options)
-        score = [sys.executable, "evaluate.py", str(run), *study.evaluate, "--json"]
-        done = subprocess.run(score, stdout=subprocess.PIPE, text=True, **options)
-    (run / SCORES).write_text(done.stdout.strip().splitlines()[-1])
+        report = _score(study, run, **options)
+        if study.distractors:
+            among = _score(study, run, "--distractors", str(study.distractors), **options)
+            report |= {f"{FAR}{name}": value for name, value in among.items()}
+    (run / SCORES).write_text(json.dumps(report))
     print(f"{run.name} done", file=sys.stderr, flush=True)
+
+
+def _score(study: Study, run: Path, *arguments: str, **options: Any) -> dict[str, Any]:
+    command = [sys.executable, "evaluate.py", str(run), *study.evaluate, *arguments, "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, **options)
+    return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def load_scores(recipe: Recipe, runs: Path) -> list[dict[str, Any]]:

@@ -5,8 +5,9 @@ and prints the tables of docs/experiments.md; `--commands` prints the commands i
 
 Every recipe is the preset `default` at 160 pixels and 200 steps, a quarter of its cost, with one
 change. It keeps its last epoch and is scored with one view on the validation identities of its
-fold, which nothing was chosen on. The rows of detectors start from `sneakers` and `chair` in RUNS,
-which docs/recipes/objectron_trunk.py writes, `doodles` from `doodle_pairs` (doodle_pairs.py).
+fold, which nothing was chosen on, and once more with the photos of ShoeV2 as distractors. The rows
+of detectors start from `sneakers` and `chair` in RUNS, which docs/recipes/objectron_trunk.py
+writes, `doodles` from `doodle_pairs` (doodle_pairs.py).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import replace
 
 from ablations import IN_COLOUR, SYNTHETIC, TARGET, synthetic_shoes
 from training_grid import (
+    FAR,
     Recipe,
     Study,
     difference_table,
@@ -29,6 +31,7 @@ MORE = ("qmul_v1/chairs", "sketchy")  # edge maps of chairs, and shoes among oth
 DOODLES = Recipe("doodles", f"{SHORT} --data {{runs}}/doodle_pairs", repeats=2)
 SKETCHY = Recipe("sketchy", f"{SHORT} --data {{sketchy}}", repeats=2)
 TEACHERS = "{runs}/infonce-@ {runs}/lite2-@ {runs}/softmax_triplet-@"  # trained before
+TWO_SKETCHES = "--identities 16 --sketches-per-identity 2"
 HINGE = "--loss triplet --label-smoothing 0"
 
 LOSSES = (
@@ -55,7 +58,8 @@ SCREENING = (
     Recipe("no_average", f"{SHORT} --ema 0", repeats=2),
     Recipe("alike_negatives", f"{SHORT} --alike-negatives 2", repeats=2),
     Recipe("no_redraw", f"{SHORT} --redraw 0", repeats=2),
-    Recipe("two_sketches", f"{SHORT} --identities 16 --sketches-per-identity 2", repeats=2),
+    Recipe("two_sketches", f"{SHORT} {TWO_SKETCHES}", repeats=2),
+    Recipe("same_side", f"{SHORT} {TWO_SKETCHES} --same-side 0.5", repeats=2),
     Recipe("alike_photos", f"{SHORT} --hard-negative-group 4", repeats=2),
     Recipe("distillation", f"{SHORT} --teachers {TEACHERS}", repeats=2),
     Recipe("size_192", f"{SHORT} --size 192", repeats=2),
@@ -70,6 +74,8 @@ SCREENING = (
 )
 RECIPES = (*LOSSES, *SCREENING)
 SCORES = ("acc@1", "acc@5", "acc@10", "map", "triplet_accuracy", "acc@10@50")
+SCORES += tuple(f"{FAR}{name}" for name in ("acc@1", "acc@10", "map"))
+DISTRACTORS = "ShoeV2"  # 2,000 photos of shoes
 
 
 def main() -> None:
@@ -93,6 +99,7 @@ def main() -> None:
         evaluate=["--data", *target, "--split", "val", "--views", "1"],
         repeat_flag="--fold",
         runs=options.runs,
+        distractors=options.data / DISTRACTORS,
     )
     if options.commands:
         print_commands(study, recipes)

@@ -23,8 +23,8 @@ import ablation_losses as losses
 import ablation_networks as networks
 import hed_lines
 from ablations import IN_COLOUR, TARGET
-from training_grid import SCORES, Recipe, difference_table, markdown_table
-from trunk_ablations import LOSSES
+from training_grid import FAR, SCORES, Recipe, difference_table, markdown_table
+from trunk_ablations import DISTRACTORS, LOSSES
 from trunk_ablations import SCORES as TABLE_SCORES
 
 from sketchnet.config.retrieval import RETRIEVAL_PRESETS
@@ -38,7 +38,6 @@ from sketchnet.tasks.train_retrieval import train_retrieval
 from sketchnet.training import retrieval_trainer
 
 SHORT = replace(RETRIEVAL_PRESETS["default"], size=160, epochs=4, steps_per_epoch=50)
-TWO_SKETCHES = {"identities": 16, "sketches_per_identity": 2}
 Patch = tuple[Any, str, Any]
 """A module, one of its names, and what takes the place of what it names."""
 
@@ -59,11 +58,6 @@ def wider_window(runs: Path) -> list[Patch]:
         (retrieval_trainer, "local_scores", by_keras),
         (ranker, "local_scores_numpy", by_numpy),
     ]
-
-
-def same_side(runs: Path) -> list[Patch]:
-    """Terms from sketch to sketch and from photo to photo; to compare with `two_sketches`."""
-    return [(retrieval_trainer, "TripletTrainer", losses.SameSide)]
 
 
 def local_alone(runs: Path) -> list[Patch]:
@@ -93,14 +87,13 @@ def hed_photos(runs: Path) -> list[Patch]:
     return [(prepare, "_colours", hed_lines.colours_and_lines(runs / "hed"))]
 
 
-ABLATIONS: dict[str, tuple[Callable[[Path], list[Patch]], dict[str, Any]]] = {
-    "local_alone": (local_alone, {}),
-    "on_the_mix": (on_the_mix, {}),
-    "context": (context, {}),
-    "wider_window": (wider_window, {}),
-    "same_side": (same_side, TWO_SKETCHES),
-    "hed_sketches": (hed_sketches, {}),
-    "hed_photos": (hed_photos, {}),
+ABLATIONS: dict[str, Callable[[Path], list[Patch]]] = {
+    "local_alone": local_alone,
+    "on_the_mix": on_the_mix,
+    "context": context,
+    "wider_window": wider_window,
+    "hed_sketches": hed_sketches,
+    "hed_photos": hed_photos,
 }
 
 
@@ -119,13 +112,15 @@ def main() -> None:
     for fold, recipe in product(range(options.folds), recipes):
         run = recipe.run(options.runs, fold)
         if not (run / SCORES).is_file():
-            patches, settings = ABLATIONS[recipe.name]
             with ExitStack() as stack:
-                for found in patches(options.runs):
+                for found in ABLATIONS[recipe.name](options.runs):
                     stack.enter_context(patch.object(*found))
-                config = replace(SHORT, fold=fold, **settings)
+                config = replace(SHORT, fold=fold)
                 train_retrieval(config, train, run, resume=(run / "config.json").is_file())
                 report = evaluate_retrieval(run, target, "val", views=1)
+                far = options.data / DISTRACTORS
+                among = evaluate_retrieval(run, target, "val", views=1, distractors=far)
+                report |= {f"{FAR}{name}": value for name, value in among.items()}
             (run / SCORES).write_text(json.dumps(report))
     print(*markdown_table(recipes, TABLE_SCORES, options.runs), sep="\n")
     print(*difference_table(recipes, LOSSES[0], TABLE_SCORES, options.runs), sep="\n")

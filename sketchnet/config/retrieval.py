@@ -67,6 +67,10 @@ class RetrievalConfig(TrainingConfig):
     """Sketches of each photo per batch (K of P x K)."""
     hard_negative_group: int = 1
     """Number of similar-looking photos that enter a batch together as hard negatives. 1 = none."""
+    same_side: float = 0.0
+    """Weight of InfoNCE from sketch to sketch and from photo to photo (two random views of it) of
+    one shoe, beside that between sketches and photos. It needs `--sketches-per-identity` 2 or more.
+    """
     alike_negatives: float = 0.0
     """How much more a negative weighs in InfoNCE the more alike its photo is to the anchor's:
     by exp(this x cosine of the photo embeddings). 0 = all negatives weigh the same."""
@@ -90,6 +94,7 @@ class RetrievalConfig(TrainingConfig):
             require(self, name, "at least 1", getattr(self, name) >= 1)
         require(self, "depth", "at least 0", self.depth >= 0)
         require(self, "temperature", "more than 0", self.temperature > 0)
+        require(self, "same_side", "from 0 to 10", 0 <= self.same_side <= 10)
         require(self, "alike_negatives", "from 0 to 20", 0 <= self.alike_negatives <= 20)
         for name in ("redraw", "unlabelled", "auxiliary"):
             require(self, name, "a fraction from 0 to 1", 0 <= getattr(self, name) <= 1)
@@ -103,6 +108,12 @@ class RetrievalConfig(TrainingConfig):
                 "separate branches for photos in colour",
                 "shared=True with photo_input=rgb",
                 "pass --no-shared, or --photo-input edges",
+            )
+        if self.same_side and (self.loss != "infonce" or self.sketches_per_identity < 2):
+            raise InputError(
+                "InfoNCE and two sketches of each photo, for the terms within a side",
+                f"loss={self.loss} and sketches_per_identity={self.sketches_per_identity}",
+                "pass --loss infonce --sketches-per-identity 2, or --same-side 0",
             )
         if self.unlabelled + self.auxiliary >= 1:
             raise InputError(
@@ -129,7 +140,7 @@ class RetrievalConfig(TrainingConfig):
 
 
 COMPACT = RetrievalConfig()
-# docs/experiments.md, "Pretrained trunk".
+# docs/experiments.md, 10 (a hubness correction: 10.7).
 DEFAULT = RetrievalConfig(
     preset="default",
     branch="lite0",
@@ -149,6 +160,8 @@ DEFAULT = RetrievalConfig(
     # On few validation photos the best epoch is mostly a lucky one (docs/experiments.md).
     keep="last",
     identities=32,
+    # In a gallery that also holds other photos than those of the training it is in the way.
+    querybank=0,
 )
 
 RETRIEVAL_PRESETS: dict[str, RetrievalConfig] = {

@@ -5,7 +5,8 @@ In high dimensions some points, *hubs*, are among the nearest neighbours of far 
 Training sketches, a *querybank* (Bogolin et al., *Cross modal retrieval with querybank
 normalisation*, CVPR 2022), show which photos these are. The penalty is the photo's term of CSLS
 (Conneau et al., *Word translation without parallel data*, ICLR 2018); the query's own term is the
-same for all photos and is left out. Photos unlike anything in the querybank get no penalty.
+same for all photos and is left out. Photos unlike anything in the querybank get no penalty, so it
+is for galleries of one kind of photos: among others, those like the training photos fall behind.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from sketchnet.training.checkpoint import TrainingState, averaged_weights, resum
 from sketchnet.training.fit import SingleWorker, build_optimizer, fit_to_end
 
 VARIANCE = "embedding_variance"
+SIDES = ("sketch", "photo")
 
 
 class TripletTrainer(keras.Model):
@@ -34,8 +35,9 @@ class TripletTrainer(keras.Model):
     Inputs are the network's {"sketch", "photo"}, row i of both one pair; the target is the label
     (B,) of each row. Rows with one label are positives, never negatives of one another. The loss
     is the mean over all positive pairs, with sketches and then photos as anchors, on the
-    embeddings and, where the network has them and `config.local` is set, on the local maps. With
-    teachers it also is the cross-entropy to their ranking of the photos for each sketch.
+    embeddings and, where the network has them and `config.local` is set, on the local maps. The
+    configuration may add a loss within each side, and with teachers the cross-entropy to their
+    ranking of the photos for each sketch.
 
     Beside the loss it reports the embedding variance (1: the embeddings cover the sphere, 0: all
     are one point) and, with a triplet loss, the means of `triplet_step.TRIPLET_METRICS`.
@@ -66,14 +68,14 @@ class TripletTrainer(keras.Model):
         loss = self._both_ways(distances[0], positives, log_weights, report=True)
         for others in distances[1:]:
             loss = loss + self._both_ways(others, positives, log_weights)
+        if self.config.same_side:
+            loss = loss + self.config.same_side * self._within_sides(y_pred, positives)
         if self.config.teachers:
             found = [self.distances(outputs) for outputs in self._outputs_of_teachers(x)]
             expected = mean_ranking([ranking_distance(each) for each in found])
             losses = [ops.mean(distillation_loss(each, expected)) for each in distances]
             loss = loss + WEIGHT * sum(losses)
-        variances = [
-            embedding_variance(y_pred[f"{side}_embedding"]) for side in ("sketch", "photo")
-        ]
+        variances = [embedding_variance(y_pred[f"{side}_embedding"]) for side in SIDES]
         self._report(VARIANCE, sum(variances) / 2)
         for regularisation in self.losses:
             loss = loss + ops.cast(regularisation, "float32")
@@ -111,6 +113,19 @@ class TripletTrainer(keras.Model):
             for name, values in step.metrics.items():
                 self._report(name, values, step.valid)
         return step.loss
+
+    def _within_sides(self, outputs, positives):
+        """Mean InfoNCE from sketch to sketch, plus that from photo to photo of the same label."""
+        config = self.config
+        itself = ops.cast(ops.eye(ops.shape(positives)[0]), "bool")
+        others = ops.cast(ops.logical_and(positives, ops.logical_not(itself)), "float32")
+        total = 0.0
+        for side in SIDES:
+            vectors = outputs[f"{side}_embedding"]
+            squared = pairwise_squared_distances(vectors, vectors)
+            losses = infonce_loss(squared, positives, config.temperature, config.label_smoothing)
+            total = total + mean_of_valid(losses, others)
+        return total
 
     def _report(self, name: str, values, weights=None) -> None:
         self.means[name].update_state(ops.stop_gradient(values), sample_weight=weights)

@@ -71,8 +71,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "first stage, its products alone": lambda: squared_distances(gallery.vectors, both),
         "reading its vectors alone": lambda: gallery.vectors.sum(),
         f"re-rank {RERANK_DEPTH}": lambda: local_scores_numpy(maps, gallery.maps, rows=rows),
-        "hubness": lambda: ranker.hubness.penalties_of(gallery.vectors, rows),
-        "hubness, the first time": lambda: ranker.hubness.penalties(gallery.vectors[rows]),
         "the whole query": lambda: ranker.rank(
             sketch_query(embedder, strokes).embed(embedder, 1), gallery, 10
         ),

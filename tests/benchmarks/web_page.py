@@ -71,8 +71,9 @@ def _repeated(site: Path, count: int, out: Path) -> Path:
     moved = vectors[rows].astype(np.float32) + noise
     moved /= np.linalg.norm(moved, axis=1, keepdims=True)
     (out / "vectors.bin").write_bytes(moved.astype("<f2").tobytes())
-    penalties = np.fromfile(site / "penalties.bin", "<f4")[rows]
-    (out / "penalties.bin").write_bytes(penalties.tobytes())
+    if settings["hubness"]:
+        penalties = np.fromfile(site / "penalties.bin", "<f4")[rows]
+        (out / "penalties.bin").write_bytes(penalties.tobytes())
     content = b"".join((site / each["name"]).read_bytes() for each in settings["maps"]["files"])
     ends = np.fromfile(site / "maps-index.bin", "<u4")
     maps = [content[ends[row] : ends[row + 1]] for row in rows]

@@ -114,6 +114,10 @@ def test_settings_that_contradict_each_other_are_refused():
         RetrievalConfig(photo_input="rgb")
     with pytest.raises(InputError, match="leave room for the target dataset"):
         RetrievalConfig(unlabelled=0.5, auxiliary=0.5)
+    with pytest.raises(InputError, match="--sketches-per-identity 2"):
+        RetrievalConfig(loss="infonce", same_side=0.5)
+    with pytest.raises(InputError, match="--loss infonce"):
+        RetrievalConfig(loss="triplet", sketches_per_identity=2, same_side=0.5)
     assert RetrievalConfig(photo_input="rgb", shared=False).photo_input == "rgb"
 
 

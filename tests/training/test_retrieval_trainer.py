@@ -190,6 +190,23 @@ def test_alike_negatives_weigh_more(rng):
         assert loss_of(settings, labels, found) == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.parametrize("labels", [[0, 0, 1, 1, 2, 2], [0, 1, 2, 2, 2, 0], [0, 1, 2, 3, 4, 5]])
+def test_the_terms_within_a_side_are_infonce_without_the_item_itself(labels, rng):
+    found = outputs(rng, 6, local=False)
+    settings = {"loss": "infonce", "temperature": 0.5, "sketches_per_identity": 2}
+    positives = np.equal.outer(labels, labels)
+    expected = 0.0
+    for side in ("sketch", "photo"):
+        vectors = found[f"{side}_embedding"].astype(float)
+        distances = ((vectors[:, None] - vectors[None]) ** 2).sum(-1)
+        losses = reference.infonce(distances, positives, 0.5)
+        others = [loss for (row, column), loss in losses.items() if row != column]
+        expected += float(np.mean(others)) if others else 0.0
+    without = loss_of(config(**settings), labels, found)
+    added = loss_of(config(**settings, same_side=0.3), labels, found) - without
+    assert added == pytest.approx(0.3 * expected, abs=1e-5)
+
+
 @pytest.mark.parametrize("labels", LABELS)
 def test_infonce_agrees_with_loops(labels, rng):
     def one_way(distances: np.ndarray) -> float:

@@ -173,21 +173,20 @@ def build_into_collection(
             for n, piece in enumerate(shards.pieces)
         ]
 
-        def write(row: Row) -> Row:
+        def write(row: Row, client: Any = None) -> Row:
             known, (prepared, embeddings) = row["fields"], row["content"]
-            done = write_shard_of_collection(target, known.piece, prepared, embeddings, known.cells)
+            done = write_shard_of_collection(
+                target, known.piece, prepared, embeddings, known.cells, client
+            )
             return {"number": row["number"], "done": _Done(*done)}
 
-        done = _pipeline(rows, folder, config, views)
+        embedded = _pipeline(rows, folder, config, views)
+        if is_server(url):
+            written = embedded.map(write).iter_rows()
+        else:  # by this process, which has the engine open
+            written = (write(row, shards.client) for row in embedded.iter_rows())
         ready, total = 0, sum(map(len, shards.pieces))
-        for row in (done.map(write) if is_server(url) else done).iter_rows():
-            if not is_server(url):
-                known, (prepared, embeddings) = row["fields"], row["content"]
-                row["done"] = _Done(
-                    *write_shard_of_collection(
-                        target, known.piece, prepared, embeddings, known.cells, shards.client
-                    )
-                )
+        for row in written:
             added += row["done"].added
             skipped += row["done"].skipped
             ready += len(shards.pieces[row["number"]])
