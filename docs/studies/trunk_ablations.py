@@ -26,7 +26,8 @@ from training_grid import (
     train_all,
 )
 
-SHORT = "--preset default --size 160 --epochs 4 --steps-per-epoch 50"
+# With a hubness correction, as the preset had it when the rows were trained.
+SHORT = "--preset default --size 160 --epochs 4 --steps-per-epoch 50 --querybank 256"
 MORE = ("qmul_v1/chairs", "sketchy")  # edge maps of chairs, and shoes among other things
 DOODLES = Recipe("doodles", f"{SHORT} --data {{runs}}/doodle_pairs", repeats=2)
 SKETCHY = Recipe("sketchy", f"{SHORT} --data {{sketchy}}", repeats=2)
@@ -50,6 +51,8 @@ SCREENING = (
     Recipe("frozen_trunk", f"{SHORT} --trained-from 5", repeats=2),
     Recipe("without_auxiliary", f"{SHORT} --auxiliary 0", repeats=2),
     Recipe("without_unlabelled", f"{SHORT} --unlabelled 0", repeats=2),
+    Recipe("more_unlabelled", f"{SHORT} --unlabelled 0.4", repeats=2),
+    Recipe("batch_64", f"{SHORT} --identities 64", repeats=2),
     Recipe("no_pretraining", f"{SHORT} --no-pretrained", repeats=2),
     Recipe("sneaker_detector", f"{SHORT} --initial-weights {{runs}}/sneakers", repeats=2),
     Recipe("chair_detector", f"{SHORT} --initial-weights {{runs}}/chair", repeats=2),
@@ -64,6 +67,7 @@ SCREENING = (
     Recipe("distillation", f"{SHORT} --teachers {TEACHERS}", repeats=2),
     Recipe("size_192", f"{SHORT} --size 192", repeats=2),
     Recipe("size_224", f"{SHORT} --size 224", repeats=2),
+    Recipe("size_288", f"{SHORT} --size 288", repeats=2),
     Recipe("lite2_256", f"{SHORT} --branch lite2 --size 256", repeats=2),
     Recipe("more_datasets", f"{SHORT} --data {{more}}", repeats=2),
     Recipe("synthetic_shoes", f"{SHORT} --data {{synthetic}}", repeats=2),
