@@ -38,8 +38,7 @@ class PairBatches(keras.utils.PyDataset):
     of a photo, and the photo itself, have one label and are never negatives of one another.
 
     Every photo is used once before one is repeated. With `augment`, some sketches are redrawn, and
-    all pictures are distorted. A training sets `epoch` before
-    each epoch (`callbacks.SetEpoch`).
+    all pictures are distorted. A training sets `epoch` before each epoch (`callbacks.SetEpoch`).
 
     Args:
         pairs: prepared pairs.

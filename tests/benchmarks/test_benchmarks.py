@@ -258,7 +258,8 @@ def test_calls_are_interleaved_and_the_first_round_is_not_counted(monkeypatch):
 def test_parts_of_a_query(capsys):
     query_parts.main(["--quick"])
     (table,) = tables(capsys.readouterr().out)
-    check(table, "prepare", "network", "first stage", "re-rank 100", "the whole query")
+    stages = ("first stage", "first stage, its products", "reading its vectors", "re-rank 100")
+    check(table, "prepare", "network", *stages, "the whole query")
 
 
 @pytest.mark.slow
