@@ -68,14 +68,14 @@ class RetrievalConfig(TrainingConfig):
     hard_negative_group: int = 1
     """Number of similar-looking photos that enter a batch together as hard negatives. 1 = none."""
     same_side: float = 0.0
-    """Weight of InfoNCE from sketch to sketch and from photo to photo (two random views of it) of
-    one shoe, beside that between sketches and photos. It needs `--sketches-per-identity` 2 or more.
-    """
+    """Weight of a further InfoNCE loss, between the sketches of one photo and between augmented
+    copies of it. It needs `--sketches-per-identity` 2 or more. 0 = off."""
     alike_negatives: float = 0.0
-    """How much more a negative weighs in InfoNCE the more alike its photo is to the anchor's:
-    by exp(this x cosine of the photo embeddings). 0 = all negatives weigh the same."""
+    """Weight of hard negatives in InfoNCE: a negative counts exp(this x cosine) times, the cosine
+    being that of its photo's embedding with the anchor's. 0 = all negatives count the same."""
     redraw: float = 0.5
-    """Fraction of sketches that are drawn anew with other errors, as another person might."""
+    """Fraction of sketches that get the redraw augmentation: each stroke is moved and bent at
+    random, and some strokes are left out."""
     unlabelled: float = 0.2
     """Fraction of identities per batch that are photos without sketches; their sketch is simulated
     from the edge map."""

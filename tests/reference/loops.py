@@ -44,9 +44,7 @@ def infonce(
         keys = [p, *(n for n in range(distances.shape[1]) if not positives[q, n])]
         powers = [math.exp(-distances[q, key] / temperature) for key in keys]
         if weights is not None:
-            powers[1:] = [weights[q, key] * power for key, power in zip(keys, powers, strict=True)][
-                1:
-            ]
+            powers = [powers[0], *(weights[q, n] * powers[i] for i, n in enumerate(keys) if i)]
         target = [smoothing / len(keys)] * len(keys)
         target[0] += 1 - smoothing
         found[int(q), int(p)] = -sum(
