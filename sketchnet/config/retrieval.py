@@ -71,8 +71,8 @@ class RetrievalConfig(TrainingConfig):
     """Weight of a further InfoNCE loss, between the sketches of one photo and between augmented
     copies of it. It needs `--sketches-per-identity` 2 or more. 0 = off."""
     alike_negatives: float = 0.0
-    """Weight of hard negatives in InfoNCE: a negative counts exp(this x cosine) times, the cosine
-    being that of its photo's embedding with the anchor's. 0 = all negatives count the same."""
+    """Weight of hard negatives in InfoNCE: a negative counts in proportion to exp(this x cosine of
+    its photo's embedding with that of the anchor's photo). 0 = all count the same."""
     redraw: float = 0.5
     """Fraction of sketches that get the redraw augmentation: each stroke is moved and bent at
     random, and some strokes are left out."""
