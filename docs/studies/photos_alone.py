@@ -24,7 +24,7 @@ from training_grid import (
 
 from sketchnet.data.pairs.load import load_collection
 
-SHORT = "--preset default --size 160 --steps-per-epoch 50 --no-validate"
+SHORT = "--preset default --size 160 --identities 32 --steps-per-epoch 50 --no-validate"
 SHOES = Recipe("shoes_alone", f"{SHORT} --epochs 4", repeats=2)
 ADAPTED = (
     Recipe(

@@ -26,8 +26,10 @@ from training_grid import (
     train_all,
 )
 
-# With a hubness correction, as the preset had it when the rows were trained.
-SHORT = "--preset default --size 160 --epochs 4 --steps-per-epoch 50 --querybank 256"
+# With a hubness correction and small batches, as the preset had them when the rows were trained.
+SHORT = (
+    "--preset default --size 160 --epochs 4 --steps-per-epoch 50 --identities 32 --querybank 256"
+)
 MORE = ("qmul_v1/chairs", "sketchy")  # edge maps of chairs, and shoes among other things
 DOODLES = Recipe("doodles", f"{SHORT} --data {{runs}}/doodle_pairs", repeats=2)
 SKETCHY = Recipe("sketchy", f"{SHORT} --data {{sketchy}}", repeats=2)

@@ -37,7 +37,14 @@ from sketchnet.retrieval import ranker
 from sketchnet.tasks.train_retrieval import train_retrieval
 from sketchnet.training import retrieval_trainer
 
-SHORT = replace(RETRIEVAL_PRESETS["default"], size=160, epochs=4, steps_per_epoch=50, querybank=256)
+SHORT = replace(
+    RETRIEVAL_PRESETS["default"],
+    size=160,
+    epochs=4,
+    steps_per_epoch=50,
+    identities=32,
+    querybank=256,
+)
 Patch = tuple[Any, str, Any]
 """A module, one of its names, and what takes the place of what it names."""
 
