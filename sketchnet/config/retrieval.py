@@ -159,7 +159,7 @@ DEFAULT = RetrievalConfig(
     ema=0.99,
     # On few validation photos the best epoch is mostly a lucky one (docs/experiments.md).
     keep="last",
-    identities=64,  # more negatives at a time; among other photos the gain is largest (10.8)
+    identities=64,  # more negatives a step: the gain is largest among many photos (10.9)
     # In a gallery that also holds other photos than those of the training it is in the way.
     querybank=0,
 )
