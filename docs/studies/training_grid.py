@@ -13,7 +13,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
@@ -123,9 +123,14 @@ def _train_and_score(
         report = _score(study, run, **options)
         if study.distractors:
             among = _score(study, run, "--distractors", str(study.distractors), **options)
-            report |= {f"{FAR}{name}": value for name, value in among.items()}
+            report |= far_scores(among)
     (run / SCORES).write_text(json.dumps(report))
     print(f"{run.name} done", file=sys.stderr, flush=True)
+
+
+def far_scores(among: Mapping[str, Any]) -> dict[str, Any]:
+    """The scores of a run among distractors, under names of their own."""
+    return {f"{FAR}{name}": value for name, value in among.items()}
 
 
 def _score(study: Study, run: Path, *arguments: str, **options: Any) -> dict[str, Any]:

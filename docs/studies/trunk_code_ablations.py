@@ -23,7 +23,7 @@ import ablation_losses as losses
 import ablation_networks as networks
 import hed_lines
 from ablations import IN_COLOUR, TARGET
-from training_grid import FAR, SCORES, Recipe, difference_table, markdown_table
+from training_grid import SCORES, Recipe, difference_table, far_scores, markdown_table
 from trunk_ablations import DISTRACTORS, LOSSES
 from trunk_ablations import SCORES as TABLE_SCORES
 
@@ -127,7 +127,7 @@ def main() -> None:
                 report = evaluate_retrieval(run, target, "val", views=1)
                 far = options.data / DISTRACTORS
                 among = evaluate_retrieval(run, target, "val", views=1, distractors=far)
-                report |= {f"{FAR}{name}": value for name, value in among.items()}
+                report |= far_scores(among)
             (run / SCORES).write_text(json.dumps(report))
     print(*markdown_table(recipes, TABLE_SCORES, options.runs), sep="\n")
     print(*difference_table(recipes, LOSSES[0], TABLE_SCORES, options.runs), sep="\n")
