@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from sketchnet.config.retrieval import RetrievalConfig
 from sketchnet.models import trunk
@@ -115,9 +115,10 @@ def edges_and_colour(config: RetrievalConfig) -> keras.Model:
     return two_branch(sketch, photo)
 
 
-def trunk_with_context(kind: str, trained_from: int = 2) -> keras.Model:
+def trunk_with_context(kind: str, trained_from: int = 2, pooled: bool = False) -> keras.Model:
     """The trunk with the map of its last stage, at a 32nd of the side, beside each of its cells.
 
+    pooled: beside each cell stands the mean of that map over the picture.
     `load_trunk_weights` then needs the weights of all stages (docs/recipes/trunk_weights.py).
     """
     fine = trunk.build_trunk(kind, trained_from)
@@ -125,4 +126,6 @@ def trunk_with_context(kind: str, trained_from: int = 2) -> keras.Model:
     for number, stage in enumerate(LAST_STAGES, start=len(trunk.STAGES[kind])):
         x = trunk.add_stage(x, stage, number, trainable=True)
     context = layers.UpSampling2D(2, name="context")(x)
+    if pooled:
+        context = layers.GlobalAveragePooling2D(keepdims=True)(x) + ops.zeros_like(context)
     return keras.Model(fine.input, layers.Concatenate()([fine.output, context]), name=trunk.TRUNK)

@@ -1,7 +1,7 @@
 """Ablations of the pretrained trunk that need other code. Else as `trunk_ablations.py`.
 
 `python docs/studies/trunk_code_ablations.py DATA RUNS [--folds N] [--only NAME …]` trains what is
-missing, one after the other, and prints the tables of docs/experiments.md. `context` needs the
+missing, one after the other, and prints the tables of docs/experiments.md. Both contexts need the
 weights of all stages in RUNS/whole (`docs/recipes/trunk_weights.py lite0 RUNS/whole/lite0.npz
 --whole`), `hed_sketches` and `hed_photos` the lines of all photos in RUNS/hed (`hed_lines.py`).
 """
@@ -57,6 +57,12 @@ def context(runs: Path) -> list[Patch]:
     ]
 
 
+def pooled_context(runs: Path) -> list[Patch]:
+    """Each cell also knows the mean of this map over the picture."""
+    pooled = partial(networks.trunk_with_context, pooled=True)
+    return [(trunk, "WEIGHTS", runs / "whole"), (trunk_branches, "build_trunk", pooled)]
+
+
 def wider_window(runs: Path) -> list[Patch]:
     """A part may lie two cells away, not one."""
     by_keras = partial(local_scores.local_scores, window=2)
@@ -98,6 +104,7 @@ ABLATIONS: dict[str, Callable[[Path], list[Patch]]] = {
     "local_alone": local_alone,
     "on_the_mix": on_the_mix,
     "context": context,
+    "pooled_context": pooled_context,
     "wider_window": wider_window,
     "hed_sketches": hed_sketches,
     "hed_photos": hed_photos,
