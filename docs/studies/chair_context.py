@@ -1,4 +1,4 @@
-"""More context for chairs, whose sketches err in proportion: three changes of the network.
+"""More context for chairs, whose sketches err in proportion: two changes of the network.
 
 `python docs/studies/chair_context.py DATA RUNS [--only NAME …]` trains what is missing and prints
 the table of docs/experiments.md. Compared is `chairs_v2_from_imagenet` of `new_category.py`, with
@@ -21,7 +21,7 @@ from trunk_code_ablations import ABLATIONS, SHORT
 from sketchnet.evaluation.retrieval import evaluate_retrieval
 from sketchnet.tasks.train_retrieval import train_retrieval
 
-ROWS = ("context", "pooled_context", "wider_window")
+ROWS = ("context", "pooled_context")
 BASE = Recipe("chairs_v2_from_imagenet", "", repeats=1)
 
 
